@@ -1,4 +1,4 @@
-"""Telling a front end how far things are. Every stage takes a `Progress`; terminals, web pages and tests each bring one."""
+"""Telling a front end how far things are. Every stage takes a `Progress`; terminals, pages, tests bring one."""
 
 from __future__ import annotations
 

@@ -99,10 +99,10 @@ def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
     """Move, turn and scale Gaussians: means, orientations, sizes and view-dependent colour together."""
     if by == Transform():
         return gaussians
-    device = gaussians.device
+    turn = torch.nn.functional.normalize(torch.tensor(by.rotation, device=gaussians.device), dim=0)
     return Gaussians(
         means=by.apply_to_points(gaussians.means),
-        quats=multiply_quats(torch.tensor(by.rotation, device=device), gaussians.quats),
+        quats=multiply_quats(turn, gaussians.quats),
         log_scales=gaussians.log_scales + math.log(by.scale),
         opacity_logits=gaussians.opacity_logits,
         sh=rotate_sh(gaussians.sh, by.rotation_matrix),
