@@ -46,6 +46,8 @@ class Photo(Record):
     """A pose that came with the input (COLMAP model, transforms.json)."""
     mask: Path | None = None
     """8-bit grey picture of the same size; 0 is ignored, 255 is used."""
+    transparent: bool = False
+    """The mask is the picture's own alpha: where it is 0 there is nothing, rather than something unknown."""
     camera_group: str = ""
     """Photos of one camera and zoom share a group, and so a lens."""
     gps: tuple[float, float, float] | None = None
@@ -165,6 +167,8 @@ class View(Record):
     cx: float
     cy: float
     world_to_camera: Matrix
+    transparent: bool = False
+    """The mask is the picture's own alpha (see `Photo.transparent`)."""
     held_out: bool = False
     """Kept from training to measure quality."""
 

@@ -18,6 +18,9 @@ SH_C0 = 0.28209479177387814
 
 MAX_SH_DEGREE = 3
 
+FIELD_NAMES = ("means", "quats", "log_scales", "opacity_logits", "sh")
+"""Names of the five tensors, in the order of `Gaussians.tensors`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Gaussians:

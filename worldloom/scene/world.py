@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import write_bytes, write_text
-from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
 from worldloom.scene.provenance import Provenance
 
@@ -162,9 +162,6 @@ class _WorldFile(_Record):
     provenance: Provenance
 
 
-_FIELDS = ("means", "quats", "log_scales", "opacity_logits", "sh")
-
-
 def save(world: World, folder: Path) -> None:
     """Write `world` into `folder` (see the module's text).
 
@@ -175,7 +172,9 @@ def save(world: World, folder: Path) -> None:
 
     entries = []
     for layer in world.layers:
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in zip(_FIELDS, layer.gaussians.tensors)}
+        tensors = {
+            name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)
+        }
         data = encode(tensors)
         blob = hashlib.sha256(data).hexdigest()
         path = folder / "layers" / f"{blob}.safetensors"
@@ -248,7 +247,7 @@ def _load_layer(folder: Path, entry: _LayerFile) -> Layer:
     path = folder / "layers" / f"{entry.blob}.safetensors"
     try:
         tensors = load_file(path)
-        fields: list[torch.Tensor] = [tensors[name] for name in _FIELDS]
+        fields: list[torch.Tensor] = [tensors[name] for name in FIELD_NAMES]
     except FileNotFoundError:
         raise FormatError(f"{path} is missing; layer '{entry.name}' can't be shown. Restore the file.") from None
     except (SafetensorError, KeyError, OSError) as error:
