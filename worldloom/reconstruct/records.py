@@ -27,6 +27,11 @@ Matrix = tuple[tuple[float, float, float, float], ...]
 """A (4, 4) matrix as nested tuples, row by row."""
 
 
+def matrix_rows(matrix: NDArray[np.float64]) -> Matrix:
+    """A (4, 4) array as nested tuples."""
+    return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in matrix)
+
+
 class Photo(Record):
     """One picture that came in, or one frame of a video, upright and readable by any image library."""
 

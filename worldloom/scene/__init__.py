@@ -1,17 +1,4 @@
-"""What a world is made of: Gaussians, cameras, layers, provenance, and the geometry on them."""
+"""What a world is made of: `gaussians`, `camera`, `lens`, `geometry`, `world`, `provenance`, `errors`, `files`.
 
-from worldloom.scene.camera import Camera
-from worldloom.scene.errors import FormatError, InvalidDataError, MissingDependencyError, WorldloomError
-from worldloom.scene.gaussians import Gaussians
-from worldloom.scene.geometry import Bounds, Transform
-
-__all__ = [
-    "Bounds",
-    "Camera",
-    "FormatError",
-    "Gaussians",
-    "InvalidDataError",
-    "MissingDependencyError",
-    "Transform",
-    "WorldloomError",
-]
+Import from the modules; this package itself imports nothing, so that the command line can answer before torch loads.
+"""

@@ -1,0 +1,42 @@
+# `make demo` and `make test` need Python 3.11 to 3.13 and nothing else; everything goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+DEMO := .worldloom-demo
+
+# What an installation depends on. Python sources are used in place, so changing them needs no new set-up.
+SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*)
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/worldloom demo $(DEMO) $(if $(filter 0,$(SERVE)),--no-serve,)
+
+test: $(VENV)/.installed-test lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python bench/rasterize.py
+	$(BIN)/python bench/formats.py
+	$(BIN)/python bench/reconstruct.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(VENV)/bin/python $(SETUP_INPUTS)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist worldloom/render/native/*.so
