@@ -1,0 +1,46 @@
+"""Hatch's build hook: compiles the C++ renderer into the wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NATIVE = Path("worldloom") / "render" / "native"
+
+
+class NativeRenderer(BuildHookInterface):
+    """Compiles in place, so that editable installs find the library too, and makes the wheel one of this platform. It
+    holds no Python extension module: one wheel serves every Python."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        return [] if self._builder().system_compiler() else ["ziglang"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        library: Path = self._builder().build()
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{_platform_tag()}"
+        build_data["artifacts"].append(str(NATIVE / library.name))
+
+    def _builder(self) -> ModuleType:
+        """worldloom/render/native/build.py, loaded by its path since the package is not installed yet."""
+        specification = importlib.util.spec_from_file_location("native_build", Path(self.root) / NATIVE / "build.py")
+        assert specification is not None and specification.loader is not None
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+        return module
+
+
+def _platform_tag() -> str:
+    if sys.platform == "darwin":  # hatchling and pip read the deployment target alike
+        target = os.environ.get("MACOSX_DEPLOYMENT_TARGET", "11.0").replace(".", "_")
+        return f"macosx_{target}_{os.uname().machine}"
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")

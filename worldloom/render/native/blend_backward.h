@@ -1,0 +1,99 @@
+// The gradient of blending, per pair of splat and tile.
+//
+// A splat of alpha A behind transmittance T adds A T channel to a pixel and dims what follows, R, by (1 - A). With
+// d = <channel, gradient> and R the rest of the final picture weighted by its gradient, dL/dA = T d - R / (1 - A).
+// R is the finished pixel minus what has been blended so far, so the pass runs front to back like the forward one.
+#pragma once
+#include "tile.h"
+
+namespace worldloom::WORLDLOOM_ISA {
+
+// Sums over pixels, in this order. With g = dL/dq' (q' = q in natural units) and (dx, dy) = pixel - mean:
+// g, g dx, g dy, g dx^2, g dx dy, g dy^2; the channels' gradients; then, if asked for, |g dq'/dx|, |g dq'/dy|.
+template <int kChannels, bool kAbsolute>
+constexpr int kTerms = 6 + kChannels + (kAbsolute ? 2 : 0);
+
+inline int terms_per_pair(int channels, bool absolute) { return 6 + channels + (absolute ? 2 : 0); }
+
+template <int kChannels, bool kAbsolute>
+void blend_tile_backward(Frame& frame, size_t index, const Picture& picture, const PictureGradient& loss) {
+    constexpr int kCount = kTerms<kChannels, kAbsolute>;
+    Tile tile(frame, index);
+    alignas(64) float gradient[kChannels][kPixels] = {}, rest[kPixels] = {};
+    for (int pixel = 0; pixel < kPixels; ++pixel) {
+        const int64_t at = tile.image_index(pixel);
+        if (at < 0) continue;
+        const auto use = [&](int channel, float value, float slope) {
+            gradient[channel][pixel] = slope;
+            rest[pixel] += value * slope;
+        };
+        for (int k = 0; k < 3 && loss.rgb != nullptr; ++k) use(k, picture.rgb[3 * at + k], loss.rgb[3 * at + k]);
+        if constexpr (kChannels >= 4)
+            if (loss.depth != nullptr) use(3, picture.depth[at], loss.depth[at]);
+        if constexpr (kChannels >= 7)
+            for (int k = 0; k < 3 && loss.normal != nullptr; ++k) use(4 + k, picture.normal[3 * at + k], loss.normal[3 * at + k]);
+        if (loss.transmittance != nullptr) rest[pixel] += picture.transmittance[at] * loss.transmittance[at];
+    }
+
+    const uint32_t begin = frame.tile_begin[index], end = frame.tile_end[index], all = frame.tile_begin[index + 1];
+    const float left = tile.x0 + 0.5f, top = tile.y0 + 0.5f;
+    for (uint32_t slot = begin; slot < end; ++slot) {
+        if (slot + kPrefetch < end) __builtin_prefetch(&frame.splats[frame.sorted[slot + kPrefetch]]);
+        const uint32_t splat_index = frame.sorted[slot];
+        const Splat& s = frame.splats[splat_index];
+        float* out = frame.pair_terms.data() + static_cast<size_t>(slot) * kCount;
+        uint64_t blocks = blocks_reached(s, s.x - left, s.y - top) & tile.open;
+        if (blocks == 0) {
+            for (int k = 0; k < kCount; ++k) out[k] = 0.f;
+        } else {
+            const Coverage coverage(s, s.x - left, s.y - top);
+            const Float two_a = splat(2 * kLn2 * s.a), b = splat(kLn2 * s.b), two_c = splat(2 * kLn2 * s.c);
+            Float channel[kChannels], terms[kCount];
+            splat_channels<kChannels>(frame, splat_index, s, channel);
+            for (int k = 0; k < kCount; ++k) terms[k] = splat(0.f);
+            for (; blocks != 0; blocks &= blocks - 1) {
+                const int block = __builtin_ctzll(blocks), first = block * kLanes;
+                const Float before = load(tile.transmittance + first);
+                const Coverage::AtBlock p = coverage.at(block, before);
+                const Float weight = keep(p.blended, p.alpha * before);
+                Float dot = splat(0.f);
+                for (int k = 0; k < kChannels; ++k) {
+                    const Float slope = load(gradient[k] + first);
+                    dot = fma(channel[k], slope, dot);
+                    terms[6 + k] = fma(weight, slope, terms[6 + k]);
+                }
+                const Float behind = fnma(weight, dot, load(rest + first));
+                store(rest + first, behind);
+                const Float alpha_gradient = fnma(behind, reciprocal(splat(1.f) - p.alpha), before * dot);
+                const Mask moves = p.blended & (p.unclamped <= splat(kAlphaMax));
+                const Float g = keep(moves, -(p.alpha * alpha_gradient));
+                const Float gx = g * p.dx, gy = g * p.dy;
+                terms[0] += g;
+                terms[1] += gx;
+                terms[2] += gy;
+                terms[3] = fma(gx, p.dx, terms[3]);
+                terms[4] = fma(gx, p.dy, terms[4]);
+                terms[5] = fma(gy, p.dy, terms[5]);
+                if constexpr (kAbsolute) {
+                    terms[kCount - 2] += abs(fma(two_a, gx, b * gy));
+                    terms[kCount - 1] += abs(fma(b, gx, two_c * gy));
+                }
+                store(tile.transmittance + first, transmittance_after(p, before));
+            }
+            sums(terms, kCount, out);
+        }
+        if ((slot + 1 - begin) % kCloseEvery == 0) tile.close_done_blocks();
+    }
+    if (all > end) memset(frame.pair_terms.data() + static_cast<size_t>(end) * kCount, 0, sizeof(float) * kCount * (all - end));
+}
+
+inline void blend_backward(Frame& frame, const Picture& picture, const PictureGradient& loss, bool absolute) {
+    // Readers fetch terms by fours, past the last.
+    frame.pair_terms.reserve(frame.pairs * terms_per_pair(frame.channels, absolute) + 4);
+    const auto tile = frame.channels == 3   ? (absolute ? blend_tile_backward<3, true> : blend_tile_backward<3, false>)
+                      : frame.channels == 4 ? (absolute ? blend_tile_backward<4, true> : blend_tile_backward<4, false>)
+                                            : (absolute ? blend_tile_backward<7, true> : blend_tile_backward<7, false>);
+    for_each_tile(frame, [&](size_t index) { tile(frame, index, picture, loss); });
+}
+
+}  // namespace worldloom::WORLDLOOM_ISA
