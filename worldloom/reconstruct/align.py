@@ -114,9 +114,9 @@ class _Upright:
 
 
 def _up_from_cameras(poses: Array) -> Array:
-    """People hold cameras level: the camera's x axis is horizontal far more exactly than its y axis is vertical, so up is
-    the direction most nearly square to all x axes, on the side of the pictures' tops. Cameras that all look the same way
-    leave that undecided about their view axis; a weak pull towards the mean top decides."""
+    """People hold cameras level: the camera's x axis is horizontal far more exactly than its y axis is vertical, so up
+    is the direction most nearly square to all x axes, on the side of the pictures' tops. Cameras that all look the same
+    way leave that undecided about their view axis; a weak pull towards the mean top decides."""
     right, down = poses[:, 0, :3], poses[:, 1, :3]
     top = -down.mean(axis=0)
     top /= max(np.linalg.norm(top), 1e-12)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -24,11 +25,10 @@ from worldloom.reconstruct.pose_features import (
     learned_features_available,
     quiet_pycolmap,
 )
-from worldloom.reconstruct.pose_pairs import all_pairs, retrieved_pairs, sequential_pairs
+from worldloom.reconstruct.pose_pairs import all_pairs, neighbouring_pairs, retrieved_pairs, sequential_pairs
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import (
     Capture,
-    Photo,
     Points,
     PosedPhoto,
     Reconstruction,
@@ -36,7 +36,7 @@ from worldloom.reconstruct.records import (
     Rejected,
     matrix_rows,
 )
-from worldloom.scene.errors import WorldloomError
+from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.files import write_text
 from worldloom.scene.lens import Lens
 
@@ -171,6 +171,8 @@ _FEW = 60
 def _pairs(capture: Capture, options: PoseOptions, database: FeatureDatabase) -> list[tuple[str, str]]:
     names = [photo.name for photo in capture.photos]
     chosen = options.pairs
+    if chosen == "auto" and capture.posed and options.use_given:
+        return neighbouring_pairs(names, np.array([photo.world_to_camera for photo in capture.photos]))
     if chosen == "auto":
         chosen = "all" if len(names) <= _FEW else "sequential" if capture.sequence else "retrieval"
     if chosen == "all":
@@ -252,14 +254,16 @@ def _result(capture: Capture, folder: Path, model: _Model) -> Reconstruction:
     photos = tuple(
         PosedPhoto(
             photo=photo,
-            lens=_lens(found.cameras[by_name[photo.name].camera_id]),
+            lens=colmap_lens(found.cameras[by_name[photo.name].camera_id]),
             world_to_camera=matrix_rows(_square(by_name[photo.name].cam_from_world().matrix())),
         )
         for photo in posed
     )
+    points = folder / "points.npz"
+    colmap_points(found, [by_name[photo.name].image_id for photo in posed]).save(points)
     return Reconstruction(
         photos=photos,
-        points=_save_points(found, [by_name[photo.name].image_id for photo in posed], folder / "points.npz"),
+        points=points,
         rejected=capture.rejected + tuple(_why_missing(capture, model, by_name)),
         method=f"COLMAP, {model.rung.mapper} mapper, {model.rung.features.kind.upper()} features ({model.rung.name})",
         reprojection_error=float(found.compute_mean_reprojection_error()),
@@ -270,32 +274,38 @@ def _square(matrix: np.ndarray) -> np.ndarray:
     return np.vstack([matrix, [0, 0, 0, 1]])
 
 
-def _save_points(found: Any, image_ids: Sequence[int], path: Path) -> Path:
-    """Write the sparse points with their tracks, points in order of their ids."""
+def colmap_points(found: Any, image_ids: Sequence[int]) -> Points:
+    """The sparse points of a pycolmap.Reconstruction in order of their ids, with tracks that count photos as
+    `image_ids` lists them."""
     place = {image: at for at, image in enumerate(image_ids)}
     ordered = [found.points3D[point] for point in sorted(found.points3D)]
     tracks = [sorted({place[e.image_id] for e in point.track.elements if e.image_id in place}) for point in ordered]
     offsets = np.zeros(len(ordered) + 1, np.int64)
     np.cumsum([len(track) for track in tracks], out=offsets[1:])
-    Points(
+    return Points(
         np.array([point.xyz for point in ordered], np.float32).reshape(-1, 3),
         np.array([point.color for point in ordered], np.uint8).reshape(-1, 3),
         offsets,
         np.array([photo for track in tracks for photo in track], np.int32),
-    ).save(path)
-    return path
+    )
 
 
-def _lens(camera: Any) -> Lens:
-    """A COLMAP camera as one of our lenses."""
+def colmap_lens(camera: Any) -> Lens:
+    """A COLMAP camera as one of our lenses.
+
+    Raises:
+        InvalidDataError: its model is none of ours.
+    """
     model, values = camera.model_name, [float(value) for value in camera.params]
     if model in ("SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL"):
         focal, cx, cy, *radial = values
         fx = fy = focal
         distortion = (*radial, *[0.0] * (2 - len(radial)), 0.0, 0.0) if radial else ()
-    else:  # PINHOLE, OPENCV, OPENCV_FISHEYE
+    elif model in ("PINHOLE", "OPENCV", "OPENCV_FISHEYE"):
         fx, fy, cx, cy, *rest = values
         distortion = tuple(rest)
+    else:
+        raise InvalidDataError(f"COLMAP's camera model {model} is not supported; undistort the photos in COLMAP first.")
     kind = "OPENCV_FISHEYE" if model == "OPENCV_FISHEYE" else "OPENCV" if distortion else "PINHOLE"
     return Lens(kind, camera.width, camera.height, fx, fy, cx, cy, distortion)
 
@@ -360,15 +370,16 @@ def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, pro
     )
     database = _matched_database(capture, folder, options, settings, progress, (0.0, 0.9))
     colmap = quiet_pycolmap()
-    ids = database.image_ids()
     model = colmap.Reconstruction()
-    with_poses: list[tuple[Photo, Lens]] = [(photo, photo.lens) for photo in capture.photos if photo.lens is not None]
-    for photo, lens in with_poses:
-        camera = _colmap_camera(colmap, lens, ids[photo.name])
-        model.add_camera_with_trivial_rig(camera)
-        image = colmap.Image(image_id=ids[photo.name], name=photo.name, camera_id=camera.camera_id)
-        image.points2D = colmap.Point2DList()
-        model.add_image_with_trivial_frame(image, colmap.Rigid3d(np.array(photo.world_to_camera)[:3]))
+    with closing(colmap.Database.open(database.path)) as stored:
+        for photo in capture.photos:
+            assert photo.lens is not None
+            image = stored.read_image_with_name(photo.name)
+            camera = _colmap_camera(colmap, photo.lens, image.camera_id)
+            stored.update_camera(camera)  # triangulation checks that the two agree
+            model.add_camera_with_trivial_rig(camera)
+            given = colmap.Image(image_id=image.image_id, name=photo.name, camera_id=camera.camera_id)
+            model.add_image_with_trivial_frame(given, colmap.Rigid3d(np.array(photo.world_to_camera)[:3]))
     progress(Event("pose", 0.9, "triangulating"))
     output = folder / "models" / "given"
     output.mkdir(parents=True, exist_ok=True)
@@ -397,15 +408,14 @@ def _given(capture: Capture, folder: Path, found: Any | None) -> Reconstruction:
         assert photo.lens is not None
         assert photo.world_to_camera is not None
         image = names.get(photo.name)
-        lens = photo.lens if image is None else _lens(found.cameras[image.camera_id])  # pyright: ignore
+        lens = photo.lens if image is None else colmap_lens(found.cameras[image.camera_id])  # pyright: ignore
         pose_ = photo.world_to_camera if image is None else matrix_rows(_square(image.cam_from_world().matrix()))
         photos.append(PosedPhoto(photo=photo, lens=lens, world_to_camera=pose_))
     path = folder / "points.npz"
     parts = [] if capture.points is None else [Points.load(capture.points)]
     if found is not None and found.num_points3D():
-        _save_points(found, [names[photo.name].image_id for photo in capture.photos], path)
-        parts.append(Points.load(path))
-    _joined(parts).save(path)
+        parts.append(colmap_points(found, [names[photo.name].image_id for photo in capture.photos]))
+    Points.joined(parts).save(path)
     return Reconstruction(
         photos=tuple(photos),
         points=path,
@@ -414,17 +424,4 @@ def _given(capture: Capture, folder: Path, found: Any | None) -> Reconstruction:
         reprojection_error=None if found is None else float(found.compute_mean_reprojection_error()),
         scale="given" if capture.metric else "arbitrary",
         up="given" if capture.metric else "unknown",
-    )
-
-
-def _joined(parts: Sequence[Points]) -> Points:
-    if not parts:
-        return Points(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.uint8))
-    starts = np.cumsum([0, *(len(part.track_photos) for part in parts)])
-    offsets = [part.track_offsets[1:] + start for part, start in zip(parts, starts)]
-    return Points(
-        np.concatenate([part.xyz for part in parts]),
-        np.concatenate([part.rgb for part in parts]),
-        np.concatenate([np.zeros(1, np.int64), *offsets]),
-        np.concatenate([part.track_photos for part in parts]),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,39 +78,23 @@ class FeatureDatabase:
         """
         masks = self._link_pictures()
         done = self.feature_counts()
-        for group, photos in self._groups().items():
-            names = [photo.name for photo in photos if photo.name not in done]
-            if not names:
-                continue
-            reader = self._colmap.ImageReaderOptions()
-            shared = len(photos) > 2 and group  # one photo alone can't tell a second distortion coefficient
-            reader.camera_model = "OPENCV_FISHEYE" if self.settings.fisheye else "RADIAL" if shared else "SIMPLE_RADIAL"
-            if masks is not None:
-                reader.mask_path = masks
-            first = photos[0]
-            if first.focal is not None and not self.settings.fisheye:
-                distortion = "0,0" if shared else "0"
-                reader.camera_params = f"{first.focal},{first.width / 2},{first.height / 2},{distortion}"
-            mode = self._colmap.CameraMode.SINGLE if group else self._colmap.CameraMode.PER_IMAGE
-            self._run(
-                lambda cancel, names=names, reader=reader, mode=mode: self._colmap.extract_features(
-                    self.path,
-                    self.images,
-                    names,
-                    mode,
-                    reader,
-                    self._extraction_options(),
-                    cancellation_token=cancel,
-                ),
-                lambda: (len(self.feature_counts()), len(self.photos)),
-                "finding features",
-                share,
-            )
+        for shared, photos in self._groups():
+            todo = [photo for photo in photos if photo.name not in done]
+            camera = self._camera_of(photos[0].name) if shared and photos[0].name in done else None
+            for batch in _batches(todo, 8):
+                reader = self._reader_options(photos, shared, masks)
+                if camera is not None:
+                    reader.existing_camera_id = camera
+                mode = self._colmap.CameraMode.SINGLE if shared else self._colmap.CameraMode.PER_IMAGE
+                names = [photo.name for photo in batch]
+                self._colmap.extract_features(self.path, self.images, names, mode, reader, self._extraction_options())
+                done = self.feature_counts()
+                camera = self._camera_of(names[0]) if shared else None
+                self._tell(share, len(done), len(self.photos), "finding features")
 
     def match(self, pairs: Sequence[tuple[str, str]], share: tuple[float, float]) -> None:
         """Match pairs of photos, by name, and verify the matches geometrically. Pairs done before are kept."""
         listing = self.folder / "pairs.txt"
-        listing.write_text("".join(f"{first} {second}\n" for first, second in pairs), encoding="utf-8")
         pairing = self._colmap.ImportedPairingOptions()
         pairing.match_list_path = listing
         options = self._colmap.FeatureMatchingOptions()
@@ -121,14 +104,12 @@ class FeatureDatabase:
         verification = self._colmap.TwoViewGeometryOptions()
         verification.ransac.random_seed = self.settings.seed
         verification.min_num_inliers = 10 if self.settings.thorough else 15
-        self._run(
-            lambda cancel: self._colmap.match_image_pairs(
-                self.path, options, pairing, verification, cancellation_token=cancel
-            ),
-            lambda: (self._count("two_view_geometries"), len(pairs)),
-            "matching pairs",
-            share,
-        )
+        done = 0
+        for batch in _batches(pairs, 100):
+            listing.write_text("".join(f"{first} {second}\n" for first, second in batch), encoding="utf-8")
+            self._colmap.match_image_pairs(self.path, options, pairing, verification)
+            done += len(batch)
+            self._tell(share, done, len(pairs), "matching pairs")
 
     def image_ids(self) -> dict[str, int]:
         """Database id of each photo, by name."""
@@ -140,11 +121,8 @@ class FeatureDatabase:
         if not self.path.exists():
             return {}
         query = "SELECT name, rows FROM images JOIN keypoints ON images.image_id = keypoints.image_id"
-        try:
-            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
-                return dict(connection.execute(query).fetchall())
-        except sqlite3.OperationalError:  # the tables are being made
-            return {}
+        with closing(sqlite3.connect(self.path)) as connection:
+            return dict(connection.execute(query).fetchall())
 
     def verified_matches(self) -> dict[tuple[str, str], int]:
         """Number of geometrically verified matches of each pair of photos that has any, by names."""
@@ -174,17 +152,44 @@ class FeatureDatabase:
             options.sift.darkness_adaptivity = True
         return options
 
-    def _groups(self) -> dict[str, list[Photo]]:
-        """Photos by shared lens; those under "" have one each."""
-        groups: dict[str, list[Photo]] = defaultdict(list)
+    def _reader_options(self, photos: Sequence[Photo], shared: bool, masks: Path | None) -> Any:
+        reader = self._colmap.ImageReaderOptions()
+        two_terms = shared and len(photos) > 2  # one photo alone can't tell a second distortion coefficient
+        reader.camera_model = "OPENCV_FISHEYE" if self.settings.fisheye else "RADIAL" if two_terms else "SIMPLE_RADIAL"
+        if masks is not None:
+            reader.mask_path = masks
+        first = photos[0]
+        if first.focal is not None and not self.settings.fisheye:
+            distortion = "0,0" if two_terms else "0"
+            reader.camera_params = f"{first.focal},{first.width / 2},{first.height / 2},{distortion}"
+        return reader
+
+    def _groups(self) -> list[tuple[bool, list[Photo]]]:
+        """Photos that share a lens (True) and those that don't (False), those with a known focal length one by one."""
+        shared: dict[str, list[Photo]] = defaultdict(list)
+        single: list[list[Photo]] = []
+        unknown: list[Photo] = []
         for photo in self.photos:
-            size = f"{photo.width}x{photo.height}"
-            shared = photo.camera_group and not self.settings.own_lenses
-            groups[f"{photo.camera_group} {size}" if shared else ""].append(photo)
-        singles = groups.pop("", [])
-        alone = {f"{photo.name} alone": [photo] for photo in singles if photo.focal is not None}
-        rest = [photo for photo in singles if photo.focal is None]
-        return {**groups, **alone, **({"": rest} if rest else {})}
+            if photo.camera_group and not self.settings.own_lenses:
+                shared[f"{photo.camera_group} {photo.width}x{photo.height}"].append(photo)
+            elif photo.focal is not None:
+                single.append([photo])
+            else:
+                unknown.append(photo)
+        alone = [photos for photos in shared.values() if len(photos) == 1]
+        single += [photos for photos in alone if photos[0].focal is not None]
+        unknown += [photos[0] for photos in alone if photos[0].focal is None]
+        groups = [(True, photos) for photos in shared.values() if len(photos) > 1]
+        return groups + [(False, photos) for photos in [*single, unknown] if photos]
+
+    def _camera_of(self, name: str) -> int:
+        with closing(sqlite3.connect(self.path)) as connection:
+            query = "SELECT camera_id FROM images WHERE name = ?"
+            return int(connection.execute(query, (name,)).fetchone()[0])
+
+    def _tell(self, share: tuple[float, float], done: int, total: int, words: str) -> None:
+        fraction = share[0] + (share[1] - share[0]) * min(1.0, done / max(total, 1))
+        self._progress(Event("pose", fraction, f"{words}, {done} of {total}"))
 
     def _link_pictures(self) -> Path | None:
         """Make all photos appear in one folder under their names, and their masks in another (returned)."""
@@ -195,44 +200,13 @@ class FeatureDatabase:
                 _link(photo.mask, masks / f"{photo.name}.png")
         return masks if masks.is_dir() else None
 
-    def _run(
-        self,
-        work: Callable[[Any], None],
-        count: Callable[[], tuple[int, int]],
-        words: str,
-        share: tuple[float, float],
-    ) -> None:
-        """Do `work(cancellation token)` in a thread, telling how far it is; Ctrl-C cancels it."""
-        cancel = self._colmap.CancellationToken()
-        failure: list[BaseException] = []
 
-        def guarded() -> None:
-            try:
-                work(cancel)
-            except BaseException as error:
-                failure.append(error)
+_Item = TypeVar("_Item")
 
-        thread = threading.Thread(target=guarded, daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive():
-                thread.join(0.5)
-                done, total = count()
-                fraction = share[0] + (share[1] - share[0]) * min(1.0, done / max(total, 1))
-                self._progress(Event("pose", fraction, f"{words}, {done} of {total}"))
-        except BaseException:
-            cancel.cancel()
-            thread.join()
-            raise
-        if failure:
-            raise failure[0]
 
-    def _count(self, table: str) -> int:
-        try:
-            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)) as connection:
-                return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0
+def _batches(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    """Pieces of work between which progress is told and Ctrl-C is heard."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -25,6 +25,25 @@ def sequential_pairs(names: Sequence[str], overlap: int = 8) -> list[tuple[str, 
     return [(names[at], names[at + step]) for step in steps for at in range(len(names) - step)]
 
 
+def neighbouring_pairs(
+    names: Sequence[str], world_to_camera: NDArray[np.float64], neighbours: int = 10
+) -> list[tuple[str, str]]:
+    """Each photo with the nearest that look about the same way, by known poses (n, 4, 4)."""
+    positions = -np.einsum("nij,ni->nj", world_to_camera[:, :3, :3], world_to_camera[:, :3, 3])
+    distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    forward = world_to_camera[:, 2, :3]
+    distances[forward @ forward.T < 0.3] = np.inf
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :neighbours]
+    pairs = {
+        (min(at, int(other)), max(at, int(other)))
+        for at, row in enumerate(nearest)
+        for other in row
+        if np.isfinite(distances[at, other])
+    }
+    return [(names[first], names[second]) for first, second in sorted(pairs)]
+
+
 def retrieved_pairs(database: FeatureDatabase, neighbours: int = 20) -> list[tuple[str, str]]:
     """Each photo with those that share most visual words (Sivic and Zisserman 2003).
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
+from worldloom.reconstruct.clean import CleanOptions
+from worldloom.reconstruct.evaluate import EvaluateOptions
 
 from worldloom.reconstruct.align import AlignOptions
-from worldloom.reconstruct.clean import CleanOptions
 from worldloom.reconstruct.collect import CollectOptions
-from worldloom.reconstruct.evaluate import EvaluateOptions
 from worldloom.reconstruct.initialise import InitialiseOptions
 from worldloom.reconstruct.pose import PoseOptions
 from worldloom.reconstruct.records import Record
@@ -26,7 +26,9 @@ class ViewOptions(Record):
     """The undistorted pictures that are trained on."""
 
     max_size: int = Field(800, ge=16, description="longest side, pixels")
-    holdout_every: int | None = Field(8, ge=2, description="every n-th photo is kept to measure quality; none: train on all")
+    holdout_every: int | None = Field(
+        8, ge=2, description="every n-th photo is kept to measure quality; none: train on all"
+    )
 
 
 class ReconstructOptions(Record):
@@ -59,7 +61,9 @@ _PRESETS: dict[PresetName, dict[str, dict[str, Any]]] = {
 }
 
 
-def preset(name: PresetName, settings: Sequence[str] = (), overrides: Mapping[str, Any] | None = None) -> ReconstructOptions:
+def preset(
+    name: PresetName, settings: Sequence[str] = (), overrides: Mapping[str, Any] | None = None
+) -> ReconstructOptions:
     """A preset with single fields changed.
 
     Args:
@@ -75,7 +79,9 @@ def preset(name: PresetName, settings: Sequence[str] = (), overrides: Mapping[st
     for setting in settings:
         dotted, equals, text = setting.partition("=")
         if not equals:
-            raise InvalidDataError(f"'--set {setting}' has no '='; write it as stage.field=value, e.g. train.iterations=5000.")
+            raise InvalidDataError(
+                f"'--set {setting}' has no '='; write it as stage.field=value, e.g. train.iterations=5000."
+            )
         _assign(values, dotted.strip(), _parse(text.strip()))
     try:
         return ReconstructOptions.model_validate(values)

@@ -5,6 +5,7 @@ Until `align`, poses are in the frame and scale of whoever found them; from `ali
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -152,6 +153,20 @@ class Points:
             )
 
     @staticmethod
+    def joined(parts: Sequence[Points]) -> Points:
+        """All points of `parts`; their tracks must count the same photos."""
+        if not parts:
+            return Points(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.uint8))
+        starts = np.cumsum([0, *(len(part.track_photos) for part in parts)])
+        offsets = [part.track_offsets[1:] + start for part, start in zip(parts, starts)]
+        return Points(
+            np.concatenate([part.xyz for part in parts]),
+            np.concatenate([part.rgb for part in parts]),
+            np.concatenate([np.zeros(1, np.int64), *offsets]),
+            np.concatenate([part.track_photos for part in parts]),
+        )
+
+    @staticmethod
     def load(path: Path) -> Points:
         with np.load(path, allow_pickle=False) as arrays:
             return Points(arrays["xyz"], arrays["rgb"], arrays["track_offsets"], arrays["track_photos"])
@@ -176,6 +191,11 @@ class View(Record):
     """The mask is the picture's own alpha (see `Photo.transparent`)."""
     held_out: bool = False
     """Kept from training to measure quality."""
+
+    @property
+    def camera_matrix(self) -> NDArray[np.float64]:
+        """(3, 3) intrinsics, pixels."""
+        return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1]])
 
     @property
     def camera(self) -> Camera:
