@@ -42,7 +42,7 @@ def compare(gaussians, camera, *, isa, sh_degree, antialias, seed=0):
     loss = (want.rgb * v_rgb).sum() + (want.alpha * v_alpha).sum()
     loss = loss + (want.depth * v_depth).sum() + (want.normal * v_normal).sum()
     loss.backward()
-    gradients = engine.backward(v_rgb, v_alpha, v_depth, v_normal, absgrad=True)
+    gradients = engine.backward(v_rgb, v_alpha, v_depth, v_normal)
     names = ["means", "quats", "log_scales", "opacity_logits", "sh", "world_to_camera"]
     found = [*gradients.gaussians.tensors, gradients.world_to_camera]
     wanted = [*(t.grad for t in precise.tensors), precise_camera.world_to_camera.grad]

@@ -59,10 +59,6 @@ class Gradients:
     """Field by field; zero for Gaussians that were not seen."""
     world_to_camera: Tensor
     """(4, 4), the last row zero."""
-    statistics: Tensor
-    """(N, 4) norm of the screen-space gradient of the mean, in units of half the picture (Kerbl et al. 2023); the same
-    with absolute values summed over pixels (AbsGS, Ye et al. 2024; zero unless asked for); 1 where seen; radius on the
-    screen in pixels."""
 
 
 _EMPTY_ALPHA = 1e-10
@@ -176,23 +172,25 @@ class NativeEngine:
         v_depth: Tensor | None = None,
         v_normal: Tensor | None = None,
         *,
-        absgrad: bool = False,
+        statistics: Tensor | None = None,
+        absgrad: bool = True,
         out: Gaussians | None = None,
     ) -> Gradients:
         """Gradients of the last picture, given the loss's with respect to its planes.
 
         Args:
             v_rgb: (H, W, 3), like `v_normal`; v_alpha: (H, W), like `v_depth` (of the expected depth).
-            absgrad: also sum absolute screen-space gradients.
+            statistics: (N, 4) accumulated in place over calls, for densification: sum of the norms of the screen-space
+                gradient of the mean, in units of half the picture (Kerbl et al. 2023); the same with absolute values
+                summed over pixels (AbsGS, Ye et al. 2024); number of pictures that saw it; largest radius, pixels.
+            absgrad: False leaves out the second of these, a little faster.
             out: tensors to write to, saving their allocation.
         """
         last = self._rendered()
         into = last.gaussians.map(torch.empty_like) if out is None else out
-        statistics = torch.zeros(len(last.gaussians), 4)
-        pose = self._backward(
-            last, (v_rgb, v_alpha, v_depth, v_normal), absgrad, statistics, gradients=_arrays(into), adam=None
-        )
-        return Gradients(into, pose, statistics)
+        slopes = (v_rgb, v_alpha, v_depth, v_normal)
+        pose = self._backward(last, slopes, absgrad, statistics, gradients=_arrays(into), adam=None)
+        return Gradients(into, pose)
 
     def backward_adam(
         self,
@@ -221,8 +219,7 @@ class NativeEngine:
             step: 1 for the first.
             opacity_regularisation: weight of mean(opacity) in the loss; scale_regularisation: of mean(scale)
                 (Kheradmand et al. 2024). For the Gaussians that were seen.
-            statistics: (N, 4) accumulated over calls: sum of screen gradient norms, sum of their absolute variant
-                (unless `absgrad` is False), number of pictures that saw it, largest radius in pixels.
+            statistics, absgrad: see `backward`.
 
         Returns:
             (4, 4) gradient of world_to_camera.
@@ -245,14 +242,8 @@ class NativeEngine:
             opacity_weight=opacity_regularisation,
             scale_weight=scale_regularisation,
         )
-        pose = self._backward(
-            last,
-            (v_rgb, v_alpha, v_depth, v_normal),
-            absgrad and statistics is not None,
-            statistics,
-            gradients=None,
-            adam=adam,
-        )
+        slopes = (v_rgb, v_alpha, v_depth, v_normal)
+        pose = self._backward(last, slopes, absgrad, statistics, gradients=None, adam=adam)
         self._last = None  # the Gaussians have changed: what was rendered is no longer theirs
         return pose
 
@@ -306,6 +297,8 @@ class NativeEngine:
         gradients: native.Arrays | None,
         adam: native.Adam | None,
     ) -> Tensor:
+        if statistics is not None:
+            _check_statistics(statistics, len(last.gaussians))
         v_rgb, v_alpha, v_depth, v_normal = gradient
         v_transmittance = None if v_alpha is None else -v_alpha
         if v_depth is not None and last.planes.depth is not None:  # depth = blended / alpha
@@ -322,7 +315,7 @@ class NativeEngine:
             last.model,
             last.picture,
             native.PictureGradient(*map(native.pointer, planes)),
-            absgrad,
+            absgrad and statistics is not None,
             gradients,
             adam,
             native.pointer(statistics),
@@ -378,6 +371,11 @@ def _arrays(gaussians: Gaussians) -> native.Arrays:
         if tensor.dtype != torch.float32 or not tensor.is_contiguous():
             raise InvalidDataError("The CPU engine writes to contiguous float32 tensors.")
     return native.Arrays(*(tensor.data_ptr() for tensor in gaussians.tensors))
+
+
+def _check_statistics(statistics: Tensor, count: int) -> None:
+    if tuple(statistics.shape) != (count, 4) or statistics.dtype != torch.float32 or not statistics.is_contiguous():
+        raise InvalidDataError(f"'statistics' has shape {tuple(statistics.shape)}, expected contiguous ({count}, 4).")
 
 
 def _contiguous(plane: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ class GradientWriter {
         memset(out_.quats + 4 * from, 0, sizeof(float) * 4 * count);
         memset(out_.log_scales + 3 * from, 0, sizeof(float) * 3 * count);
         memset(out_.opacity_logits + from, 0, sizeof(float) * count);
-        memset(out_.sh + sh_stride_ * from, 0, sizeof(float) * sh_stride_ * count);
+        stream(out_.sh + sh_stride_ * from, nullptr, sh_stride_ * count);
         next_ = id;
     }
     void row(uint32_t id, const GradientRow& gradient) {
@@ -36,8 +36,8 @@ class GradientWriter {
         memcpy(out_.log_scales + 3 * at, gradient.log_scale, sizeof gradient.log_scale);
         out_.opacity_logits[at] = gradient.opacity_logit;
         float* sh = out_.sh + sh_stride_ * at;
-        memcpy(sh, gradient.sh, sizeof(float) * sh_used_);
-        memset(sh + sh_used_, 0, sizeof(float) * (sh_stride_ - sh_used_));
+        stream(sh, gradient.sh, sh_used_);
+        stream(sh + sh_used_, nullptr, sh_stride_ - sh_used_);
         next_ = id + 1;
     }
 

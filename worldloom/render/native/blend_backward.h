@@ -88,8 +88,8 @@ void blend_tile_backward(Frame& frame, size_t index, const Picture& picture, con
 }
 
 inline void blend_backward(Frame& frame, const Picture& picture, const PictureGradient& loss, bool absolute) {
-    // Readers fetch terms by fours, past the last.
-    frame.pair_terms.reserve(frame.pairs * terms_per_pair(frame.channels, absolute) + 4);
+    // Readers fetch terms by sixteens, past the last.
+    frame.pair_terms.reserve(frame.pairs * terms_per_pair(frame.channels, absolute) + 16);
     const auto tile = frame.channels == 3   ? (absolute ? blend_tile_backward<3, true> : blend_tile_backward<3, false>)
                       : frame.channels == 4 ? (absolute ? blend_tile_backward<4, true> : blend_tile_backward<4, false>)
                                             : (absolute ? blend_tile_backward<7, true> : blend_tile_backward<7, false>);

@@ -60,7 +60,7 @@ class Buffer {
     size_t capacity_ = 0;
 };
 
-// A growing list written by one worker. `push` does not throw, since workers cannot; check `complete` afterwards.
+// A growing list written by one worker. It does not throw, since workers cannot; check `complete` afterwards.
 class TileList {
   public:
     TileList() = default;
@@ -69,10 +69,10 @@ class TileList {
     ~TileList() { free(data_); }
 
     void clear() { size_ = 0, complete_ = true; }
-    void push(uint32_t tile) {
-        if (size_ == capacity_ && !grow()) return;
-        data_[size_++] = tile;
+    uint32_t* room(size_t count) {  // where to write as many more, then to be `grew`; null if there is no memory
+        return size_ + count <= capacity_ || grow() ? data_ + size_ : nullptr;
     }
+    void grew(size_t count) { size_ += count; }
     const uint32_t* data() const { return data_; }
     size_t size() const { return size_; }
     size_t bytes() const { return capacity_ * sizeof(uint32_t); }
@@ -81,7 +81,7 @@ class TileList {
   private:
     bool grow() {
         const size_t wanted = capacity_ < 1024 ? 1024 : capacity_ * 2;
-        void* grown = wanted > 2 * kMaxPairs ? nullptr : realloc(data_, wanted * sizeof(uint32_t));
+        void* grown = size_ > kMaxPairs ? nullptr : realloc(data_, wanted * sizeof(uint32_t));
         if (grown == nullptr) return complete_ = false;
         data_ = static_cast<uint32_t*>(grown);
         capacity_ = wanted;

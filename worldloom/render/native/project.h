@@ -60,29 +60,35 @@ inline void cull(Frame& frame, const Model& model) {
     });
 }
 
-// Least q of a splat over the pixel centres [x0, x1] x [y0, y1], relative to its mean: on the rectangle's edges nearest
-// to the mean, or 0 inside.
-inline float least_over_rectangle(const Splat& s, float x0, float x1, float y0, float y1) {
-    const auto within = [](float v, float low, float high) { return v < low ? low : v > high ? high : v; };
-    const float ex = within(0.f, x0, x1), ey = within(0.f, y0, y1);
-    const float dy = within(s.ridge_y * ex, y0, y1), dx = within(s.ridge_x * ey, x0, x1);
-    const float on_vertical = ex * (s.a * ex + s.b * dy) + s.c * dy * dy;
-    const float on_horizontal = dx * (s.a * dx + s.b * ey) + s.c * ey * ey;
-    return on_vertical < on_horizontal ? on_vertical : on_horizontal;
+// Whether a splat reaches any pixel centre of the rectangles whose first centres are (x0, y0) from its mean and whose
+// last are (width, height) further. Inside a rectangle q is least at the mean, or else on an edge nearest to the mean.
+inline Mask reaches(const Splat& s, Float x0, Float y0, float width, float height) {
+    const Float zero = splat(0.f), a = splat(s.a), b = splat(s.b), c = splat(s.c);
+    const Float x1 = x0 + splat(width), y1 = y0 + splat(height);
+    const Float ex = clamp(zero, x0, x1), ey = clamp(zero, y0, y1);
+    const Float dy = clamp(splat(s.ridge_y) * ex, y0, y1), dx = clamp(splat(s.ridge_x) * ey, x0, x1);
+    const Float on_vertical = fma(c * dy, dy, ex * fma(a, ex, b * dy));
+    const Float on_horizontal = fma(dx, fma(a, dx, b * ey), c * ey * ey);
+    return min(on_vertical, on_horizontal) <= splat(s.reach);
 }
 
-// The tiles with a pixel centre inside the splat's reach, row by row.
-inline void list_tiles(const Splat& splat, int tiles_across, int x0, int x1, int y0, int y1, TileList& out) {
-    if (x0 == x1 && y0 == y1) {
-        out.push(static_cast<uint32_t>(y0 * tiles_across + x0));
-        return;
+// The tiles of the box [x0, x1] x [y0, y1] that the splat reaches, row by row, `kLanes` tested at once.
+inline void list_tiles(const Splat& s, int tiles_across, int x0, int x1, int y0, int y1, TileList& out) {
+    const int across = x1 - x0 + 1, total = across * (y1 - y0 + 1);
+    for (int first = 0; first < total; first += kLanes) {
+        const Float index = splat(static_cast<float>(first)) + load(kCounting);
+        Float row = floor((index + splat(0.5f)) * splat(1.f / across));
+        Float column = index - row * splat(static_cast<float>(across));
+        row = row - keep(column < splat(0.f), splat(1.f));  // rounding matters beyond a million tiles
+        column = index - row * splat(static_cast<float>(across));
+        const Float x = column + splat(static_cast<float>(x0)), y = row + splat(static_cast<float>(y0));
+        const Float left = fma(x, splat(kTile), splat(0.5f - s.x)), top = fma(y, splat(kTile), splat(0.5f - s.y));
+        uint32_t reached = bits(reaches(s, left, top, kTile - 1, kTile - 1));
+        if (total - first < kLanes) reached &= (1u << (total - first)) - 1;
+        uint32_t* to = out.room(kLanes);
+        if (to == nullptr) return;
+        out.grew(compress(reached, fma(y, splat(static_cast<float>(tiles_across)), x), to));
     }
-    for (int ty = y0; ty <= y1; ++ty)
-        for (int tx = x0; tx <= x1; ++tx) {
-            const float left = tx * kTile + 0.5f - splat.x, top = ty * kTile + 0.5f - splat.y;
-            if (least_over_rectangle(splat, left, left + kTile - 1, top, top + kTile - 1) <= splat.reach)
-                out.push(static_cast<uint32_t>(ty * tiles_across + tx));
-        }
 }
 
 // Unit vector from the camera to the mean, and 1 / distance.

@@ -10,19 +10,28 @@ constexpr size_t kBackwardChunk = 1024;  // candidates; partial pose sums are pe
 constexpr int kPoseTerms = 15;           // 12 of the pose itself, 3 of the camera centre
 static_assert(kBackwardChunk % kLanes == 0, "chunks are whole blocks");
 
+// Fetch ahead the first pair terms of a splat: they lie all over memory, ordered by tile.
+inline void prefetch_terms(const Frame& frame, const Splat& s, int terms) {
+    for (uint32_t pair = 0; pair < s.pairs && pair < 4; ++pair)
+        __builtin_prefetch(frame.pair_terms.data() + static_cast<size_t>(frame.slots[s.first_pair + pair]) * terms);
+}
+
 // Sum a block's pair terms per Gaussian, in the order of its tiles.
 inline uint32_t gather_terms(const Frame& frame, size_t begin, int lanes, int terms, Float* columns) {
-    alignas(64) float rows[kLanes][16] = {};
-    const int groups = (terms + 3) / 4;
+    alignas(64) float rows[kLanes][16];
     uint32_t seen = 0;
     for (int lane = 0; lane < lanes; ++lane) {
         const Splat& s = frame.splats[begin + lane];
         seen |= static_cast<uint32_t>(s.pairs > 0) << lane;
+        if (begin + lane + kLanes < frame.candidates) prefetch_terms(frame, frame.splats[begin + lane + kLanes], terms);
+        float total[16] = {};  // always all 16: what follows the terms is not used, and the loop is one vector
         for (uint32_t pair = 0; pair < s.pairs; ++pair) {
             const float* from = frame.pair_terms.data() + static_cast<size_t>(frame.slots[s.first_pair + pair]) * terms;
-            for (int k = 0; k < 4 * groups; ++k) rows[lane][k] += from[k];
+            for (int k = 0; k < 16; ++k) total[k] += from[k];
         }
+        memcpy(rows[lane], total, sizeof total);
     }
+    for (int lane = lanes; lane < kLanes; ++lane) memset(rows[lane], 0, sizeof rows[lane]);
     const float* pointers[kLanes];
     for (int group = 0; group < 4; ++group) {
         for (int lane = 0; lane < kLanes; ++lane) pointers[lane] = rows[lane] + 4 * group;

@@ -288,6 +288,8 @@ inline float sum(Float a) { return vaddvq_f32(a.v); }
 #error "worldloom needs SSE2 or NEON"
 #endif
 
+constexpr float kCounting[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 inline Float operator-(Float a) { return splat(0.f) - a; }
 inline Float& operator+=(Float& a, Float b) { return a = a + b; }
 inline Mask operator>(Float a, Float b) { return b < a; }
@@ -329,6 +331,22 @@ inline Float log2(Float x) {
     return fma(p, s, whole);
 }
 
+// Write the lanes of `a` that `chosen` names, one after the other, as whole numbers; returns how many. Writes up to
+// kLanes numbers.
+inline size_t compress(uint32_t chosen, Float a, uint32_t* out) {
+#if defined(__AVX512F__)
+    const __m512i whole = _mm512_maskz_compress_epi32(static_cast<__mmask16>(chosen), _mm512_cvttps_epi32(a.v));
+    _mm512_storeu_si512(out, whole);
+    return static_cast<size_t>(__builtin_popcount(chosen));
+#else
+    float lanes[kLanes];
+    store(lanes, a);
+    size_t count = 0;
+    for (; chosen != 0; chosen &= chosen - 1) out[count++] = static_cast<uint32_t>(lanes[__builtin_ctz(chosen)]);
+    return count;
+#endif
+}
+
 // out[k] = sum of the lanes of terms[k], for `count` vectors.
 inline void sums(const Float* terms, int count, float* out) {
     int k = 0;
@@ -343,6 +361,21 @@ inline void sums(const Float* terms, int count, float* out) {
     }
 #endif
     for (; k < count; ++k) out[k] = sum(terms[k]);
+}
+
+// Write `count` floats past the caches: gradients of a large model are read much later, if at all, and a plain store
+// would first fetch what it overwrites. `from` null writes zeros.
+inline void stream(float* to, const float* from, size_t count) {
+    size_t k = 0;
+#if defined(__AVX512F__)
+    if ((reinterpret_cast<uintptr_t>(to) & 63) == 0)
+        for (; k + 16 <= count; k += 16) _mm512_stream_ps(to + k, from != nullptr ? _mm512_loadu_ps(from + k) : _mm512_setzero_ps());
+#elif defined(__SSE2__)
+    if ((reinterpret_cast<uintptr_t>(to) & 15) == 0)
+        for (; k + 4 <= count; k += 4) _mm_stream_ps(to + k, from != nullptr ? _mm_loadu_ps(from + k) : _mm_setzero_ps());
+#endif
+    if (from != nullptr) memcpy(to + k, from + k, sizeof(float) * (count - k));
+    else memset(to + k, 0, sizeof(float) * (count - k));
 }
 
 // Flushes denormals to zero while alive: far tails of Gaussians would otherwise run in microcode, 4x slower.

@@ -1,6 +1,6 @@
 // A 16 x 16 tile cut into blocks of one vector each: 4 x 4 pixels for 16 lanes, 4 x 2 for 8, 4 x 1 for 4.
 #pragma once
-#include "frame.h"
+#include "project.h"
 
 namespace worldloom::WORLDLOOM_ISA {
 
@@ -58,20 +58,12 @@ struct Tile {
     alignas(64) float transmittance[kPixels];
 };
 
-// Which blocks of a tile a splat at (x, y), relative to the tile's first pixel centre, reaches: the test of
-// `least_over_rectangle` for `kLanes` blocks at once.
+// Which blocks of a tile a splat at (x, y), relative to the tile's first pixel centre, reaches.
 inline uint64_t blocks_reached(const Splat& s, float x, float y) {
     uint64_t reached = 0;
-    const Float zero = splat(0.f), a = splat(s.a), b = splat(s.b), c = splat(s.c), reach = splat(s.reach);
-    const Float ridge_x = splat(s.ridge_x), ridge_y = splat(s.ridge_y);
     for (int block = 0; block < kBlocks; block += kLanes) {
-        const Float x0 = load(kLayout.left + block) - splat(x), y0 = load(kLayout.top + block) - splat(y);
-        const Float x1 = x0 + splat(kBlockWidth - 1), y1 = y0 + splat(kBlockHeight - 1);
-        const Float ex = clamp(zero, x0, x1), ey = clamp(zero, y0, y1);
-        const Float dy = clamp(ridge_y * ex, y0, y1), dx = clamp(ridge_x * ey, x0, x1);
-        const Float on_vertical = fma(c * dy, dy, ex * fma(a, ex, b * dy));
-        const Float on_horizontal = fma(dx, fma(a, dx, b * ey), c * ey * ey);
-        reached |= static_cast<uint64_t>(bits(min(on_vertical, on_horizontal) <= reach)) << block;
+        const Float left = load(kLayout.left + block) - splat(x), top = load(kLayout.top + block) - splat(y);
+        reached |= static_cast<uint64_t>(bits(reaches(s, left, top, kBlockWidth - 1, kBlockHeight - 1))) << block;
     }
     return reached;
 }
