@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,7 +19,10 @@ from worldloom.app.serve import make_server
 from worldloom.scene.camera import Camera
 from worldloom.scene.world import World
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -44,15 +48,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Wor
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
+def browser() -> Iterator[Browser]:
+    with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page(browser: playwright.Browser, address: tuple[str, World]) -> Iterator[playwright.Page]:
+def page(browser: Browser, address: tuple[str, World]) -> Iterator[Page]:
     """The page, drawn; afterwards, whatever the test did, it has complained of nothing and asked nobody else."""
     context = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]})
     page = context.new_page()
@@ -71,7 +75,7 @@ def page(browser: playwright.Browser, address: tuple[str, World]) -> Iterator[pl
     assert all(url.startswith(address[0]) for url in asked), asked
 
 
-def settle(page: playwright.Page) -> None:
+def settle(page: Page) -> None:
     """Wait until the picture is the camera's."""
     page.wait_for_selector("html[data-state='rendered']", state="attached", timeout=30_000)
     deadline = time.monotonic() + 30
@@ -82,7 +86,7 @@ def settle(page: playwright.Page) -> None:
         page.wait_for_timeout(20)
 
 
-def canvas_picture(page: playwright.Page) -> np.ndarray:
+def canvas_picture(page: Page) -> np.ndarray:
     """(H, W, 3) in 0..1, nothing over it."""
     page.evaluate("document.querySelectorAll('.chrome, #help').forEach(part => part.style.visibility = 'hidden')")
     with Image.open(io.BytesIO(page.locator("#view").screenshot())) as picture:
@@ -93,7 +97,7 @@ def psnr(first: np.ndarray, second: np.ndarray) -> float:
     return float(-10 * np.log10(((first - second) ** 2).mean()))
 
 
-def position(page: playwright.Page) -> np.ndarray:
+def position(page: Page) -> np.ndarray:
     return np.array(page.evaluate("window.worldloom.camera.position"))
 
 
@@ -102,7 +106,7 @@ def position(page: playwright.Page) -> np.ndarray:
     [((0.6, 1.5, 4.0), (0.6, 1.2, -1.5), None), ((-2.0, 3.5, 1.0), (1.0, 0.5, -1.5), (0.2, 1.0, 0.1))],
     ids=["ahead", "from above, rolled"],
 )
-def test_draws_what_our_engine_draws(page: playwright.Page, address: tuple[str, World], eye, target, up) -> None:
+def test_draws_what_our_engine_draws(page: Page, address: tuple[str, World], eye, target, up) -> None:
     from worldloom.render import rasterize
 
     world = address[1]
@@ -125,7 +129,7 @@ def test_draws_what_our_engine_draws(page: playwright.Page, address: tuple[str, 
         assert psnr(drawn, wrong) < 20, f"the scene must tell a {name} picture from a right one"
 
 
-def test_starts_at_the_spawn_pose_and_says_what_is_shown(page: playwright.Page, address: tuple[str, World]) -> None:
+def test_starts_at_the_spawn_pose_and_says_what_is_shown(page: Page, address: tuple[str, World]) -> None:
     world = address[1]
     assert position(page) == pytest.approx(world.spawn.position)
     assert page.evaluate("window.worldloom.splatCount") == len(world.gaussians())
@@ -138,7 +142,7 @@ def test_starts_at_the_spawn_pose_and_says_what_is_shown(page: playwright.Page, 
     ("key", "direction"),
     [("w", (0, 0, -1)), ("s", (0, 0, 1)), ("a", (-1, 0, 0)), ("d", (1, 0, 0)), ("e", (0, 1, 0)), ("q", (0, -1, 0))],
 )
-def test_keys_walk(page: playwright.Page, key: str, direction: tuple[int, int, int]) -> None:
+def test_keys_walk(page: Page, key: str, direction: tuple[int, int, int]) -> None:
     before = position(page)
     page.keyboard.down(key)
     page.wait_for_timeout(250)
@@ -151,7 +155,7 @@ def test_keys_walk(page: playwright.Page, key: str, direction: tuple[int, int, i
     assert position(page) == pytest.approx(before)
 
 
-def test_dragging_looks_around_and_the_wheel_goes_ahead(page: playwright.Page) -> None:
+def test_dragging_looks_around_and_the_wheel_goes_ahead(page: Page) -> None:
     shown, before = canvas_picture(page), position(page)
     page.mouse.move(240, 160)
     page.mouse.down()
@@ -166,7 +170,7 @@ def test_dragging_looks_around_and_the_wheel_goes_ahead(page: playwright.Page) -
     assert psnr(canvas_picture(page), shown) < 30
 
 
-def test_right_dragging_circles_a_point_ahead(page: playwright.Page) -> None:
+def test_right_dragging_circles_a_point_ahead(page: Page) -> None:
     before = position(page)
     page.mouse.move(240, 160)
     page.mouse.down(button="right")
@@ -177,13 +181,13 @@ def test_right_dragging_circles_a_point_ahead(page: playwright.Page) -> None:
     assert np.linalg.norm(position(page) - pivot) == pytest.approx(4)
 
 
-def test_rests_when_nothing_changes(page: playwright.Page) -> None:
+def test_rests_when_nothing_changes(page: Page) -> None:
     before = page.evaluate("window.worldloom.frame")
     page.wait_for_timeout(300)
     assert page.evaluate("window.worldloom.frame") == before
 
 
-def test_help_opens_and_closes(page: playwright.Page) -> None:
+def test_help_opens_and_closes(page: Page) -> None:
     assert page.locator("#help").is_hidden()
     page.keyboard.press("h")
     assert page.locator("#help").is_visible()
@@ -192,7 +196,7 @@ def test_help_opens_and_closes(page: playwright.Page) -> None:
     assert page.locator("#help").is_hidden()
 
 
-def test_fits_a_phone(browser: playwright.Browser, address: tuple[str, World]) -> None:
+def test_fits_a_phone(browser: Browser, address: tuple[str, World]) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(address[0])
@@ -206,7 +210,7 @@ def test_fits_a_phone(browser: playwright.Browser, address: tuple[str, World]) -
     context.close()
 
 
-def test_a_broken_world_is_said_so(browser: playwright.Browser, address: tuple[str, World]) -> None:
+def test_a_broken_world_is_said_so(browser: Browser, address: tuple[str, World]) -> None:
     page = browser.new_page()
     page.route("**/world.splats", lambda route: route.fulfill(body=b"short"))
     page.goto(address[0])
