@@ -71,8 +71,8 @@ def reconstruct(
         list[Path],
         typer.Argument(
             metavar="INPUT...",
-            help="A folder or list of photos, videos, a zip, a COLMAP model, a transforms.json, or an E57/PLY/LAS point "
-            "cloud with or without photos.",
+            help="A folder or list of photos, videos, a zip, a COLMAP model, a transforms.json, or an E57/PLY/LAS "
+            "point cloud with or without photos.",
             show_default=False,
         ),
     ],
@@ -112,7 +112,10 @@ def reconstruct(
     settings: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
-            "--set", metavar="STAGE.FIELD=VALUE", help="Any option of any stage; see `worldloom options`.", show_default=False
+            "--set",
+            metavar="STAGE.FIELD=VALUE",
+            help="Any option of any stage; see `worldloom options`.",
+            show_default=False,
         ),
     ] = None,
     engine: Annotated[
@@ -151,7 +154,16 @@ def reconstruct(
         overrides["views.holdout_every"] = None
     options = presets.preset(preset, settings or [], overrides)  # pyright: ignore[reportArgumentType] - checked above
     outcome = _reconstruct(
-        inputs, output, options, until=until, redo=redo, only=only, resume=resume, engine=engine, threads=threads, quiet=quiet
+        inputs,
+        output,
+        options,
+        until=until,
+        redo=redo,
+        only=only,
+        resume=resume,
+        engine=engine,
+        threads=threads,
+        quiet=quiet,
     )
     if not quiet:
         _print_outcome(outcome)
@@ -207,7 +219,9 @@ def _check_choice(option: str, value: str | None, choices: tuple[str, ...]) -> N
 
 
 @app.command()
-def options(preset: Annotated[str, typer.Option(help="Whose values to show: draft, standard, high.")] = "standard") -> None:
+def options(
+    preset: Annotated[str, typer.Option(help="Whose values to show: draft, standard, high.")] = "standard",
+) -> None:
     """List every option of every stage, for `--set`."""
     from rich.console import Console
     from rich.table import Table
@@ -234,7 +248,7 @@ def convert(
     print(f"{target}: {len(gaussians):,} Gaussians, {target.stat().st_size / 1e6:.1f} MB")
 
 
-def _read_any(source: Path):  # noqa: ANN202 - Gaussians, imported only where needed
+def _read_any(source: Path):
     from worldloom import export
     from worldloom.scene import world as worlds
 
@@ -242,7 +256,9 @@ def _read_any(source: Path):  # noqa: ANN202 - Gaussians, imported only where ne
 
 
 @app.command()
-def info(source: Annotated[Path, typer.Argument(help="A splat file, or a world's folder.", show_default=False)]) -> None:
+def info(
+    source: Annotated[Path, typer.Argument(help="A splat file, or a world's folder.", show_default=False)],
+) -> None:
     """Say what is in a splat file or a world."""
     from worldloom.scene.geometry import statistics
 
@@ -250,7 +266,9 @@ def info(source: Annotated[Path, typer.Argument(help="A splat file, or a world's
     found = statistics(gaussians)
     print(f"{found.count:,} Gaussians, SH degree {found.sh_degree}, {found.bytes / 1e6:.1f} MB in memory")
     if found.bounds is not None:
-        low, high = (", ".join(f"{value:.3g}" for value in corner) for corner in (found.bounds.lower, found.bounds.upper))
+        low, high = (
+            ", ".join(f"{value:.3g}" for value in corner) for corner in (found.bounds.lower, found.bounds.upper)
+        )
         print(f"from ({low}) to ({high}) m")
         print(f"median size {found.median_scale:.3g} m, largest {found.largest_scale:.3g} m")
         print(f"mean opacity {found.mean_opacity:.2f}, {found.transparent_share:.0%} nearly transparent")

@@ -23,7 +23,7 @@ _WORDS = {
 
 
 class TerminalProgress:
-    """Shows stages as bars, or as plain lines where there is no terminal. Use as a context manager; call with events."""
+    """Stages as bars, or as plain lines where there is no terminal. Use as a context manager; call with events."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Console(file=sys.stderr, quiet=quiet)

@@ -6,11 +6,13 @@ towards the identity, so that the world itself keeps one colour and is exported 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from torch import Tensor
+
+from worldloom.scene.gaussians import SH_C0, Gaussians
 
 ExposureKind = Literal["none", "affine", "bilateral"]
 
@@ -47,6 +49,12 @@ class Exposure:
             return torch.addmm(matrix[:, 3], rgb.reshape(-1, 3), matrix[:, :3].T).reshape(rgb.shape)
         return _slice(self.parameters[photo], rgb)
 
+    def mean_matrix(self) -> Tensor:
+        """(3, 4) the average correction of all photos."""
+        if self.kind == "bilateral":
+            return self.parameters.mean(dim=(0, 2, 3, 4)).reshape(3, 4)
+        return self.parameters.mean(dim=0)
+
     def backward(
         self, photo: int, rgb: Tensor, v_shown: Tensor, *, learning_rate: float, pull: float, step: int
     ) -> Tensor:
@@ -82,6 +90,18 @@ class Exposure:
             self.parameters[photo], self.first_moments[photo], self.second_moments[photo], gradient, learning_rate, step
         )
         return v_rgb
+
+
+def absorb(gaussians: Gaussians, matrix: Tensor) -> Gaussians:
+    """Gaussians that show without any correction what they showed with `matrix` (3, 4).
+
+    Colours blend linearly and SH are linear in their coefficients, so an affine map of the picture is the same map of
+    every coefficient. This is how the world gets the exposure of the average photo, and so needs none when exported.
+    """
+    linear, offset = matrix[:, :3].to(gaussians.device), matrix[:, 3].to(gaussians.device)
+    sh = gaussians.sh @ linear.T
+    sh[:, 0] += (linear.sum(dim=1) * 0.5 + offset - 0.5) / SH_C0
+    return replace(gaussians, sh=sh)
 
 
 def _slice(grid: Tensor, rgb: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ from worldloom.scene.files import replacing, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 
 STAGES = ("collect", "select", "pose", "align", "initialise", "train", "clean", "evaluate")
+_PART_OF = {"views": "initialise"}
+"""Steps that are kept by themselves but count as part of a stage."""
 
 _Result = TypeVar("_Result")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -61,10 +62,19 @@ class Ledger:
         return self._once(stage, shaped_by, run, load, save)
 
     def gaussians(
-        self, stage: str, shaped_by: object, run: Callable[[Path], Mapping[str, Gaussians]]
+        self,
+        stage: str,
+        shaped_by: object,
+        run: Callable[[Path], Mapping[str, Gaussians]],
+        *,
+        keep: Callable[[Path], bool] = lambda folder: True,
     ) -> dict[str, Gaussians]:
-        """The stage's result, named sets of Gaussians (see `record`)."""
-        return self._once(stage, shaped_by, lambda folder: dict(run(folder)), _load_gaussians, _save_gaussians)
+        """The stage's result, named sets of Gaussians (see `record`).
+
+        Args:
+            keep: asked after a run with the stage's folder whether the result is final; else it is run again next time.
+        """
+        return self._once(stage, shaped_by, lambda folder: dict(run(folder)), _load_gaussians, _save_gaussians, keep)
 
     def _once(
         self,
@@ -73,7 +83,9 @@ class Ledger:
         run: Callable[[Path], _Result],
         load: Callable[[Path], _Result],
         save: Callable[[Path, _Result], None],
+        keep: Callable[[Path], bool] = lambda folder: True,
     ) -> _Result:
+        """Load or run a stage. What follows an unfinished one is keyed apart, and so never mistaken for final."""
         self.key = _chain(self.key, stage, shaped_by)
         folder = self.stage_folder(stage)
         done = folder / "done.json"
@@ -87,7 +99,7 @@ class Ledger:
                     return result
             except (OSError, ValueError, KeyError, TypeError, ValidationError):
                 pass  # absent, or damaged by a kill: run it
-        if self.only is not None and STAGES.index(stage) < STAGES.index(self.only):
+        if self.only is not None and _place(stage) < _place(self.only):
             raise WorldloomError(
                 f"Stage '{self.only}' can't run alone yet: the result of '{stage}' in {folder} is missing or was made "
                 f"with other options. Run without --only, or run '{stage}' first."
@@ -98,18 +110,21 @@ class Ledger:
         result = run(folder)
         self.seconds[stage] = time.monotonic() - started
         save(folder, result)
-        write_text(done, json.dumps({"key": self.key, "seconds": round(self.seconds[stage], 3)}))
+        if keep(folder):
+            write_text(done, json.dumps({"key": self.key, "seconds": round(self.seconds[stage], 3)}))
+        else:
+            self.key = _chain(self.key, "unfinished", started)
         self.progress(Event(stage, 1.0))
         return result
 
     def _must_run(self, stage: str) -> bool:
         if self.only is not None:
-            return stage == self.only
-        return self.redo_from is not None and STAGES.index(stage) >= STAGES.index(self.redo_from)
+            return _place(stage) == _place(self.only)
+        return self.redo_from is not None and _place(stage) >= _place(self.redo_from)
 
-    def discard(self, stage: str) -> None:
-        """Remove what a stage left behind."""
-        shutil.rmtree(self.folder / stage, ignore_errors=True)
+
+def _place(stage: str) -> int:
+    return STAGES.index(_PART_OF.get(stage, stage))
 
 
 def _chain(key: str, stage: str, shaped_by: object) -> str:

@@ -61,8 +61,7 @@ class Pictures:
     def load(self, index: int, downscale: int = 1) -> tuple[Tensor, Tensor | None]:
         """Picture (H, W, 3) and mask (H, W) or None, float32 in 0..1, each side divided by `downscale` and rounded."""
         pixels, mask = self._bytes(index, downscale)
-        scaled = torch.from_numpy(pixels).to(torch.float32).mul_(1 / 255)
-        return scaled, None if mask is None else torch.from_numpy(mask).to(torch.float32).mul_(1 / 255)
+        return _unit(pixels), None if mask is None else _unit(mask)
 
     def _bytes(self, index: int, downscale: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         key = (index, downscale)
@@ -79,6 +78,11 @@ class Pictures:
             _, dropped = self._cache.popitem(last=False)
             self._held -= _size(dropped)
         return pixels, mask
+
+
+def _unit(pixels: NDArray[np.uint8]) -> Tensor:
+    """Bytes as float32 in 0..1. By numpy: torch would wake its own threads beside the engine's."""
+    return torch.from_numpy(np.multiply(pixels, np.float32(1 / 255), dtype=np.float32))
 
 
 def downscaled_size(view: View, downscale: int) -> tuple[int, int]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
-from worldloom.reconstruct.clean import CleanOptions
-from worldloom.reconstruct.evaluate import EvaluateOptions
 
 from worldloom.reconstruct.align import AlignOptions
+from worldloom.reconstruct.clean import CleanOptions
 from worldloom.reconstruct.collect import CollectOptions
+from worldloom.reconstruct.evaluate import EvaluateOptions
 from worldloom.reconstruct.initialise import InitialiseOptions
 from worldloom.reconstruct.pose import PoseOptions
 from worldloom.reconstruct.records import Record
@@ -89,7 +89,7 @@ def preset(
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part not in ("mcmc", "densify"))
         raise InvalidDataError(
-            f"Option '{where}' can't be {first.get('input')!r}: {first['msg']}. See `worldloom options` for all options."
+            f"Option '{where}' can't be {first.get('input')!r}: {first['msg']}. See `worldloom options` for all."
         ) from None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import torch
@@ -15,13 +15,28 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from worldloom.scene.camera import Camera
+from worldloom.scene.files import replacing, write_text
 from worldloom.scene.lens import Lens
 
 
 class Record(BaseModel):
     """A value that is saved between stages."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=False)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def save(self, path: Path) -> None:
+        """Write as JSON, in one step."""
+        write_text(path, self.model_dump_json())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: the file is not there.
+            pydantic.ValidationError: it is damaged or of another version.
+        """
+        return cls.model_validate_json(path.read_bytes())
 
 
 Matrix = tuple[tuple[float, float, float, float], ...]
@@ -141,8 +156,6 @@ class Points:
         self.track_photos = np.zeros(0, np.int32) if track_photos is None else track_photos
 
     def save(self, path: Path) -> None:
-        from worldloom.scene.files import replacing
-
         with replacing(path) as beside:
             np.savez(
                 beside,

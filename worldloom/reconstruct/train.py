@@ -20,7 +20,7 @@ from worldloom import render
 from worldloom.reconstruct import schedule as schedules
 from worldloom.reconstruct import strategies
 from worldloom.reconstruct.checkpoint import Clock, load_checkpoint, save_checkpoint
-from worldloom.reconstruct.exposure import Exposure, ExposureKind
+from worldloom.reconstruct.exposure import Exposure, ExposureKind, absorb
 from worldloom.reconstruct.pictures import Pictures, downscaled_size
 from worldloom.reconstruct.pose_refinement import PoseRefinement
 from worldloom.reconstruct.progress import Event, Progress, silent
@@ -136,6 +136,8 @@ def train(
     state.save(folder)
     gaussians = state.splats.gaussians.map(lambda tensor: tensor.detach().cpu())
     normalised = replace(gaussians, quats=torch.nn.functional.normalize(gaussians.quats, dim=1))
+    if options.exposure != "none":
+        normalised = absorb(normalised, state.exposure.mean_matrix())
     return Trained(normalised, state.poses.world_to_camera, state.clock.step, state.clock.seconds, finished)
 
 

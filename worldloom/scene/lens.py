@@ -26,8 +26,8 @@ class Lens:
     """How a source picture's pixels look out into the camera frame (x right, y down, z forward)."""
 
     model: LensModel
-    """OPENCV: Brown-Conrady (k1, k2, p1, p2). OPENCV_FISHEYE: equidistant (k1..k4). EQUIRECTANGULAR: 2:1 panorama, or the
-    middle strip of one: longitude along x, latitude along y, the picture's centre looking along +z."""
+    """OPENCV: Brown-Conrady (k1, k2, p1, p2). OPENCV_FISHEYE: equidistant (k1..k4). EQUIRECTANGULAR: 2:1 panorama, or
+    the middle strip of one: longitude along x, latitude along y, the picture's centre looking along +z."""
     width: int
     height: int
     fx: float = 0.0
@@ -74,7 +74,7 @@ class PinholeView:
     source_to_view: NDArray[np.float64]
     """(3, 3) rotation from the source camera's frame to this view's."""
     map_x: NDArray[np.float32]
-    """(height, width) source x of each pixel, in OpenCV's convention for `cv2.remap` (pixel centres at whole numbers)."""
+    """(height, width) source x of each pixel as `cv2.remap` counts them (pixel centres at whole numbers)."""
     map_y: NDArray[np.float32]
     """(height, width) source y."""
 
@@ -100,8 +100,8 @@ class PinholeView:
 
 
 def pinhole_views(lens: Lens, *, max_size: int | None = None) -> Iterator[PinholeView]:
-    """Pinhole windows that together show what `lens` sees: one for ordinary and fisheye lenses (of the latter the middle
-    100 degrees), six cube faces with a little overlap for panoramas.
+    """Pinhole windows that together show what `lens` sees: one for ordinary and fisheye lenses (of the latter the
+    middle 100 degrees), six cube faces with a little overlap for panoramas.
 
     Args:
         max_size: longest side of a view, pixels; None keeps the source's resolution at the centre.
@@ -122,8 +122,23 @@ def pinhole_views(lens: Lens, *, max_size: int | None = None) -> Iterator[Pinhol
     if lens.is_pinhole:
         view = lens.resized(width, height)
     else:
-        view = Lens("PINHOLE", width, height, focal * scale, focal * scale, width / 2, height / 2)
+        view = _filled(lens, Lens("PINHOLE", width, height, focal * scale, focal * scale, width / 2, height / 2))
     yield _view(lens, view, np.eye(3))
+
+
+def _filled(source: Lens, view: Lens) -> Lens:
+    """The view zoomed in until the source fills it, by 15% at most: better a little less to see than empty corners."""
+    for step in range(31):
+        zoom = 1 + 0.005 * step
+        zoomed = Lens("PINHOLE", view.width, view.height, view.fx * zoom, view.fy * zoom, view.cx, view.cy)
+        x, y = np.arange(view.width) + 0.5, np.arange(view.height) + 0.5
+        edge_x = np.concatenate([x, x, np.full_like(y, 0.5), np.full_like(y, view.width - 0.5)])
+        edge_y = np.concatenate([np.full_like(x, 0.5), np.full_like(x, view.height - 0.5), y, y])
+        rays = [(edge_x - zoomed.cx) / zoomed.fx, (edge_y - zoomed.cy) / zoomed.fy, np.ones_like(edge_x)]
+        u, v = project(source, np.stack(rays, axis=-1))
+        if u.min() >= 0 and v.min() >= 0 and u.max() <= source.width and v.max() <= source.height:
+            return zoomed
+    return view
 
 
 def _look(yaw: float, pitch: float) -> NDArray[np.float64]:

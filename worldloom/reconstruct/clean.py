@@ -1,0 +1,140 @@
+"""Taking out what no photo vouches for, and putting the sky on a layer of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from worldloom.reconstruct.progress import Event, Progress
+from worldloom.reconstruct.records import Record, View, ViewSet
+from worldloom.render.cpu import NativeEngine
+from worldloom.scene.gaussians import SH_C0, Gaussians
+
+
+class CleanOptions(Record):
+    """What is taken out."""
+
+    min_opacity: float = Field(0.02, ge=0, le=1, description="fainter Gaussians are removed")
+    min_views: int = Field(2, ge=0, description="Gaussians that fewer photos see are removed if they float")
+    min_weight: float = Field(0.05, ge=0, description="share of a pixel a Gaussian must fill for a photo to see it")
+    isolation: float = Field(
+        8.0, gt=0, description="distance to neighbours, in typical distances, that makes a floater"
+    )
+    thinness: float = Field(200.0, gt=1, description="length over width of needles that are removed, if large")
+    largest: float = Field(0.5, gt=0, description="size of Gaussians that are too large, in extents of the scene")
+    sky: bool = Field(True, description="move the sky to a layer of its own, outdoors")
+
+
+@dataclass(frozen=True, eq=False)
+class Cleaned:
+    """What is left."""
+
+    captured: Gaussians
+    sky: Gaussians | None
+    """The sky dome; None indoors."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """How many Gaussians were taken out, by reason."""
+
+
+def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress: Progress) -> Cleaned:
+    """Remove floaters and part the sky from the rest.
+
+    What matters to a picture stays: everything is judged by how much it shows in the training views.
+    """
+    progress(Event("clean", 0.0, "looking for floaters"))
+    seen, weight = _seen_by(gaussians, views.training, options.min_weight, progress)
+    sky = _sky(gaussians, views.training, weight) if options.sky else torch.zeros(len(gaussians), dtype=torch.bool)
+    scales, opacities = gaussians.scales, gaussians.opacities
+    extent = _extent(gaussians)
+    longest, widest = scales.amax(dim=1), scales.median(dim=1).values
+    isolated = _isolated(gaussians.means, options.isolation)
+    few_views = min(options.min_views, len(views.training))
+    reasons = {
+        "transparent": opacities < options.min_opacity,
+        "never seen": weight <= 1e-3,
+        "isolated, seen by few photos": isolated & (seen < few_views),
+        "too large": (longest > options.largest * extent) & (seen < few_views),
+        "needles": (longest > options.thinness * widest) & (longest > 0.05 * extent),
+    }
+    removed: dict[str, int] = {}
+    gone = torch.zeros(len(gaussians), dtype=torch.bool)
+    for reason, rows in reasons.items():
+        rows = rows & ~gone & ~sky if reason != "transparent" else rows & ~gone
+        removed[reason] = int(rows.sum())
+        gone |= rows
+    progress(Event("clean", 1.0, f"{int(gone.sum()):,} removed"))
+    left = gaussians[~gone & ~sky]
+    dome = gaussians[sky & ~gone]
+    return Cleaned(left, dome if len(dome) else None, removed)
+
+
+def _seen_by(
+    gaussians: Gaussians, views: tuple[View, ...], min_weight: float, progress: Progress
+) -> tuple[Tensor, Tensor]:
+    """(N,) how many views see each Gaussian, and (N,) how many pixels it fills in all of them together.
+
+    The share that a Gaussian has in a pixel is the gradient of the pixel's colour with respect to the Gaussian's, which
+    the engine's backward pass sums up for all pixels at once.
+    """
+    engine = NativeEngine()
+    flat = Gaussians(*gaussians.tensors[:4], torch.full((len(gaussians), 1, 3), 0.1))
+    seen = torch.zeros(len(gaussians), dtype=torch.int64)
+    total = torch.zeros(len(gaussians))
+    for number, view in enumerate(views):
+        rendered = engine.forward(flat, view.camera, sh_degree=0)
+        v_rgb = torch.zeros_like(rendered.rgb)
+        v_rgb[:, :, 0] = 1 / SH_C0
+        share = engine.backward(v_rgb).gaussians.sh[:, 0, 0]
+        seen += share > min_weight
+        total += share
+        progress(Event("clean", (number + 1) / len(views), "looking for floaters"))
+    return seen, total
+
+
+def _extent(gaussians: Gaussians) -> float:
+    """Diagonal of the box of the middle 80% of centres."""
+    means = gaussians.means.numpy()
+    low, high = np.percentile(means, [10, 90], axis=0)
+    return max(float(np.linalg.norm(high - low)), 1e-6)
+
+
+def _isolated(means: Tensor, ratio: float) -> Tensor:
+    """Which points have no neighbours nearby, compared with the points of the scene at large."""
+    from scipy.spatial import cKDTree
+
+    if len(means) < 10:
+        return torch.zeros(len(means), dtype=torch.bool)
+    points = means.numpy()
+    distances, _ = cKDTree(points).query(points, 5)
+    typical = distances[:, 1:].mean(axis=1)
+    return torch.from_numpy(typical > ratio * np.median(typical))
+
+
+def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tensor:
+    """Which Gaussians are sky: far beyond the cameras, above them, bright or blue, and without much texture around.
+
+    Conservative: unless a good share of the pictures' tops is of that kind, there is none (a room, a close-up).
+    """
+    nothing = torch.zeros(len(gaussians), dtype=torch.bool)
+    if not views or len(gaussians) == 0:
+        return nothing
+    cameras = torch.stack([view.camera.position for view in views])
+    centre = cameras.median(dim=0).values
+    spread = (cameras - centre).norm(dim=1).max().clamp_min(1e-3)
+    offset = gaussians.means - centre
+    distance = offset.norm(dim=1)
+    middle = (
+        distance[gaussians.opacities > 0.3].median() if bool((gaussians.opacities > 0.3).any()) else distance.median()
+    )
+    color = (gaussians.sh[:, 0] * SH_C0 + 0.5).clamp(0, 1)
+    brightness = color.mean(dim=1)
+    blueness = color[:, 2] - color[:, 0]
+    steep = offset[:, 1] / distance.clamp_min(1e-6)
+    far = (distance > 4 * middle) & (distance > 4 * spread)
+    sky = far & (steep > 0.05) & (brightness > 0.45) & ((blueness > 0.0) | (brightness > 0.8))
+    pixels = sum(view.width * view.height for view in views)
+    return sky if float(weight[sky].sum()) > 0.02 * pixels else nothing
