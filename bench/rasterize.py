@@ -90,7 +90,8 @@ class Prototype:
         self._context = ctypes.c_void_p(self._library.rs_create())
 
     def forward(self, gaussians: Gaussians, camera: Camera) -> tuple[Tensor, Tensor]:
-        self._rgb, self._transmittance = torch.empty(camera.height, camera.width, 3), torch.empty(camera.height, camera.width)
+        self._rgb = torch.empty(camera.height, camera.width, 3)
+        self._transmittance = torch.empty(camera.height, camera.width)
         self._inputs = [ctypes.c_void_p(t.data_ptr()) for t in _prototype_order(gaussians)]
         pose = (ctypes.c_float * 12)(*camera.world_to_camera[:3].reshape(-1).tolist())
         lens = (ctypes.c_float * 4)(camera.fx, camera.fy, camera.cx, camera.cy)
@@ -121,8 +122,9 @@ def compile_prototype(folder: Path, isa: str) -> Path | None:
     if not (PROTOTYPE / "raster.cpp").exists() or shutil.which("g++") is None or isa not in PROTOTYPE_FLAGS:
         return None
     library = folder / "prototype.so"
-    flags = "-O3 -std=c++17 -fPIC -shared -fopenmp -fno-math-errno -fno-trapping-math -fvisibility=hidden -w".split()
-    command = ["g++", *flags, *PROTOTYPE_FLAGS[isa], str(PROTOTYPE / "raster.cpp"), "-o", str(library)]
+    flags = ["-O3", "-std=c++17", "-fPIC", "-shared", "-fopenmp", "-fvisibility=hidden", "-w"]
+    flags += ["-fno-math-errno", "-fno-trapping-math", *PROTOTYPE_FLAGS[isa]]
+    command = ["g++", *flags, str(PROTOTYPE / "raster.cpp"), "-o", str(library)]
     subprocess.run(command, check=True)
     return library
 
@@ -149,8 +151,8 @@ def main() -> None:
         library = compile_prototype(Path(folder), ours.isa)
         theirs = None if library is None else Prototype(library, options.threads)
         print(f"{ours.isa}, {options.threads} threads, medians of {options.rounds} alternating rounds, ms")
-        print("| size | Gaussians | seen | tile pairs | forward | backward | both | prototype f + b | ratio | M Gaussians/s |")
-        print("|---|---|---|---|---|---|---|---|---|---|")
+        columns = ["size", "Gaussians", "seen", "tile pairs", "forward", "backward", "both", "prototype", "ratio"]
+        print("| " + " | ".join([*columns, "M Gaussians/s"]) + " |\n|" + "---|" * 10)
         for size in options.sizes.split(","):
             width, height = map(int, size.split("x"))
             camera = room_camera(width, height)

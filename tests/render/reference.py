@@ -26,6 +26,8 @@ class Reference:
     median_depth: Tensor
     normal: Tensor
     """(H, W, 3)"""
+    fragile: Tensor
+    """(H, W) bool: some alpha or transmittance is so near a threshold that float32 may fall on its other side."""
 
 
 def rasterize(
@@ -54,9 +56,11 @@ def rasterize(
     pixels = torch.stack([x, y], dim=-1).reshape(-1, 1, 2).to(mean) + 0.5
     offset = pixels - mean
     distance = torch.einsum("pni,nij,pnj->pn", offset, torch.linalg.inv(blurred), offset)
-    alpha = (opacity * torch.exp(-0.5 * distance)).clamp_max(alpha_max)
-    alpha = torch.where(alpha < ALPHA_MIN, 0.0, alpha)
+    unclamped = opacity * torch.exp(-0.5 * distance)
+    alpha = torch.where(unclamped < ALPHA_MIN, 0.0, unclamped.clamp_max(alpha_max))
     behind = torch.cumprod(1 - alpha, dim=1)
+    fragile = _near(unclamped, ALPHA_MIN) | _near(unclamped, alpha_max) | _near(behind, TRANSMITTANCE_STOP)
+    fragile = (fragile | _near(behind, 0.5)).any(dim=1)
     alpha = torch.where(behind > TRANSMITTANCE_STOP, alpha, 0.0)
     before = torch.cat([torch.ones_like(behind[:, :1]), behind], dim=1)[:, :-1]
     weight = alpha * before
@@ -72,7 +76,12 @@ def rasterize(
         depth=(weight @ z / opaque.clamp_min(1e-10)).reshape(size),
         median_depth=(crossing.to(z) @ z).reshape(size),
         normal=(weight @ normals(gaussians, camera)).reshape(*size, 3),
+        fragile=fragile.reshape(size),
     )
+
+
+def _near(values: Tensor, threshold: float) -> Tensor:
+    return (values.detach() / threshold - 1).abs() < 2e-5
 
 
 def project(gaussians: Gaussians, camera: Camera) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,7 +78,7 @@ class _Rasterize(torch.autograd.Function):
             ctx.save_for_backward(rendered.transmittance, world_to_camera, *fields)
             ctx.loan = _Loan(engine)
         else:
-            _idle.append(engine)
+            _give_back(engine)
         if rendered.median_depth is not None:
             ctx.mark_non_differentiable(rendered.median_depth)
         return rendered.rgb, rendered.alpha, rendered.depth, rendered.median_depth, rendered.normal
@@ -106,11 +107,14 @@ class _Rasterize(torch.autograd.Function):
 
 
 class _Loan:
-    """An engine held for a picture's backward pass; given back when autograd drops the picture."""
+    """A picture's claim on the engine that rendered it; when autograd drops the picture, the engine becomes idle."""
 
     def __init__(self, engine: NativeEngine) -> None:
         self.engine = engine
+        # Not __del__: in a cycle of garbage it could run after the engine's own.
+        weakref.finalize(self, _give_back, engine).atexit = False
 
-    def __del__(self) -> None:
-        if _idle is not None:  # None while the interpreter shuts down
-            _idle.append(self.engine)
+
+def _give_back(engine: NativeEngine) -> None:
+    engine.forget()
+    _idle.append(engine)

@@ -244,7 +244,7 @@ class NativeEngine:
         )
         slopes = (v_rgb, v_alpha, v_depth, v_normal)
         pose = self._backward(last, slopes, absgrad, statistics, gradients=None, adam=adam)
-        self._last = None  # the Gaussians have changed: what was rendered is no longer theirs
+        self.forget()  # the Gaussians have changed: what was rendered is no longer theirs
         return pose
 
     def l1_dssim(
@@ -258,6 +258,11 @@ class NativeEngine:
             mask: (H, W) weights of pixels, 0 to 1; both terms are then weighted means.
         """
         height, width, _ = image.shape
+        if target.shape != image.shape or (mask is not None and tuple(mask.shape) != (height, width)):
+            raise InvalidDataError(
+                f"The pictures to compare have shapes {tuple(image.shape)} and {tuple(target.shape)}, their mask "
+                f"{None if mask is None else tuple(mask.shape)}; expected (H, W, 3) twice and (H, W)."
+            )
         gradient = torch.empty_like(image, memory_format=torch.contiguous_format)
         loss = ctypes.c_double()
         planes = [_contiguous(image), _contiguous(target), None if mask is None else _contiguous(mask)]
@@ -281,6 +286,10 @@ class NativeEngine:
         native.library().worldloom_mcmc_noise(
             self._kernels, self.threads, _model(gaussians, 0), scale, seed % 2**64, step
         )
+
+    def forget(self) -> None:
+        """Let go of the last picture and its Gaussians; scratch memory stays."""
+        self._last = None
 
     def _rendered(self) -> _Last:
         if self._last is None:

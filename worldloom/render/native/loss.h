@@ -43,20 +43,20 @@ inline Status l1_dssim(int threads, const float* image, const float* target, con
     const size_t per_worker = PaddedRows::floats(5, length);
     float* worker_rows = scratch.reserve(per_worker * threads);
     memset(worker_rows, 0, sizeof(float) * per_worker * threads);
-    double* terms = row_terms.reserve(3 * static_cast<size_t>(height));
+    double* terms = row_terms.reserve(2 * static_cast<size_t>(height));
     float* weight_rows = weights.reserve(static_cast<size_t>(threads) * (length + kLanes));
     memset(weight_rows, 0, sizeof(float) * threads * (length + kLanes));
 
-    double total_weight = static_cast<double>(plane);
+    double sum_of_weights = static_cast<double>(plane);
     if (mask != nullptr) {
-        total_weight = 0;
+        sum_of_weights = 0;
         for (int y = 0; y < height; ++y) {
             double row = 0;
             for (int x = 0; x < width; ++x) row += mask[static_cast<size_t>(y) * width + x];
-            total_weight += 3 * row;
+            sum_of_weights += 3 * row;
         }
-        if (!(total_weight > 0)) total_weight = 1;
     }
+    const double total_weight = sum_of_weights > 0 ? sum_of_weights : 1;
     const float per_value = static_cast<float>(1 / total_weight);
 
     // Rows are dealt to workers in turn; each row's result is its own, so who computed it does not matter.
@@ -72,7 +72,7 @@ inline Status l1_dssim(int threads, const float* image, const float* target, con
             }
         });
     };
-    // Vertical blur into `rows` of what `sample(offset of row y + k, i, out)` gives, `kCount` values a float.
+    // Call body(row, weight) for the rows under a vertical window about row y.
     const auto for_taps = [height](int y, auto body) {
         for (int k = -kRadius; k <= kRadius; ++k)
             if (y + k >= 0 && y + k < height) body(y + k, kWindow[k + kRadius]);
@@ -156,7 +156,7 @@ inline Status l1_dssim(int threads, const float* image, const float* target, con
 
     double l1 = 0, similarity = 0;
     for (int y = 0; y < height; ++y) l1 += terms[2 * y], similarity += terms[2 * y + 1];
-    *loss = (1 - ssim_weight) * l1 / total_weight + (ssim_weight > 0 ? ssim_weight * (1 - similarity / total_weight) : 0);
+    *loss = (1 - ssim_weight) * l1 / total_weight + (ssim_weight > 0 ? ssim_weight * (sum_of_weights - similarity) / total_weight : 0);
     return kDone;
 }
 
