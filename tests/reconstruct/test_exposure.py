@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from worldloom.reconstruct.exposure import Exposure, ExposureKind
+from tests.scene.samples import random_gaussians
+from worldloom.reconstruct.exposure import Exposure, ExposureKind, absorb
+from worldloom.render import rasterize
+from worldloom.scene.camera import Camera
 
 
 @pytest.mark.parametrize("kind", ["none", "affine", "bilateral"])
@@ -19,7 +22,7 @@ def test_the_gradient_passes_through(kind: ExposureKind) -> None:
     picture = torch.rand(12, 9, 3, requires_grad=True)
     v_shown = torch.randn(12, 9, 3)
     (exposure.apply(0, picture) * v_shown).sum().backward()
-    v_rgb = exposure.backward(0, picture.detach(), v_shown, learning_rate=1e-9, pull=0.0, step=1)
+    v_rgb = exposure.backward(0, picture.detach(), v_shown)
     assert torch.allclose(v_rgb, picture.grad, atol=1e-4)
 
 
@@ -29,9 +32,8 @@ def test_learns_a_photo_that_is_darker_and_warmer_and_no_other(kind: ExposureKin
     exposure = Exposure.start(kind, 2)
     picture = torch.rand(24, 32, 3, generator=generator)
     photo = picture * torch.tensor([0.8, 0.7, 0.6]) + 0.02
-    for step in range(1, 301):
-        difference = exposure.apply(0, picture) - photo
-        exposure.backward(0, picture, 2 * difference / difference.numel(), learning_rate=5e-3, pull=1e-5, step=step)
+    for _ in range(20):
+        exposure.fit(0, picture, photo, None, pull=1e-4, rate=0.3)
     assert (exposure.apply(0, picture) - photo).abs().mean() < 0.01
     assert torch.allclose(exposure.apply(1, picture), picture, atol=1e-5)
 
@@ -42,6 +44,30 @@ def test_without_evidence_it_is_pulled_back_to_the_identity(kind: ExposureKind) 
     exposure.parameters.mul_(0.9)
     picture = torch.rand(8, 8, 3)
     before = (exposure.apply(0, picture) - picture).abs().mean()
-    for step in range(1, 60):
-        exposure.backward(0, picture, torch.zeros_like(picture), learning_rate=2e-3, pull=1.0, step=step)
+    for _ in range(20):
+        exposure.fit(0, picture, picture, None, pull=0.01, rate=0.3)
     assert (exposure.apply(0, picture) - picture).abs().mean() < 0.3 * before
+
+
+def test_masked_pixels_have_no_say() -> None:
+    exposure = Exposure.start("affine", 1)
+    picture, mask = torch.rand(16, 16, 3), torch.ones(16, 16)
+    photo = picture.clone()
+    photo[:, 8:] = 0
+    mask[:, 8:] = 0
+    exposure.fit(0, picture, photo, mask, pull=0.001, rate=1.0)
+    assert torch.allclose(exposure.apply(0, picture), picture, atol=1e-4)
+
+
+def test_the_world_takes_over_the_average_correction() -> None:
+    gaussians = random_gaussians(500, 2)
+    gaussians.opacity_logits.fill_(6)
+    gaussians.sh[:, 1:] *= 0.2
+    matrix = torch.tensor([[0.9, 0.05, 0, 0.02], [0, 0.8, 0.1, 0.03], [0.1, 0, 0.7, 0.05]])
+    camera = Camera.looking_at(torch.tensor([0.0, 0, 5]), torch.zeros(3), width=48, height=48)
+    before, after = (rasterize(some, camera) for some in (gaussians, absorb(gaussians, matrix)))
+    assert before.rgb is not None and after.rgb is not None and before.alpha is not None
+    solid = (before.alpha > 0.999)[..., 0] & (before.rgb.amin(dim=3) > 0.05)
+    expected = before.rgb[solid] @ matrix[:, :3].T + matrix[:, 3]
+    assert solid.sum() > 50
+    assert (after.rgb[solid] - expected).abs().mean() < 0.01

@@ -40,8 +40,7 @@ def save_checkpoint(path: Path, clock: Clock, splats: Splats, exposure: Exposure
     groups = {"gaussians": splats.gaussians, "first": splats.first_moments, "second": splats.second_moments}
     for group, gaussians in groups.items():
         tensors |= {f"{group}.{field}": tensor for field, tensor in zip(FIELD_NAMES, gaussians.tensors)}
-    tensors |= {"exposure.parameters": exposure.parameters}
-    tensors |= {"exposure.first": exposure.first_moments, "exposure.second": exposure.second_moments}
+    tensors |= {"exposure": exposure.parameters}
     tensors |= {"poses.world_to_camera": poses.world_to_camera}
     tensors |= {"poses.first": poses.first_moments, "poses.second": poses.second_moments}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -68,10 +67,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Clo
             for group in ("gaussians", "first", "second")
         ]
         splats = Splats(*groups, tensors["statistics"].to(device))
-        exposure = Exposure(
-            json.loads(metadata["exposure_kind"]),
-            *(tensors[f"exposure.{name}"] for name in ("parameters", "first", "second")),
-        )
+        exposure = Exposure(json.loads(metadata["exposure_kind"]), tensors["exposure"])
         poses = PoseRefinement(*(tensors[f"poses.{name}"] for name in ("world_to_camera", "first", "second")))
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise FormatError(f"The checkpoint {path} is damaged ({error}). Delete it to train from the start.") from None

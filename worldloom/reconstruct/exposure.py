@@ -22,13 +22,11 @@ _GRID = (8, 16, 16)
 
 @dataclass(frozen=True, eq=False)
 class Exposure:
-    """Corrections of all training photos. Parameters and Adam's moments are updated in place by `backward`."""
+    """Corrections of all training photos, updated in place by `fit`."""
 
     kind: ExposureKind
     parameters: Tensor
     """(photos, 3, 4) affine colour matrices, or (photos, 12, 8, 16, 16) bilateral grids of them; float32."""
-    first_moments: Tensor
-    second_moments: Tensor
 
     @staticmethod
     def start(kind: ExposureKind, photos: int) -> Exposure:
@@ -38,7 +36,7 @@ class Exposure:
             parameters = identity.reshape(1, 12, 1, 1, 1).repeat(photos, 1, *_GRID)
         else:
             parameters = identity.repeat(photos, 1, 1)
-        return Exposure(kind, parameters, torch.zeros_like(parameters), torch.zeros_like(parameters))
+        return Exposure(kind, parameters)
 
     def apply(self, photo: int, rgb: Tensor) -> Tensor:
         """The world's picture (H, W, 3) as this photo's camera would have shown it."""
@@ -55,17 +53,12 @@ class Exposure:
             return self.parameters.mean(dim=(0, 2, 3, 4)).reshape(3, 4)
         return self.parameters.mean(dim=0)
 
-    def backward(
-        self, photo: int, rgb: Tensor, v_shown: Tensor, *, learning_rate: float, pull: float, step: int
-    ) -> Tensor:
-        """Update this photo's correction and pass the gradient on.
+    def backward(self, photo: int, rgb: Tensor, v_shown: Tensor) -> Tensor:
+        """Pass a gradient through the correction.
 
         Args:
             rgb: (H, W, 3) the world's picture that `apply` was given.
             v_shown: (H, W, 3) gradient of the loss with respect to the corrected picture.
-            learning_rate: of Adam.
-            pull: weight of the squared distance from the identity.
-            step: counted from 1.
 
         Returns:
             (H, W, 3) gradient with respect to `rgb`.
@@ -73,23 +66,62 @@ class Exposure:
         if self.kind == "none":
             return v_shown
         if self.kind == "affine":
-            matrix = self.parameters[photo]
-            flat = v_shown.reshape(-1, 3)
-            gradient = torch.cat([flat.T @ rgb.reshape(-1, 3), flat.sum(dim=0)[:, None]], dim=1)
-            gradient += 2 * pull * (matrix - torch.eye(3, 4))
-            v_rgb = (flat @ matrix[:, :3]).reshape(rgb.shape)
-        else:
-            with torch.enable_grad():
-                grid = self.parameters[photo].clone().requires_grad_()
-                picture = rgb.detach().clone().requires_grad_()
-                gradient, v_rgb = torch.autograd.grad(_slice(grid, picture), (grid, picture), v_shown)
-            identity = torch.eye(3, 4).reshape(12, 1, 1, 1)
-            gradient += 2 * pull * (self.parameters[photo] - identity) / identity[0].numel()
-            gradient += _roughness_gradient(self.parameters[photo]) * pull
-        _adam(
-            self.parameters[photo], self.first_moments[photo], self.second_moments[photo], gradient, learning_rate, step
-        )
-        return v_rgb
+            return (v_shown.reshape(-1, 3) @ self.parameters[photo][:, :3]).reshape(rgb.shape)
+        with torch.enable_grad():
+            picture = rgb.detach().clone().requires_grad_()
+            return torch.autograd.grad(_slice(self.parameters[photo], picture), picture, v_shown)[0]
+
+    def fit(self, photo: int, rgb: Tensor, target: Tensor, mask: Tensor | None, *, pull: float, rate: float) -> None:
+        """Move one photo's correction towards the best one for the world as it looks now, in place.
+
+        The best affine map is a ridge regression of the photo on the render: four unknowns a channel, many pixels, so
+        it is solved outright. Steps of a fixed size, as Adam makes, would wander where nothing asks for a correction.
+
+        Args:
+            rgb: (H, W, 3) the world's picture.
+            target: (H, W, 3) the photo.
+            mask: (H, W) weights of pixels.
+            pull: strength of the ridge towards the identity, relative to the mean square of colours.
+            rate: share of the way to go.
+        """
+        if self.kind == "none":
+            return
+        if self.kind == "affine":
+            wanted = _best_affine(rgb, target, mask, pull)
+            self.parameters[photo].lerp_(wanted, rate)
+            return
+        local = _affine_maps(*_moments(rgb, target, mask, cells=_GRID[1:]), 10 * pull)
+        wanted = local.permute(2, 3, 0, 1).reshape(12, 1, *_GRID[1:]).expand(12, *_GRID)
+        self.parameters[photo].lerp_(wanted, rate)
+
+
+def _best_affine(rgb: Tensor, target: Tensor, mask: Tensor | None, pull: float) -> Tensor:
+    """(3, 4) affine map from `rgb` to `target`, ridge towards the identity."""
+    return _affine_maps(*_moments(rgb, target, mask, cells=(1, 1)), pull)[0, 0]
+
+
+def _moments(rgb: Tensor, target: Tensor, mask: Tensor | None, *, cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """What a regression needs to know of each cell of a grid over the picture, neighbouring cells counted in.
+
+    Returns:
+        (rows, columns, 4, 4) mean products of the homogeneous colours with themselves, and (rows, columns, 4, 3) with
+        what is missing to the target.
+    """
+    homogeneous = torch.cat([rgb, torch.ones_like(rgb[..., :1])], dim=-1)
+    weighted = homogeneous if mask is None else homogeneous * mask[..., None]
+    products = weighted[..., :, None] * torch.cat([homogeneous, target - rgb], dim=-1)[..., None, :]
+    planes = products.flatten(2).permute(2, 0, 1)[None]
+    pooled = torch.nn.functional.adaptive_avg_pool2d(planes, cells)
+    if cells != (1, 1):
+        pooled = torch.nn.functional.avg_pool2d(pooled, 3, 1, 1, count_include_pad=False)
+    split = pooled[0].permute(1, 2, 0).reshape(*cells, 4, 7).double()
+    return split[..., :4], split[..., 4:]
+
+
+def _affine_maps(moments: Tensor, residuals: Tensor, pull: float) -> Tensor:
+    """(..., 3, 4) solutions of the ridge regressions."""
+    solved = torch.linalg.solve(moments + pull * torch.eye(4, dtype=torch.float64), residuals)
+    return torch.eye(3, 4) + solved.transpose(-1, -2).float()
 
 
 def absorb(gaussians: Gaussians, matrix: Tensor) -> Gaussians:
@@ -113,22 +145,3 @@ def _slice(grid: Tensor, rgb: Tensor) -> Tensor:
     matrices = torch.nn.functional.grid_sample(grid[None], places, align_corners=True, padding_mode="border")
     matrices = matrices[0, :, 0].permute(1, 2, 0).reshape(height, width, 3, 4)
     return (matrices[..., :3] @ rgb[..., None])[..., 0] + matrices[..., 3]
-
-
-def _roughness_gradient(grid: Tensor) -> Tensor:
-    """Gradient of the mean squared difference between neighbouring cells."""
-    gradient = torch.zeros_like(grid)
-    for axis in (1, 2, 3):
-        difference = torch.diff(grid, dim=axis) * (2 / grid[0].numel())
-        before = [0, 0] * (3 - axis) + [1, 0]
-        after = [0, 0] * (3 - axis) + [0, 1]
-        gradient += torch.nn.functional.pad(difference, before) - torch.nn.functional.pad(difference, after)
-    return gradient
-
-
-def _adam(values: Tensor, first: Tensor, second: Tensor, gradient: Tensor, learning_rate: float, step: int) -> None:
-    """One step of Adam (Kingma and Ba 2015) in place; `step` is how often this photo may have been seen at most."""
-    first.lerp_(gradient, 0.1)
-    second.lerp_(gradient * gradient, 0.001)
-    debiased = second / (1 - 0.999**step)
-    values -= learning_rate / (1 - 0.9**step) * first / (debiased.sqrt() + 1e-12)

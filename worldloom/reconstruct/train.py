@@ -43,8 +43,9 @@ class TrainOptions(Record):
     schedule: Schedule = Schedule()
     ssim_weight: float = Field(0.2, ge=0, le=1, description="share of D-SSIM in the loss; the rest is L1")
     exposure: ExposureKind = Field("affine", description="per-photo colour correction: none, affine, bilateral")
-    exposure_rate: float = Field(2e-3, gt=0, description="learning rate of the colour correction")
-    exposure_pull: float = Field(1e-3, ge=0, description="how strongly the correction is held at none")
+    exposure_from: float = Field(0.15, ge=0, le=1, description="share of the training before colour correction begins")
+    exposure_rate: float = Field(0.3, gt=0, le=1, description="how quickly colour correction follows, each time")
+    exposure_pull: float = Field(0.01, ge=0, description="how strongly colour correction is held at none")
     refine_poses: bool = Field(False, description="let the photos' poses move")
     pose_rate: float = Field(1e-4, gt=0, description="learning rate of poses, radians")
     antialias: bool = Field(False, description="keep opacity of small Gaussians true to size (Mip-Splatting)")
@@ -204,9 +205,9 @@ def _step(
     shown = state.exposure.apply(index, rendered.rgb)
     _, v_shown = stepper.l1_dssim(shown, target, options.ssim_weight, mask=mask)
     seen = 1 + step // len(training)
-    v_rgb = state.exposure.backward(
-        index, rendered.rgb, v_shown, learning_rate=options.exposure_rate, pull=options.exposure_pull, step=seen
-    )
+    v_rgb = state.exposure.backward(index, rendered.rgb, v_shown)
+    if fraction >= options.exposure_from:
+        state.exposure.fit(index, rendered.rgb, target, mask, pull=options.exposure_pull, rate=options.exposure_rate)
     rates = schedules.learning_rates(options.schedule, fraction, state.extent)
     v_world_to_camera = stepper.backward_adam(
         v_rgb,
