@@ -101,7 +101,7 @@ def _link_flags(compiler: tuple[str, ...]) -> list[str]:
     if "ziglang" in compiler:
         return ["-s"]
     if sys.platform.startswith("linux"):
-        return ["-static-libstdc++", "-static-libgcc", "-pthread"]
+        return ["-s", "-static-libstdc++", "-static-libgcc", "-pthread"]
     return []
 
 
