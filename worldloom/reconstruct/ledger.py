@@ -95,7 +95,7 @@ class Ledger:
                 if stored["key"] == self.key:
                     result = load(folder)
                     self.seconds[stage] = float(stored["seconds"])
-                    self.progress(Event(stage, 1.0, "done before"))
+                    self._tell(stage, 1.0, "done before")
                     return result
             except (OSError, ValueError, KeyError, TypeError, ValidationError):
                 pass  # absent, or damaged by a kill: run it
@@ -105,7 +105,7 @@ class Ledger:
                 f"with other options. Run without --only, or run '{stage}' first."
             )
         done.unlink(missing_ok=True)
-        self.progress(Event(stage, 0.0))
+        self._tell(stage, 0.0)
         started = time.monotonic()
         result = run(folder)
         self.seconds[stage] = time.monotonic() - started
@@ -114,8 +114,12 @@ class Ledger:
             write_text(done, json.dumps({"key": self.key, "seconds": round(self.seconds[stage], 3)}))
         else:
             self.key = _chain(self.key, "unfinished", started)
-        self.progress(Event(stage, 1.0))
+        self._tell(stage, 1.0)
         return result
+
+    def _tell(self, stage: str, fraction: float, words: str = "") -> None:
+        if stage not in _PART_OF:
+            self.progress(Event(stage, fraction, words))
 
     def _must_run(self, stage: str) -> bool:
         if self.only is not None:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from worldloom.render.cpu import NativeEngine, set_threads
     from worldloom.render.rendering import Rendering, rasterize
-    from worldloom.render.training import TrainingEngine, training_engine
+    from worldloom.render.training import TrainingEngine, engine_name, training_engine
 
-__all__ = ["NativeEngine", "Rendering", "TrainingEngine", "rasterize", "set_threads", "training_engine"]
+__all__ = ["NativeEngine", "Rendering", "TrainingEngine", "engine_name", "rasterize", "set_threads", "training_engine"]
 
 _HOMES = {
     "NativeEngine": "cpu",
     "Rendering": "rendering",
     "TrainingEngine": "training",
+    "engine_name": "training",
     "rasterize": "rendering",
     "set_threads": "cpu",
     "training_engine": "training",

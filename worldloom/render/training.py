@@ -74,3 +74,10 @@ def training_engine(engine: Engine | None = None) -> TrainingEngine:
     from worldloom.render.cuda import CudaEngine
 
     return CudaEngine()
+
+
+def engine_name(engine: Engine | None = None) -> str:
+    """What `training_engine` would take, for provenance: "cpu avx512", "cuda NVIDIA H200"."""
+    if engine == "cuda" or (engine is None and cuda_works()):
+        return f"cuda {torch.cuda.get_device_name()}"
+    return f"cpu {NativeEngine().isa}"
