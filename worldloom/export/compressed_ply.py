@@ -93,7 +93,7 @@ def _decode(rows: NDArray, limits: NDArray[np.float32], into: Gaussians) -> None
     position, rotation, scale, colour = (rows[name].astype(np.uint32) for name in _PACKED)
     of_row = np.repeat(limits[: -(-len(rows) // _CHUNK)], _CHUNK, axis=0)[: len(rows)]
 
-    def between(packed: NDArray[np.uint32], bits: tuple[int, ...], quantity: int) -> NDArray[np.float32]:
+    def between(packed: NDArray[np.integer], bits: tuple[int, ...], quantity: int) -> NDArray[np.floating]:
         lower, upper = of_row[:, quantity, 0], of_row[:, quantity, 1]
         share = _unpack(packed, bits)
         with np.errstate(invalid="ignore", over="ignore"):  # hostile bounds; `finish` finds them
@@ -107,7 +107,7 @@ def _decode(rows: NDArray, limits: NDArray[np.float32], into: Gaussians) -> None
     quats[:] = from_smallest_three(rotation >> 30, (_unpack(rotation, (10, 10, 10)) - 0.5) * np.float32(2**0.5))
 
 
-def _unpack(packed: NDArray[np.uint32], bits: tuple[int, ...]) -> NDArray[np.float32]:
+def _unpack(packed: NDArray[np.integer], bits: tuple[int, ...]) -> NDArray[np.floating]:
     """(N,) words -> (N, len(bits)) shares in 0..1; the first in the highest bits."""
     columns = []
     for position, width in enumerate(bits):
@@ -117,7 +117,7 @@ def _unpack(packed: NDArray[np.uint32], bits: tuple[int, ...]) -> NDArray[np.flo
     return np.stack(columns, axis=1)
 
 
-def _pack(shares: NDArray[np.floating], bits: tuple[int, ...]) -> NDArray[np.uint32]:
+def _pack(shares: NDArray[np.floating], bits: tuple[int, ...]) -> NDArray[np.integer]:
     """(N, len(bits)) shares in 0..1 -> (N,) words; the inverse of `_unpack`."""
     packed = np.zeros(len(shares), np.uint32)
     for column, width in enumerate(bits):
@@ -155,11 +155,11 @@ def write(
                 (sh_at, np.clip((rest / 8 + 0.5) * 256, 0, 255).astype(np.uint8)),
             ):
                 file.seek(offset)
-                file.write(part)
+                part.tofile(file)
             chunk_at, vertex_at, sh_at = chunk_at + limits.nbytes, vertex_at + words.nbytes, sh_at + rest.size
 
 
-def _encode(block: Gaussians) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+def _encode(block: Gaussians) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
     """Bounds (chunks, 18) and words (B, 4) of a block of whole chunks (but for the last)."""
     means, quats, log_scales, opacity_logits, sh = (field.numpy() for field in block.tensors)
     colours = sh[:, 0] * np.float32(SH_C0) + np.float32(0.5)

@@ -140,4 +140,4 @@ def write(gaussians: Gaussians, path: Path, *, up: Up = "-y", antialiased: bool 
             rest = sh[:, 1:].transpose(0, 2, 1).reshape(len(block), -1)
             normals = np.zeros_like(means)
             table = [means, normals, sh[:, 0], rest, opacity_logits[:, None], log_scales, quats]
-            file.write(np.concatenate(table, axis=1, dtype="<f4"))
+            np.concatenate(table, axis=1, dtype="<f4").tofile(file)

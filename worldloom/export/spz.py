@@ -347,9 +347,10 @@ def _write_zstd(file: BinaryIO, header: _Header, gaussians: Gaussians, up: Up) -
     file.seek(len(streams) * _TABLE_ENTRY.size, os.SEEK_CUR)
     for stream in streams:
         raw, start = header.count * stream.width(header), file.tell()
-        with ZstdCompressor(level=_ZSTD_LEVEL).stream_writer(file, size=raw, closefd=False) as packer:
-            for block in blocks(gaussians, up):
-                packer.write(stream.encode(block, header).tobytes())
+        packer = ZstdCompressor(level=_ZSTD_LEVEL).compressobj(size=raw)
+        for block in blocks(gaussians, up):
+            file.write(packer.compress(stream.encode(block, header).tobytes()))
+        file.write(packer.flush())
         table.append(_TABLE_ENTRY.pack(file.tell() - start, raw))
     file.seek(_HEADER_4.size)
     file.write(b"".join(table))
