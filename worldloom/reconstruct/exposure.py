@@ -90,32 +90,33 @@ class Exposure:
             wanted = _best_affine(rgb, target, mask, pull)
             self.parameters[photo].lerp_(wanted, rate)
             return
-        local = _affine_maps(*_moments(rgb, target, mask, cells=_GRID[1:]), 10 * pull)
+        local = _local_affines(rgb, target, mask, _GRID[1:], 10 * pull)
         wanted = local.permute(2, 3, 0, 1).reshape(12, 1, *_GRID[1:]).expand(12, *_GRID)
         self.parameters[photo].lerp_(wanted, rate)
 
 
 def _best_affine(rgb: Tensor, target: Tensor, mask: Tensor | None, pull: float) -> Tensor:
     """(3, 4) affine map from `rgb` to `target`, ridge towards the identity."""
-    return _affine_maps(*_moments(rgb, target, mask, cells=(1, 1)), pull)[0, 0]
+    weighted, homogeneous, missing = _terms(rgb, target, mask)
+    left = weighted.reshape(-1, 4).T / (rgb.shape[0] * rgb.shape[1])
+    return _affine_maps((left @ homogeneous.reshape(-1, 4)).double(), (left @ missing.reshape(-1, 3)).double(), pull)
 
 
-def _moments(rgb: Tensor, target: Tensor, mask: Tensor | None, *, cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """What a regression needs to know of each cell of a grid over the picture, neighbouring cells counted in.
-
-    Returns:
-        (rows, columns, 4, 4) mean products of the homogeneous colours with themselves, and (rows, columns, 4, 3) with
-        what is missing to the target.
-    """
-    homogeneous = torch.cat([rgb, torch.ones_like(rgb[..., :1])], dim=-1)
-    weighted = homogeneous if mask is None else homogeneous * mask[..., None]
-    products = weighted[..., :, None] * torch.cat([homogeneous, target - rgb], dim=-1)[..., None, :]
+def _local_affines(rgb: Tensor, target: Tensor, mask: Tensor | None, cells: tuple[int, int], pull: float) -> Tensor:
+    """(rows, columns, 3, 4) the same for each cell of a grid over the picture, neighbouring cells counted in."""
+    weighted, homogeneous, missing = _terms(rgb, target, mask)
+    products = weighted[..., :, None] * torch.cat([homogeneous, missing], dim=-1)[..., None, :]
     planes = products.flatten(2).permute(2, 0, 1)[None]
     pooled = torch.nn.functional.adaptive_avg_pool2d(planes, cells)
-    if cells != (1, 1):
-        pooled = torch.nn.functional.avg_pool2d(pooled, 3, 1, 1, count_include_pad=False)
+    pooled = torch.nn.functional.avg_pool2d(pooled, 3, 1, 1, count_include_pad=False)
     split = pooled[0].permute(1, 2, 0).reshape(*cells, 4, 7).double()
-    return split[..., :4], split[..., 4:]
+    return _affine_maps(split[..., :4], split[..., 4:], pull)
+
+
+def _terms(rgb: Tensor, target: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Weighted homogeneous colours, homogeneous colours (H, W, 4), and what is missing to the target (H, W, 3)."""
+    homogeneous = torch.cat([rgb, torch.ones_like(rgb[..., :1])], dim=-1)
+    return homogeneous if mask is None else homogeneous * mask[..., None], homogeneous, target - rgb
 
 
 def _affine_maps(moments: Tensor, residuals: Tensor, pull: float) -> Tensor:
