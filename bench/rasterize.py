@@ -86,10 +86,11 @@ class Prototype:
     def __init__(self, library: Path, threads: int) -> None:
         self._library = ctypes.CDLL(str(library))
         self._library.rs_create.restype = ctypes.c_void_p
-        self._library.rs_threads(threads)
+        self._threads = threads
         self._context = ctypes.c_void_p(self._library.rs_create())
 
     def forward(self, gaussians: Gaussians, camera: Camera) -> tuple[Tensor, Tensor]:
+        self._library.rs_threads(self._threads)  # every time: torch sets the count of the OpenMP runtime they share
         self._rgb = torch.empty(camera.height, camera.width, 3)
         self._transmittance = torch.empty(camera.height, camera.width)
         self._inputs = [ctypes.c_void_p(t.data_ptr()) for t in _prototype_order(gaussians)]
@@ -102,6 +103,7 @@ class Prototype:
         return self._rgb, self._transmittance
 
     def backward(self, v_rgb: Tensor, out: Gaussians) -> None:
+        self._library.rs_threads(self._threads)
         self._library.rs_backward(
             self._context, *self._inputs, _address(self._rgb), _address(self._transmittance), _address(v_rgb), None,
             *map(_address, _prototype_order(out)), None,

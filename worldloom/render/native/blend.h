@@ -37,18 +37,24 @@ void blend_tile(Frame& frame, size_t index, const Picture& picture) {
     }
     frame.tile_end[index] = slot;
 
-    for (int pixel = 0; pixel < kPixels; ++pixel) {
-        const int64_t at = tile.image_index(pixel);
-        if (at < 0) continue;
-        const float transmittance = fabsf(tile.transmittance[pixel]);
-        picture.transmittance[at] = transmittance;
-        for (int k = 0; k < 3; ++k) picture.rgb[3 * at + k] = sums[k][pixel] + transmittance * frame.background[k];
-        if constexpr (kChannels >= 4)
-            if (picture.depth != nullptr) picture.depth[at] = sums[3][pixel];
-        if constexpr (kChannels >= 7)
-            for (int k = 0; k < 3; ++k) picture.normal[3 * at + k] = sums[4 + k][pixel];
-        if constexpr (kMedian) picture.median_depth[at] = median[pixel];
-    }
+    const float red = frame.background[0], green = frame.background[1], blue = frame.background[2];
+    tile.for_each_run([&](int pixel, size_t at, int count) {
+        for (int i = 0; i < count; ++i) {
+            const float transmittance = fabsf(tile.transmittance[pixel + i]);
+            float* rgb = picture.rgb + 3 * (at + i);
+            picture.transmittance[at + i] = transmittance;
+            rgb[0] = sums[0][pixel + i] + transmittance * red;
+            rgb[1] = sums[1][pixel + i] + transmittance * green;
+            rgb[2] = sums[2][pixel + i] + transmittance * blue;
+        }
+        for (int i = 0; i < count; ++i) {
+            if constexpr (kChannels >= 4)
+                if (picture.depth != nullptr) picture.depth[at + i] = sums[3][pixel + i];
+            if constexpr (kChannels >= 7)
+                for (int k = 0; k < 3; ++k) picture.normal[3 * (at + i) + k] = sums[4 + k][pixel + i];
+            if constexpr (kMedian) picture.median_depth[at + i] = median[pixel + i];
+        }
+    });
 }
 
 inline void blend(Frame& frame, const Picture& picture) {

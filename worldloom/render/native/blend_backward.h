@@ -20,20 +20,23 @@ void blend_tile_backward(Frame& frame, size_t index, const Picture& picture, con
     constexpr int kCount = kTerms<kChannels, kAbsolute>;
     Tile tile(frame, index);
     alignas(64) float gradient[kChannels][kPixels] = {}, rest[kPixels] = {};
-    for (int pixel = 0; pixel < kPixels; ++pixel) {
-        const int64_t at = tile.image_index(pixel);
-        if (at < 0) continue;
-        const auto use = [&](int channel, float value, float slope) {
-            gradient[channel][pixel] = slope;
-            rest[pixel] += value * slope;
+    tile.for_each_run([&](int pixel, size_t at, int count) {
+        // Channels first, first + 1, .. of a plane with `width` of them.
+        const auto use = [&](int first, int width, const float* values, const float* slopes) {
+            if (slopes == nullptr) return;
+            for (int i = 0; i < count; ++i)
+                for (int k = 0; k < width; ++k) {
+                    const float slope = slopes[(at + i) * width + k];
+                    gradient[first + k][pixel + i] = slope;
+                    rest[pixel + i] += values[(at + i) * width + k] * slope;
+                }
         };
-        for (int k = 0; k < 3 && loss.rgb != nullptr; ++k) use(k, picture.rgb[3 * at + k], loss.rgb[3 * at + k]);
-        if constexpr (kChannels >= 4)
-            if (loss.depth != nullptr) use(3, picture.depth[at], loss.depth[at]);
-        if constexpr (kChannels >= 7)
-            for (int k = 0; k < 3 && loss.normal != nullptr; ++k) use(4 + k, picture.normal[3 * at + k], loss.normal[3 * at + k]);
-        if (loss.transmittance != nullptr) rest[pixel] += picture.transmittance[at] * loss.transmittance[at];
-    }
+        use(0, 3, picture.rgb, loss.rgb);
+        if constexpr (kChannels >= 4) use(3, 1, picture.depth, loss.depth);
+        if constexpr (kChannels >= 7) use(4, 3, picture.normal, loss.normal);
+        if (loss.transmittance != nullptr)
+            for (int i = 0; i < count; ++i) rest[pixel + i] += picture.transmittance[at + i] * loss.transmittance[at + i];
+    });
 
     const uint32_t begin = frame.tile_begin[index], end = frame.tile_end[index], all = frame.tile_begin[index + 1];
     const float left = tile.x0 + 0.5f, top = tile.y0 + 0.5f;

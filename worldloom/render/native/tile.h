@@ -35,13 +35,24 @@ struct Tile {
           width(frame.view.width), height(frame.view.height) {
         for (int block = 0; block < kBlocks; ++block)
             if (x0 + kLayout.left[block] < width && y0 + kLayout.top[block] < height) open |= uint64_t{1} << block;
-        for (int pixel = 0; pixel < kPixels; ++pixel) transmittance[pixel] = image_index(pixel) >= 0 ? 1.f : 0.f;
+        memset(transmittance, 0, sizeof transmittance);
+        for_each_run([&](int pixel, size_t, int count) {
+            for (int i = 0; i < count; ++i) transmittance[pixel + i] = 1.f;
+        });
     }
 
-    // Row-major index in the picture of a pixel of the tile, or -1 outside the picture.
-    int64_t image_index(int pixel) const {
-        const int x = x0 + static_cast<int>(kLayout.x[pixel]), y = y0 + static_cast<int>(kLayout.y[pixel]);
-        return x < width && y < height ? static_cast<int64_t>(y) * width + x : -1;
+    // Call body(pixel, at, count) for each row of a block inside the picture: pixels `pixel`.. of the tile are `at`.. of
+    // the picture, row-major.
+    template <class Body>
+    void for_each_run(Body body) const {
+        for (int pixel = 0; pixel < kPixels; pixel += kBlockWidth) {
+            const int block = pixel / kLanes, row = pixel % kLanes / kBlockWidth;
+            const int x = x0 + block % kBlocksAcross * kBlockWidth, y = y0 + block / kBlocksAcross * kBlockHeight + row;
+            if (x >= width || y >= height) continue;
+            const size_t at = static_cast<size_t>(y) * width + x;
+            if (x + kBlockWidth <= width) body(pixel, at, kBlockWidth);  // a constant, so that its loops unroll
+            else body(pixel, at, width - x);
+        }
     }
 
     // Drop the blocks whose pixels are all done.
