@@ -13,21 +13,20 @@ inline void bin_into_tiles(Frame& frame) {
     uint32_t* slots = frame.slots.reserve(frame.pairs);
     frame.tile_end.reserve(tile_count);
     const DepthKey* keys = frame.keys.data();
-    const Splat* splats = frame.splats.data();
     const uint32_t* tiles = frame.tiles.data();
 
-    const auto each_splat = [&](int worker, auto body) {
+    const auto each_key = [&](int worker, auto body) {
         const size_t end = count * (worker + 1) / workers;
         for (size_t i = count * worker / workers; i < end; ++i) {
-            if (i + 8 < end) __builtin_prefetch(&splats[keys[i + 8].splat].first_pair);
-            body(keys[i].splat, splats[keys[i].splat]);
+            if (i + 16 < end) __builtin_prefetch(&tiles[keys[i + 16].first_pair]);
+            body(keys[i]);
         }
     };
     on_workers(workers, [&](int worker) {
         uint32_t* counts = histogram + tile_count * worker;
         memset(counts, 0, sizeof(uint32_t) * tile_count);
-        each_splat(worker, [&](uint32_t, const Splat& splat) {
-            for (uint32_t k = 0; k < splat.pairs; ++k) ++counts[tiles[splat.first_pair + k]];
+        each_key(worker, [&](DepthKey key) {
+            for (uint32_t k = 0; k < key.pairs; ++k) ++counts[tiles[key.first_pair + k]];
         });
     });
     uint32_t total = 0;
@@ -42,11 +41,11 @@ inline void bin_into_tiles(Frame& frame) {
     tile_begin[tile_count] = total;
     on_workers(workers, [&](int worker) {
         uint32_t* place = histogram + tile_count * worker;
-        each_splat(worker, [&](uint32_t index, const Splat& splat) {
-            for (uint32_t k = 0; k < splat.pairs; ++k) {
-                const uint32_t slot = place[tiles[splat.first_pair + k]]++;
-                sorted[slot] = index;
-                slots[splat.first_pair + k] = slot;
+        each_key(worker, [&](DepthKey key) {
+            for (uint32_t k = 0; k < key.pairs; ++k) {
+                const uint32_t slot = place[tiles[key.first_pair + k]]++;
+                sorted[slot] = key.splat;
+                slots[key.first_pair + k] = slot;
             }
         });
     });

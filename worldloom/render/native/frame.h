@@ -102,12 +102,15 @@ struct alignas(64) Splat {
     float ridge_x, ridge_y;  // along fixed dy (dx), q is least at dx = ridge_x dy (dy = ridge_y dx)
     float depth;             // camera z, metres
     uint32_t id;             // row in the model
-    uint32_t first_pair, pairs;  // where its tiles start in Frame::tiles, and how many; 0 pairs: not visible
+    uint32_t pairs;          // tiles it reaches; 0: not visible
+    uint32_t pairs_before;   // of its worker's splats before it, whether visible or not
 };
 static_assert(sizeof(Splat) == 64, "one cache line each");
 
+// What sorting and binning need of a visible splat, so that they need not fetch the splat itself.
 struct DepthKey {
     uint32_t depth_bits, splat;
+    uint32_t first_pair, pairs;  // where its tiles start in Frame::tiles, and how many
 };
 
 enum Stage { kCull, kProject, kSort, kBin, kBlend, kBlendBackward, kProjectBackward, kStages };
@@ -119,6 +122,7 @@ struct Frame {
     float background[3] = {0, 0, 0};
     int tiles_across = 0, tiles_down = 0;
     size_t candidates = 0, visible = 0, pairs = 0;
+    Buffer<size_t> pairs_of_workers;            // before each worker's first splat
 
     Buffer<uint32_t> survivors, candidate_ids;  // ids that pass the cheap cull, first by chunk, then compacted
     Buffer<size_t> chunk_counts;

@@ -129,8 +129,8 @@ struct ModelRows {
 };
 
 template <int kDegree>
-inline void project_block(Frame& frame, const Lens& lens, const Model& model, const ModelRows& rows, size_t begin,
-                          size_t end, TileList& tiles) {
+inline DepthKey* project_block(Frame& frame, const Lens& lens, const Model& model, const ModelRows& rows, size_t begin,
+                               size_t end, TileList& tiles, DepthKey* keys) {
     const Lanes lanes(frame.candidate_ids.data(), begin, end);
     Float mean[4], log_scale[4], quat[4];
     lanes.load(rows.means, 0, mean);
@@ -157,7 +157,8 @@ inline void project_block(Frame& frame, const Lens& lens, const Model& model, co
         out[lane].id = lanes.id[lane];
         out[lane].pairs = 0;
     }
-    if (seen == 0) return;
+    out[0].pairs_before = static_cast<uint32_t>(tiles.size());
+    if (seen == 0) return keys;
 
     Float colour[3];
     view_colour<kDegree>(lens, mean, lanes, rows.sh, colour);
@@ -187,8 +188,13 @@ inline void project_block(Frame& frame, const Lens& lens, const Model& model, co
         const size_t before = tiles.size();
         list_tiles(splat, frame.tiles_across, static_cast<int>(tile_x0[lane]), static_cast<int>(tile_x1[lane]),
                    static_cast<int>(tile_y0[lane]), static_cast<int>(tile_y1[lane]), tiles);
-        splat.first_pair = static_cast<uint32_t>(before);
+        splat.pairs_before = static_cast<uint32_t>(before);
         splat.pairs = static_cast<uint32_t>(tiles.size() - before);
+        if (splat.pairs == 0) continue;
+        memcpy(&keys->depth_bits, &splat.depth, sizeof(float));
+        keys->splat = static_cast<uint32_t>(begin + lane);
+        keys->first_pair = splat.pairs_before, keys->pairs = splat.pairs;
+        ++keys;
     }
     if (frame.channels == kMaxChannels) {
         Float weights[3], normal[4];
@@ -201,12 +207,20 @@ inline void project_block(Frame& frame, const Lens& lens, const Model& model, co
         store_rows(normal, pointers);
         memcpy(&frame.normals[4 * begin], staged_normals, sizeof(float) * 4 * lanes.count);
     }
+    return keys;
 }
 
 // Candidates [begin, end) of a worker: whole blocks, so that the blocks do not depend on the number of workers.
 inline size_t share_begin(size_t count, int worker, int workers) {
     const size_t blocks = (count + kLanes - 1) / kLanes, begin = blocks * worker / workers * kLanes;
     return begin < count ? begin : count;
+}
+
+// Where the tiles of the first splat of a block start in Frame::tiles.
+inline size_t first_pair_of_block(const Frame& frame, size_t begin) {
+    int worker = 0;
+    while (worker + 1 < frame.threads && share_begin(frame.candidates, worker + 1, frame.threads) <= begin) ++worker;
+    return frame.pairs_of_workers[worker] + frame.splats[begin].pairs_before;
 }
 
 inline Status project(Frame& frame, const Model& model) {
@@ -227,18 +241,21 @@ inline Status project(Frame& frame, const Model& model) {
                        : model.sh_degree == 2 ? project_block<2>
                                               : project_block<3>;
     size_t* seen_by = frame.chunk_counts.reserve(workers);
+    DepthKey* found = frame.other_keys.reserve(count);  // each worker's from its first candidate's place on
     on_workers(workers, [&](int worker) {
         TileList& tiles = frame.worker_tiles[worker];
         tiles.clear();
         const size_t begin = share_begin(count, worker, workers), end = share_begin(count, worker + 1, workers);
-        for (size_t i = begin; i < end && tiles.complete(); i += kLanes) block(frame, lens, model, rows, i, end, tiles);
-        size_t seen = 0;
-        for (size_t i = begin; i < end; ++i) seen += frame.splats[i].pairs > 0;
-        seen_by[worker] = seen;
+        DepthKey* next = found + begin;
+        for (size_t i = begin; i < end && tiles.complete(); i += kLanes)
+            next = block(frame, lens, model, rows, i, end, tiles, next);
+        seen_by[worker] = static_cast<size_t>(next - (found + begin));
     });
 
     frame.visible = frame.pairs = 0;
+    size_t* pairs_before = frame.pairs_of_workers.reserve(workers);
     for (int worker = 0; worker < workers; ++worker) {
+        pairs_before[worker] = frame.pairs;
         frame.visible += seen_by[worker];
         frame.pairs += frame.worker_tiles[worker].size();
         if (!frame.worker_tiles[worker].complete()) frame.pairs = kMaxPairs + 1;
@@ -247,17 +264,14 @@ inline Status project(Frame& frame, const Model& model) {
     DepthKey* keys = frame.keys.reserve(frame.visible);
     uint32_t* all_tiles = frame.tiles.reserve(frame.pairs);
     on_workers(workers, [&](int worker) {
-        size_t first_pair = 0, key = 0;
-        for (int before = 0; before < worker; ++before) first_pair += frame.worker_tiles[before].size(), key += seen_by[before];
         const TileList& tiles = frame.worker_tiles[worker];
-        if (tiles.size() > 0) memcpy(all_tiles + first_pair, tiles.data(), sizeof(uint32_t) * tiles.size());
-        const size_t begin = share_begin(count, worker, workers), end = share_begin(count, worker + 1, workers);
-        for (size_t i = begin; i < end; ++i) {
-            Splat& splat = frame.splats[i];
-            if (splat.pairs == 0) continue;
-            splat.first_pair += static_cast<uint32_t>(first_pair);
-            memcpy(&keys[key].depth_bits, &splat.depth, sizeof(float));
-            keys[key++].splat = static_cast<uint32_t>(i);
+        if (tiles.size() > 0) memcpy(all_tiles + pairs_before[worker], tiles.data(), sizeof(uint32_t) * tiles.size());
+        DepthKey* to = keys;
+        for (int before = 0; before < worker; ++before) to += seen_by[before];
+        const DepthKey* from = found + share_begin(count, worker, workers);
+        for (size_t i = 0; i < seen_by[worker]; ++i) {
+            to[i] = from[i];
+            to[i].first_pair += static_cast<uint32_t>(pairs_before[worker]);
         }
     });
     return kDone;

@@ -10,23 +10,19 @@ constexpr size_t kBackwardChunk = 1024;  // candidates; partial pose sums are pe
 constexpr int kPoseTerms = 15;           // 12 of the pose itself, 3 of the camera centre
 static_assert(kBackwardChunk % kLanes == 0, "chunks are whole blocks");
 
-// Fetch ahead the first pair terms of a splat: they lie all over memory, ordered by tile.
-inline void prefetch_terms(const Frame& frame, const Splat& s, int terms) {
-    for (uint32_t pair = 0; pair < s.pairs && pair < 4; ++pair)
-        __builtin_prefetch(frame.pair_terms.data() + static_cast<size_t>(frame.slots[s.first_pair + pair]) * terms);
-}
-
-// Sum a block's pair terms per Gaussian, in the order of its tiles.
-inline uint32_t gather_terms(const Frame& frame, size_t begin, int lanes, int terms, Float* columns) {
+// Sum a block's pair terms per Gaussian, in the order of its tiles, which start at `pair`.
+inline uint32_t gather_terms(const Frame& frame, size_t begin, int lanes, int terms, size_t& pair, Float* columns) {
+    constexpr size_t kAhead = 48;  // pairs to fetch ahead: they lie all over memory, ordered by tile
     alignas(64) float rows[kLanes][16];
     uint32_t seen = 0;
     for (int lane = 0; lane < lanes; ++lane) {
-        const Splat& s = frame.splats[begin + lane];
-        seen |= static_cast<uint32_t>(s.pairs > 0) << lane;
-        if (begin + lane + kLanes < frame.candidates) prefetch_terms(frame, frame.splats[begin + lane + kLanes], terms);
+        const uint32_t pairs = frame.splats[begin + lane].pairs;
+        seen |= static_cast<uint32_t>(pairs > 0) << lane;
         float total[16] = {};  // always all 16: what follows the terms is not used, and the loop is one vector
-        for (uint32_t pair = 0; pair < s.pairs; ++pair) {
-            const float* from = frame.pair_terms.data() + static_cast<size_t>(frame.slots[s.first_pair + pair]) * terms;
+        for (const size_t end = pair + pairs; pair < end; ++pair) {
+            if (pair + kAhead < frame.pairs)
+                __builtin_prefetch(frame.pair_terms.data() + static_cast<size_t>(frame.slots[pair + kAhead]) * terms);
+            const float* from = frame.pair_terms.data() + static_cast<size_t>(frame.slots[pair]) * terms;
             for (int k = 0; k < 16; ++k) total[k] += from[k];
         }
         memcpy(rows[lane], total, sizeof total);
@@ -154,11 +150,11 @@ class ProjectBackward {
                   : model.sh_degree == 2 ? view_colour_backward<2>
                                          : view_colour_backward<3>) {}
 
-    // Candidates [begin, end); adds to `pose` (kPoseTerms vectors) unless null.
-    void block(size_t begin, size_t end, Sink& sink, Float* pose) const {
+    // Candidates [begin, end), whose tiles start at `pair`, which moves on; adds to `pose` (kPoseTerms vectors) unless null.
+    void block(size_t begin, size_t end, size_t& pair, Sink& sink, Float* pose) const {
         const Lanes lanes(frame_.candidate_ids.data(), begin, end);
         Float t[16];
-        const uint32_t seen = gather_terms(frame_, begin, lanes.count, terms_, t);
+        const uint32_t seen = gather_terms(frame_, begin, lanes.count, terms_, pair, t);
         if (seen == 0) return;
         Float mean[4], log_scale[4], quat[4], zero = splat(0.f);
         lanes.load(rows_.means, 0, mean);
@@ -271,7 +267,8 @@ void project_backward(Frame& frame, const Model& model, float* statistics, bool 
         Sink sink = make_sink(chunk == 0 ? 0 : frame.candidate_ids[begin]);
         Float pose[kPoseTerms];
         for (Float& term : pose) term = splat(0.f);
-        for (size_t i = begin; i < end; i += kLanes) backward.block(i, end, sink, pose_terms != nullptr ? pose : nullptr);
+        size_t pair = begin < end ? first_pair_of_block(frame, begin) : 0;
+        for (size_t i = begin; i < end; i += kLanes) backward.block(i, end, pair, sink, pose_terms != nullptr ? pose : nullptr);
         sink.zero_until(chunk + 1 == chunks ? static_cast<uint32_t>(model.count) : frame.candidate_ids[end]);
         if (pose_terms != nullptr)
             for (int k = 0; k < kPoseTerms; ++k) pose_terms[chunk * kPoseTerms + k] = sum(pose[k]);
