@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.reconstruct.captures import arc_cameras, room_reconstruction, room_views
 from tests.scene.samples import random_rotation
 from worldloom.reconstruct.align import AlignOptions, KnownDistance, align, camera_positions, transform_reconstruction
+from worldloom.reconstruct.align_upright import floor_height, level_plane, up_from_cameras
 from worldloom.reconstruct.progress import silent
 from worldloom.reconstruct.records import Points, Reconstruction
 from worldloom.scene.errors import InvalidDataError
@@ -61,8 +62,7 @@ def test_the_walk_starts_upright_on_the_path_looking_at_what_was_captured(tmp_pa
     assert spawn[1, 1] < 0, "camera y points down"
     assert np.allclose(spawn[:3, :3] @ spawn[:3, :3].T, np.eye(3), atol=1e-9)
     assert np.linalg.det(spawn[:3, :3]) == pytest.approx(1)
-    mean_view = poses_of(placed)[:, 2, :3].mean(axis=0)
-    assert mean_view[2] < -0.5 and abs(mean_view[0]) < 1e-6, "the photos look along -z"
+    assert abs(spawn[0, 2]) < 1e-6 and spawn[2, 2] < -0.8, "ahead is -z"
 
 
 def test_without_a_floor_the_cameras_tell_up(tmp_path: Path, room: Reconstruction) -> None:
@@ -104,6 +104,13 @@ def test_gps_sets_the_scale_if_it_is_good_enough(tmp_path: Path, room: Reconstru
     apart = np.linalg.norm(np.diff(camera_positions(poses_of(placed)), axis=0), axis=1)
     assert placed.scale == "gps"
     assert np.allclose(apart, np.linalg.norm(np.diff(truth, axis=0), axis=1), rtol=0.02)
+    assert placed.geo_anchor is not None
+    spawn = np.array(placed.spawn)
+    original = int(np.linalg.norm(camera_positions(poses_of(placed)) - spawn[:3, 3], axis=1).argmin())
+    looking = poses_of(room)[original, 2, :3]
+    heading = math.degrees(math.atan2(looking[0], -looking[2])) % 360
+    assert placed.geo_anchor.heading == pytest.approx(heading, abs=1)
+    assert placed.geo_anchor.altitude == pytest.approx(30, abs=0.5), "the floor"
     coarse = align(scrambled(with_gps(room, 0.5), 4, tmp_path), tmp_path, AlignOptions(), silent)
     assert coarse.scale == "guess", "a metre of spread is less than GPS can tell"
 
@@ -112,9 +119,55 @@ def test_scans_keep_their_frame_and_metres(tmp_path: Path, room: Reconstruction)
     given = room.model_copy(update={"scale": "given", "up": "given"})
     placed = align(given, tmp_path, AlignOptions(), silent)
     assert (placed.scale, placed.up) == ("given", "given")
+    assert np.allclose(poses_of(placed), poses_of(room))
     before, after = camera_positions(poses_of(room)), camera_positions(poses_of(placed))
     assert np.allclose(np.linalg.norm(np.diff(after, axis=0), axis=1), np.linalg.norm(np.diff(before, axis=0), axis=1))
     assert np.allclose(after[:, 1], before[:, 1], atol=0.05)
+
+
+def test_bad_gps_positions_are_outvoted(tmp_path: Path, room: Reconstruction) -> None:
+    located = with_gps(room, 10.0)
+    lost = located.photos[2].photo.model_copy(update={"gps": (48.01, 2.0, 0.0)})
+    photos = (*located.photos[:2], located.photos[2].model_copy(update={"photo": lost}), *located.photos[3:])
+    placed = align(located.model_copy(update={"photos": photos}), tmp_path, AlignOptions(), silent)
+    positions, truth = camera_positions(poses_of(placed)), camera_positions(poses_of(room)) * 10
+    assert placed.scale == "gps"
+    assert np.linalg.norm(positions[0] - positions[-1]) == pytest.approx(
+        float(np.linalg.norm(truth[0] - truth[-1])), rel=0.05
+    )
+
+
+def test_photos_held_on_end_lose_their_vote() -> None:
+    poses = np.array([camera.world_to_camera.double().numpy() for camera in arc_cameras(12)])
+    quarter = np.array([[0.0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    poses[[2, 7]] = quarter @ poses[[2, 7]]
+    up, _ = up_from_cameras(poses)
+    assert up[1] > math.cos(math.radians(2))
+
+
+def test_a_drone_looking_straight_down_with_gps_knows_up(tmp_path: Path, room: Reconstruction) -> None:
+    generator = np.random.default_rng(1)
+    down = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # all headings the same
+    photos = []
+    for number, posed in enumerate([*room.photos, *room.photos]):
+        pose = down.copy()
+        pose[:3, 3] = -down[:3, :3] @ np.array(
+            [2.0 * (number % 6), 3.0 + 0.1 * generator.normal(), 2.0 * (number // 6)]
+        )
+        photos.append(posed.model_copy(update={"world_to_camera": tuple(map(tuple, pose.tolist()))}))
+    drone = with_gps(room.model_copy(update={"photos": tuple(photos)}), 10.0)
+    placed = align(scrambled(drone, 5, tmp_path), tmp_path, AlignOptions(), silent)
+    assert poses_of(placed)[:, 2, 1].max() < -0.99, "all look down"
+    assert abs(camera_positions(poses_of(placed))[:, 1].mean() - 30) < 1
+
+
+def test_a_wall_is_no_floor(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    wall = np.stack([generator.uniform(-3, 3, 4000), generator.uniform(0, 4, 4000), np.full(4000, -2.0)], axis=1)
+    cameras = np.array([[x, 1.5, 2.0] for x in np.linspace(-1, 1, 8)])
+    up = np.array([0.0, 1.0, 0.0])
+    assert level_plane(wall, cameras, up, tolerance=0.2) is None
+    assert floor_height(wall, cameras, up) is None
 
 
 @pytest.mark.parametrize("direction", [(0.0, -1.0, 0.0), (0.0, 0.0, -1.0)])

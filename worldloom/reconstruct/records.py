@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from worldloom.scene.camera import Camera
 from worldloom.scene.files import replacing, write_text
 from worldloom.scene.lens import Lens
+from worldloom.scene.world import GeoAnchor
 
 
 class Record(BaseModel):
@@ -131,6 +132,8 @@ class Reconstruction(Record):
     floor_found: bool = False
     spawn: Matrix | None = None
     """Camera-to-world pose (OpenCV axes) to start walking from; set by `align`."""
+    geo_anchor: GeoAnchor | None = None
+    """Where the world lies on Earth, if photos carry GPS positions; set by `align`."""
 
 
 class Points:
