@@ -9,7 +9,7 @@ from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 
 
-@pytest.mark.parametrize("kind", ["none", "affine", "bilateral"])
+@pytest.mark.parametrize("kind", ["none", "auto", "affine", "bilateral"])
 def test_starts_as_the_identity(kind: ExposureKind) -> None:
     picture = torch.rand(20, 30, 3)
     assert torch.allclose(Exposure.start(kind, 2).apply(1, picture), picture, atol=1e-5)
@@ -71,3 +71,16 @@ def test_the_world_takes_over_the_average_correction() -> None:
     expected = before.rgb[solid] @ matrix[:, :3].T + matrix[:, 3]
     assert solid.sum() > 50
     assert (after.rgb[solid] - expected).abs().mean() < 0.01
+
+
+@pytest.mark.parametrize(("gains", "kind"), [((1.0, 0.98, 1.01), "none"), ((1.0, 0.6, 1.3), "affine")])
+def test_auto_corrects_only_what_is_worth_it(gains: tuple[float, ...], kind: str) -> None:
+    exposure = Exposure.start("auto", 3)
+    picture = torch.rand(16, 16, 3)
+    for photo, gain in enumerate(gains):
+        assert torch.equal(exposure.apply(photo, picture), picture)
+        exposure.fit(photo, picture, picture * gain, None, pull=1e-4, rate=1.0)
+    decided = exposure.decided(threshold=0.05)
+    assert decided.kind == kind
+    expected = picture * (gains[1] if kind == "affine" else 1)
+    assert torch.allclose(decided.apply(1, picture), expected, atol=0.01)

@@ -253,9 +253,7 @@ class _Document:
             sh = ((encoded - 0.5) / SH_C0)[:, None].astype(np.float32)
         else:
             names = [_coefficient(band, order) for band in range(degree + 1) for order in range(2 * band + 1)]
-            sh = np.empty((count, len(names), 3), np.float32)
-            for index, name in enumerate(names):
-                sh[:, index] = self._accessor(attributes[name], 3)
+            sh = _interleaved([self._accessor(attributes[name], 3) for name in names])
         if color_space == "lin_rec709_display" and degree >= 0:
             sh = _encoded_sh(sh)
         lengths = {len(means), len(quats), len(scales), len(opacities), len(sh)}
@@ -295,10 +293,9 @@ class _Document:
         if start + length > len(data) or needed > length or stride < dtype.itemsize * found:
             raise FormatError(f"{self._path}: accessor {index} reaches past its data. Export it again.")
         rows = np.ndarray((count, found), dtype, data[start : start + length], offset, (stride, dtype.itemsize))
-        values = rows.astype(np.float32)
         if accessor.get("normalized") and dtype.kind in "iu":
-            values = np.maximum(values / np.iinfo(dtype).max, -1)
-        return values
+            return np.maximum(rows.astype(np.float32) / np.iinfo(dtype).max, -1)
+        return rows.astype(np.float32, copy=False)
 
     def _buffer(self, index: int) -> memoryview:
         if index not in self._buffers:
@@ -341,6 +338,15 @@ class _Document:
         if type(index) is not int or not 0 <= index < len(items) or not isinstance(items[index], dict):
             raise FormatError(f"{self._path}: it refers to {kind} {index!r}, which is not there. Export it again.")
         return items[index]
+
+
+def _interleaved(columns: list[Floats]) -> Floats:
+    """(count, columns, 3) of arrays (count, 3), a piece at a time so that each stays in the processor's cache."""
+    joined = np.empty((len(columns[0]), len(columns), 3), np.float32)
+    for start in range(0, len(joined), 4096):
+        piece = slice(start, start + 4096)
+        joined[piece] = np.stack([column[piece] for column in columns], axis=1)
+    return joined
 
 
 def _encoded_sh(sh: Floats) -> Floats:

@@ -110,11 +110,19 @@ def read(path: Path) -> Gaussians:
     except WorldloomError as error:
         raise FormatError(f"{path} is damaged: {error}") if isinstance(error, InvalidDataError) else error from None
     except (pxr.Tf.ErrorException, RuntimeError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__
-        raise FormatError(f"{path} can't be read as USD ({reason}). Export it again.") from None
+        raise FormatError(f"{path} can't be read as USD ({_reason(error)}). Export it again.") from None
     if not parts:
         raise FormatError(f"{path} holds no Gaussians ({_SCHEMA}).")
     return merge(parts)
+
+
+def _reason(error: BaseException) -> str:
+    """The last line of usd-core's message, which may quote bytes of the file that are no text."""
+    try:
+        lines = str(error).strip().splitlines()
+    except UnicodeDecodeError:
+        lines = []
+    return lines[-1][:200] if lines else type(error).__name__
 
 
 _CRATE_HEAD = 88

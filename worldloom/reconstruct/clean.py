@@ -45,6 +45,8 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
 
     What matters to a picture stays: everything is judged by how much it shows in the training views.
     """
+    if len(gaussians) == 0:
+        return Cleaned(gaussians, None)
     progress(Event("clean", 0.0, "looking for floaters"))
     seen, weight = _seen_by(gaussians, views.training, options.min_weight, progress)
     sky = _sky(gaussians, views.training, weight) if options.sky else torch.zeros(len(gaussians), dtype=torch.bool)
@@ -127,14 +129,12 @@ def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tenso
     spread = (cameras - centre).norm(dim=1).max().clamp_min(1e-3)
     offset = gaussians.means - centre
     distance = offset.norm(dim=1)
-    middle = (
-        distance[gaussians.opacities > 0.3].median() if bool((gaussians.opacities > 0.3).any()) else distance.median()
-    )
+    near = float(np.quantile(distance.numpy(), 0.25))
     color = (gaussians.sh[:, 0] * SH_C0 + 0.5).clamp(0, 1)
     brightness = color.mean(dim=1)
     blueness = color[:, 2] - color[:, 0]
     steep = offset[:, 1] / distance.clamp_min(1e-6)
-    far = (distance > 4 * middle) & (distance > 4 * spread)
-    sky = far & (steep > 0.05) & (brightness > 0.45) & ((blueness > 0.0) | (brightness > 0.8))
+    far = (distance > 4 * near) & (distance > 4 * spread)
+    sky = far & (steep > 0) & (brightness > 0.45) & ((blueness > 0.0) | (brightness > 0.8))
     pixels = sum(view.width * view.height for view in views)
     return sky if float(weight[sky].sum()) > 0.02 * pixels else nothing

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
-ExposureKind = Literal["none", "affine", "bilateral"]
+ExposureKind = Literal["none", "auto", "affine", "bilateral"]
+"""auto: affine corrections are found but not applied, until `decided` makes it affine or none."""
 
 _GRID = (8, 16, 16)
 """Cells of a bilateral grid: brightness, rows, columns (Wang et al. 2024, arXiv:2404.00448, uses the same)."""
@@ -40,7 +41,7 @@ class Exposure:
 
     def apply(self, photo: int, rgb: Tensor) -> Tensor:
         """The world's picture (H, W, 3) as this photo's camera would have shown it."""
-        if self.kind == "none":
+        if self.kind in ("none", "auto"):
             return rgb
         if self.kind == "affine":
             matrix = self.parameters[photo]
@@ -53,6 +54,20 @@ class Exposure:
             return self.parameters.mean(dim=(0, 2, 3, 4)).reshape(3, 4)
         return self.parameters.mean(dim=0)
 
+    def decided(self, *, threshold: float) -> Exposure:
+        """If this is "auto": "affine" when the photos differ enough from one another to be worth it, else "none".
+
+        Small and gradual differences, as along a video, are better left in: neighbouring views share them.
+
+        Args:
+            threshold: standard deviation over the photos of what the corrections do to a mid grey, 0..1.
+        """
+        if self.kind != "auto":
+            return self
+        on_grey = self.parameters[:, :, :3].sum(dim=2) * 0.5 + self.parameters[:, :, 3]
+        differ = len(on_grey) > 1 and float(on_grey.std(dim=0).mean()) > threshold
+        return replace(self, kind="affine") if differ else Exposure.start("none", len(self.parameters))
+
     def backward(self, photo: int, rgb: Tensor, v_shown: Tensor) -> Tensor:
         """Pass a gradient through the correction.
 
@@ -63,7 +78,7 @@ class Exposure:
         Returns:
             (H, W, 3) gradient with respect to `rgb`.
         """
-        if self.kind == "none":
+        if self.kind in ("none", "auto"):
             return v_shown
         if self.kind == "affine":
             return (v_shown.reshape(-1, 3) @ self.parameters[photo][:, :3]).reshape(rgb.shape)
@@ -86,7 +101,7 @@ class Exposure:
         """
         if self.kind == "none":
             return
-        if self.kind == "affine":
+        if self.kind in ("affine", "auto"):
             wanted = _best_affine(rgb, target, mask, pull)
             self.parameters[photo].lerp_(wanted, rate)
             return

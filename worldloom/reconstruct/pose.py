@@ -76,6 +76,8 @@ def pose(capture: Capture, folder: Path, options: PoseOptions, progress: Progres
     best: _Model | None = None
     rungs = list(_ladder(options))
     for number, rung in enumerate(rungs):
+        if best is not None and best.registered > 0.9 * len(capture.photos) and rung.features != rungs[0].features:
+            break  # the few that are missing are not worth finding all features anew
         share = (number / len(rungs), (number + 1) / len(rungs))
         database = _matched_database(capture, folder, options, rung.features, progress, share)
         if best is not None and not _promising(database, len(capture.photos)):

@@ -16,8 +16,8 @@ class Schedule(Record):
 
     coarse_until: tuple[float, ...] = Field((0.2,), description="ends of the coarse phases, coarsest first")
     sh_from: tuple[float, ...] = Field((0.1, 0.25, 0.4), description="when SH degree 1, 2 and 3 begin")
-    means_rate: float = Field(1.6e-4, description="learning rate of positions, in camera extents")
-    means_rate_end: float = Field(1.6e-6, description="the same at the end; it falls exponentially")
+    means_rate: float = Field(6.4e-4, description="learning rate of positions, in camera extents")
+    means_rate_end: float = Field(6.4e-6, description="the same at the end; it falls exponentially")
     log_scales_rate: float = Field(5e-3, description="learning rate of sizes")
     quats_rate: float = Field(1e-3, description="learning rate of orientations")
     opacity_rate: float = Field(5e-2, description="learning rate of opacities")

@@ -42,8 +42,10 @@ class TrainOptions(Record):
     strategy: MCMC | DensifyAndPrune = Field(MCMC(), discriminator="kind", description="how Gaussians are added")
     schedule: Schedule = Schedule()
     ssim_weight: float = Field(0.2, ge=0, le=1, description="share of D-SSIM in the loss; the rest is L1")
-    exposure: ExposureKind = Field("affine", description="per-photo colour correction: none, affine, bilateral")
+    exposure: ExposureKind = Field("auto", description="colour correction per photo: none, auto, affine, bilateral")
     exposure_from: float = Field(0.15, ge=0, le=1, description="share of the training before colour correction begins")
+    exposure_decided: float = Field(0.3, ge=0, le=1, description="share of the training after which auto is decided")
+    exposure_threshold: float = Field(0.05, ge=0, description="difference between photos that auto corrects, 0..1")
     exposure_rate: float = Field(0.3, gt=0, le=1, description="how quickly colour correction follows, each time")
     exposure_pull: float = Field(0.01, ge=0, description="how strongly colour correction is held at none")
     refine_poses: bool = Field(False, description="let the photos' poses move")
@@ -137,7 +139,7 @@ def train(
     state.save(folder)
     gaussians = state.splats.gaussians.map(lambda tensor: tensor.detach().cpu())
     normalised = replace(gaussians, quats=torch.nn.functional.normalize(gaussians.quats, dim=1))
-    if options.exposure != "none":
+    if state.exposure.kind in ("affine", "bilateral"):
         normalised = absorb(normalised, state.exposure.mean_matrix())
     return Trained(normalised, state.poses.world_to_camera, state.clock.step, state.clock.seconds, finished)
 
@@ -206,6 +208,8 @@ def _step(
     _, v_shown = stepper.l1_dssim(shown, target, options.ssim_weight, mask=mask)
     seen = 1 + step // len(training)
     v_rgb = state.exposure.backward(index, rendered.rgb, v_shown)
+    if fraction >= options.exposure_decided:
+        state.exposure = state.exposure.decided(threshold=options.exposure_threshold)
     if fraction >= options.exposure_from:
         state.exposure.fit(index, rendered.rgb, target, mask, pull=options.exposure_pull, rate=options.exposure_rate)
     rates = schedules.learning_rates(options.schedule, fraction, state.extent)
