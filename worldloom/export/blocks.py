@@ -22,7 +22,7 @@ from worldloom.scene.sh import sh_rotation
 Up = Literal["y", "-y"]
 """Which way is up in a file."""
 
-BLOCK = 65536
+BLOCK = 16384
 """Gaussians in a block; a multiple of 256."""
 
 
@@ -55,17 +55,23 @@ def finish(gaussians: Gaussians, path: Path, up: Up) -> Gaussians:
     return gaussians
 
 
-def blocks(gaussians: Gaussians, up: Up, order: Tensor | None = None) -> Iterator[Gaussians]:
-    """The Gaussians in the file's frame, `BLOCK` at a time, on the CPU; in `order` (N,) if given.
+def check_writable(gaussians: Gaussians, up: Up) -> None:
+    """Refuse what no file should hold, before one is begun.
 
     Raises:
-        InvalidDataError: a field has a NaN or infinity, or `up` is neither "y" nor "-y".
+        InvalidDataError: a field has a wrong shape, a NaN, an infinity or a zero quaternion, or `up` is neither "y" nor
+            "-y".
     """
     _check_up(up)
+    for block in blocks(gaussians, "y"):
+        Gaussians.checked(*block.tensors, origin="The Gaussians to write")
+
+
+def blocks(gaussians: Gaussians, up: Up, order: Tensor | None = None) -> Iterator[Gaussians]:
+    """The Gaussians in the file's frame, `BLOCK` at a time, on the CPU; in `order` (N,) if given."""
     for start in range(0, len(gaussians), BLOCK):
         rows = slice(start, start + BLOCK)
         block = gaussians[rows if order is None else order[rows]].map(lambda field: field.detach().cpu().contiguous())
-        Gaussians.checked(*block.tensors, origin="The Gaussians to write")
         yield _half_turn(block, backwards=True) if up == "-y" else block
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from worldloom.export.blocks import BLOCK, Up, allocate, blocks, finish
+from worldloom.export.blocks import BLOCK, Up, allocate, blocks, check_writable, finish
 from worldloom.export.ply import sh_degree_of, sh_rest_names
 from worldloom.export.ply_header import header_text, read_header
 from worldloom.export.quantise import (
@@ -136,6 +136,7 @@ def write(
         antialiased: mark the Gaussians as trained with antialiasing.
         keep_order: make chunks of the Gaussians as they come, at a loss of precision.
     """
+    check_writable(gaussians, up)
     count, coefficients = gaussians.sh.shape[:2]
     names = sh_rest_names(coefficients)
     chunks = -(-count // _CHUNK)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.export.blocks import BLOCK, Up, allocate, blocks, finish
+from worldloom.export.blocks import BLOCK, Up, allocate, blocks, check_writable, finish
 from worldloom.export.ply_header import Element, PlyHeader, header_text, read_header
 from worldloom.export.quantise import LARGEST_LOGIT, SMALLEST_LOG_SCALE
 from worldloom.scene.errors import FormatError
@@ -131,6 +131,7 @@ def write(gaussians: Gaussians, path: Path, *, up: Up = "-y", antialiased: bool 
         up: which way is up in the file.
         antialiased: mark the Gaussians as trained with antialiasing.
     """
+    check_writable(gaussians, up)
     coefficients = gaussians.sh.shape[1]
     names = [*_MEANS, *_NORMALS, *_SH0, *sh_rest_names(coefficients), "opacity", *_SCALES, *_QUATS]
     with replacing(path) as beside, open(beside, "wb") as file:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from worldloom.export.blocks import BLOCK, Up, allocate, blocks, finish
+from worldloom.export.blocks import BLOCK, Up, allocate, blocks, check_writable, finish
 from worldloom.export.quantise import BYTE_TO_LOGIT, SMALLEST_LOG_SCALE, sigmoid, to_bytes
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import replacing
@@ -63,6 +63,7 @@ def write(gaussians: Gaussians, path: Path, *, up: Up = "-y", sort: bool = False
     Raises:
         InvalidDataError: there are no Gaussians, which a file without a header cannot say.
     """
+    check_writable(gaussians, up)
     if len(gaussians) == 0:
         raise InvalidDataError("A .splat file cannot hold zero Gaussians.")
     importance = gaussians.log_scales.sum(dim=1).exp() * gaussians.opacities

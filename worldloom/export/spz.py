@@ -24,7 +24,7 @@ from typing import BinaryIO, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.export.blocks import BLOCK, Up, allocate, blocks, finish
+from worldloom.export.blocks import BLOCK, Up, allocate, blocks, check_writable, finish
 from worldloom.export.quantise import (
     BYTE_TO_LOGIT,
     from_smallest_three,
@@ -311,10 +311,11 @@ def write(
     Raises:
         InvalidDataError: an option is out of range, or the positions are with these `fractional_bits`.
     """
+    check_writable(gaussians, up)
     if version not in (2, 3, 4):
         raise InvalidDataError(f"Option 'version' is {version!r}; SPZ versions 2, 3 and 4 can be written.")
     reach = float(gaussians.means.detach().abs().max()) if len(gaussians) else 0.0
-    most = 23 - math.frexp(reach)[1] if math.isfinite(reach) else 0
+    most = 23 - math.frexp(reach)[1]
     bits = min(_FRACTIONAL_BITS, most) if fractional_bits is None else fractional_bits
     if not 0 <= bits <= min(most, 23):
         raise InvalidDataError(
