@@ -20,11 +20,13 @@ void blend_tile(Frame& frame, size_t index, const Picture& picture) {
         const Coverage coverage(s, s.x - left, s.y - top);
         Float channel[kChannels];
         splat_channels<kChannels>(frame, splat_index, s, channel);
+        uint64_t touched = 0;
         for (uint64_t blocks = blocks_reached(s, s.x - left, s.y - top) & tile.open; blocks != 0; blocks &= blocks - 1) {
             const int block = __builtin_ctzll(blocks), first = block * kLanes;
             const Float before = load(tile.transmittance + first);
             const Coverage::AtBlock p = coverage.at(block, before);
             const Float weight = keep(p.blended, p.alpha * before);
+            touched |= static_cast<uint64_t>(any(p.touched)) << block;
             for (int k = 0; k < kChannels; ++k) store(sums[k] + first, fma(weight, channel[k], load(sums[k] + first)));
             if constexpr (kMedian) {
                 const Mask crossing = p.blended & (splat(0.5f) < before) & (p.next <= splat(0.5f));
@@ -32,7 +34,7 @@ void blend_tile(Frame& frame, size_t index, const Picture& picture) {
             }
             store(tile.transmittance + first, transmittance_after(p, before));
         }
-        ++slot;
+        frame.touched[slot++] = static_cast<BlockMask>(touched);
         if ((slot - begin) % kCloseEvery == 0) tile.close_done_blocks();
     }
     frame.tile_end[index] = slot;
@@ -58,6 +60,7 @@ void blend_tile(Frame& frame, size_t index, const Picture& picture) {
 }
 
 inline void blend(Frame& frame, const Picture& picture) {
+    frame.touched.reserve(frame.pairs);
     const bool median = picture.median_depth != nullptr;
     const auto tile = frame.channels == 3   ? (median ? blend_tile<3, true> : blend_tile<3, false>)
                       : frame.channels == 4 ? (median ? blend_tile<4, true> : blend_tile<4, false>)

@@ -45,7 +45,7 @@ void blend_tile_backward(Frame& frame, size_t index, const Picture& picture, con
         const uint32_t splat_index = frame.sorted[slot];
         const Splat& s = frame.splats[splat_index];
         float* out = frame.pair_terms.data() + static_cast<size_t>(slot) * kCount;
-        uint64_t blocks = blocks_reached(s, s.x - left, s.y - top) & tile.open;
+        uint64_t blocks = frame.touched[slot];
         if (blocks == 0) {
             for (int k = 0; k < kCount; ++k) out[k] = 0.f;
         } else {
@@ -85,7 +85,6 @@ void blend_tile_backward(Frame& frame, size_t index, const Picture& picture, con
             }
             sums(terms, kCount, out);
         }
-        if ((slot + 1 - begin) % kCloseEvery == 0) tile.close_done_blocks();
     }
     if (all > end) memset(frame.pair_terms.data() + static_cast<size_t>(end) * kCount, 0, sizeof(float) * kCount * (all - end));
 }

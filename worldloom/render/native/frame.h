@@ -113,6 +113,15 @@ struct DepthKey {
     uint32_t first_pair, pairs;  // where its tiles start in Frame::tiles, and how many
 };
 
+// Bit b: block b of a tile (see tile.h). 16 blocks of 16 lanes, 32 of 8 or 64 of 4.
+#if defined(__AVX512F__)
+using BlockMask = uint16_t;
+#elif defined(__AVX2__)
+using BlockMask = uint32_t;
+#else
+using BlockMask = uint64_t;
+#endif
+
 enum Stage { kCull, kProject, kSort, kBin, kBlend, kBlendBackward, kProjectBackward, kStages };
 
 struct Frame {
@@ -134,6 +143,7 @@ struct Frame {
     Buffer<uint32_t> slots;                     // per pair, ordered by splat: its place in `sorted`
     Buffer<uint32_t> sorted;                    // per pair, ordered by tile, then depth, then id: its splat
     Buffer<uint32_t> tile_begin, tile_end;      // range of `sorted` of each tile, and where blending stopped
+    Buffer<BlockMask> touched;                  // per pair in order of `sorted`: the blocks where blending looked at it
     Buffer<float> pair_terms;                   // per pair in order of `sorted`: backward's sums
     Buffer<double> pose_terms;                  // per chunk: partial sums of the pose gradient
     TileList* worker_tiles = nullptr;
@@ -148,7 +158,7 @@ struct Frame {
     size_t scratch_bytes() const {
         size_t total = survivors.bytes() + candidate_ids.bytes() + chunk_counts.bytes() + splats.bytes() +
                        normals.bytes() + keys.bytes() + other_keys.bytes() + histogram.bytes() + tiles.bytes() +
-                       slots.bytes() + sorted.bytes() + tile_begin.bytes() + tile_end.bytes() + pair_terms.bytes() +
+                       slots.bytes() + sorted.bytes() + tile_begin.bytes() + tile_end.bytes() + touched.bytes() + pair_terms.bytes() +
                        pose_terms.bytes();
         for (int worker = 0; worker < worker_tiles_count; ++worker) total += worker_tiles[worker].bytes();
         return total;

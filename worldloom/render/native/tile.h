@@ -7,7 +7,7 @@ namespace worldloom::WORLDLOOM_ISA {
 constexpr int kBlockWidth = 4, kBlockHeight = kLanes / kBlockWidth;
 constexpr int kBlocksAcross = kTile / kBlockWidth, kBlocks = kTile * kTile / kLanes;
 constexpr int kPixels = kTile * kTile;
-static_assert(kBlocks <= 64, "a tile's blocks are a 64-bit mask");
+static_assert(kBlocks == 8 * sizeof(BlockMask), "a bit for each block");
 
 // Where the pixels are in a tile, in order of block, then lane.
 struct TileLayout {
@@ -131,7 +131,7 @@ void for_each_tile(Frame& frame, Body body) {
     });
 }
 
-constexpr uint32_t kPrefetch = 6;     // splats ahead
-constexpr uint32_t kCloseEvery = 8;   // splats between looks for blocks that are done
+constexpr uint32_t kPrefetch = 6;    // splats ahead
+constexpr uint32_t kCloseEvery = 8;  // splats between looks for blocks that are done
 
 }  // namespace worldloom::WORLDLOOM_ISA
