@@ -77,7 +77,8 @@ def align(reconstruction: Reconstruction, folder: Path, options: AlignOptions, p
     else:
         floor = upright.floor
         if floor is None:
-            floor = float(np.median(cameras @ upright.up)) - options.eye_height / scale
+            held = float(np.median(cameras @ upright.up)) - options.eye_height / scale
+            floor = min(held, float(np.percentile(xyz @ upright.up, 2)) if len(xyz) else held)
         matrix = _placing(upright.up, ahead, np.median(cameras, axis=0), floor, scale)
     moved = transform_reconstruction(
         reconstruction, points, Transform.from_matrix(torch.from_numpy(matrix)), folder / "points.npz"

@@ -39,7 +39,7 @@ def find_upright(poses: Array, points: Array, hint: Array | None = None) -> Upri
     """
     up, doubt = up_from_cameras(poses, hint)
     cameras = camera_positions(poses)
-    normal = level_plane(points, cameras, up, tolerance=min(max(2 * doubt, math.radians(5)), math.radians(25)))
+    normal = level_plane(points, cameras, up, tolerance=min(max(2 * doubt, math.radians(5)), math.radians(45)))
     if normal is None:
         return Upright(up, floor_height(points, cameras, up), "cameras")
     return Upright(normal, floor_height(points, cameras, normal), "plane")
@@ -65,7 +65,8 @@ def up_from_cameras(poses: Array, hint: Array | None = None) -> tuple[Array, flo
         weights = 1 / (1 + (right @ up / width) ** 2) ** 2
         values, vectors = np.linalg.eigh((weights[:, None] * right).T @ right / weights.sum() + pull)
         up = vectors[:, 0] if vectors[:, 0] @ top >= 0 else -vectors[:, 0]
-    return up, _ROLL / math.sqrt(len(poses) * values[1])
+    roll = max(1.5 * float(np.median(np.abs(right @ up))), _ROLL)
+    return up, roll / math.sqrt(len(poses) * values[1])
 
 
 def level_plane(points: Array, cameras: Array, up: Array, *, tolerance: float) -> Array | None:
@@ -89,8 +90,10 @@ def level_plane(points: Array, cameras: Array, up: Array, *, tolerance: float) -
     counts = (np.abs(sample @ normals.T - offsets) < thickness).sum(axis=0)
     normal, offset = normals[counts.argmax()], offsets[counts.argmax()]
     for _ in range(3):
-        on_it = below[np.abs(below @ normal - offset) < thickness]
-        if len(on_it) < max(_FEWEST_POINTS, 0.15 * len(below)) or not _is_broad(on_it, normal, points):
+        distances = np.abs(below @ normal - offset)
+        on_it, near = below[distances < thickness], (distances < 3 * thickness).sum()
+        enough = len(on_it) >= max(_FEWEST_POINTS, 0.15 * len(below)) and len(on_it) > 0.5 * near
+        if not enough or not _is_broad(on_it, normal, points):
             return None
         _, _, axes = np.linalg.svd(on_it - on_it.mean(axis=0), full_matrices=False)
         normal = axes[2] if axes[2] @ up >= 0 else -axes[2]
@@ -107,8 +110,10 @@ def floor_height(points: Array, cameras: Array, up: Array) -> float | None:
     half = _THICKNESS * spread(points)
     starts = np.searchsorted(heights, heights - half)
     counts = np.searchsorted(heights, heights + half, side="right") - starts
+    near = np.searchsorted(heights, heights + 3 * half) - np.searchsorted(heights, heights - 3 * half)
     fits = (
         (counts >= max(_FEWEST_POINTS, 0.05 * len(points)))
+        & (counts > 0.5 * near)
         & (starts <= 0.1 * len(points))
         & (heights + half < np.percentile(cameras @ up, 10))
     )
