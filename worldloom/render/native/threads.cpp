@@ -43,9 +43,10 @@ class Pool {
         }
         wake_.notify_all();
         task(data, 0);
-        for (int spins = 0; unfinished_.load() > 0; ++spins) {
-            if (spins < kSpins) pause_briefly();
-            else std::this_thread::yield();
+        for (int spins = 0; spins < kSpins && unfinished_.load() > 0; ++spins) pause_briefly();
+        if (unfinished_.load() > 0) {
+            std::unique_lock<std::mutex> lock(sleep_);
+            finished_.wait(lock, [&] { return unfinished_.load() == 0; });
         }
     }
 
@@ -61,12 +62,15 @@ class Pool {
             }
             ++seen;  // run() waits for every thread, so no generation is ever missed
             if (worker < workers_) task_(data_, worker);
-            unfinished_.fetch_sub(1);
+            if (unfinished_.fetch_sub(1) == 1) {
+                const std::lock_guard<std::mutex> lock(sleep_);
+                finished_.notify_one();
+            }
         }
     }
 
     std::mutex region_, sleep_;
-    std::condition_variable wake_;
+    std::condition_variable wake_, finished_;
     std::vector<std::thread> threads_;
     std::atomic<uint64_t> generation_{0};
     std::atomic<int> unfinished_{0};
