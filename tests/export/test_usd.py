@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,8 +17,14 @@ from worldloom.scene.errors import FormatError, WorldloomError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform, transform
 
-pxr = pytest.importorskip("pxr", reason="usd-core is not installed")
-from pxr import Gf, Usd, UsdGeom, UsdValidation, UsdVol, Vt  # noqa: E402
+pxr = SimpleNamespace(  # usd-core has no type stubs: names are looked up when the tests run
+    **{
+        name: pytest.importorskip(f"pxr.{name}", reason="usd-core is not installed")
+        for name in ("Gf", "Usd", "UsdGeom", "UsdValidation", "UsdVol", "Vt")
+    }
+)
+Gf, Usd, UsdGeom = pxr.Gf, pxr.Usd, pxr.UsdGeom
+UsdValidation, UsdVol, Vt = pxr.UsdValidation, pxr.UsdVol, pxr.Vt
 
 
 def close(first: Gaussians, second: Gaussians, tolerance: float = 1e-5) -> bool:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def gather(*inputs: Path, to: Path, **options: object) -> Capture:
     return collect(inputs, to, CollectOptions.model_validate(options), silent)
 
 
-def picture(path: Path, width: int = 40, height: int = 30, **save: object) -> Path:
+def picture(path: Path, width: int = 40, height: int = 30, **save: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[: height // 2, : width // 2] = (255, 0, 0)  # a red upper left corner tells how it is turned

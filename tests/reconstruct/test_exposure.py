@@ -23,6 +23,7 @@ def test_the_gradient_passes_through(kind: ExposureKind) -> None:
     v_shown = torch.randn(12, 9, 3)
     (exposure.apply(0, picture) * v_shown).sum().backward()
     v_rgb = exposure.backward(0, picture.detach(), v_shown)
+    assert picture.grad is not None
     assert torch.allclose(v_rgb, picture.grad, atol=1e-4)
 
 

@@ -82,7 +82,7 @@ def cloud(count: int, seed: int) -> DensePoints:
     return DensePoints(
         xyz=generator.normal(0, 1, (count, 3)).astype(np.float32),
         rgb=generator.integers(0, 255, (count, 3), dtype=np.uint8),
-        normals=np.tile(np.float32([0, 1, 0]), (count, 1)),
+        normals=np.tile(np.array([[0, 1, 0]], np.float32), (count, 1)),
         footprints=generator.choice([0.001, 0.01], count).astype(np.float32),
         scores=generator.random(count).astype(np.float32),
     )

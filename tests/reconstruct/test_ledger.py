@@ -22,8 +22,10 @@ class Counter:
     def __init__(self) -> None:
         self.ran: list[str] = []
 
-    def __call__(self, folder: Path, *, first: int = 1, second: int = 2, **how: str | None) -> int:
-        ledger = Ledger(folder, silent, **how)
+    def __call__(
+        self, folder: Path, *, first: int = 1, second: int = 2, only: str | None = None, redo_from: str | None = None
+    ) -> int:
+        ledger = Ledger(folder, silent, only=only, redo_from=redo_from)
 
         def run(stage: str, value: int) -> Number:
             self.ran.append(stage)

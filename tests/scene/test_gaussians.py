@@ -44,7 +44,7 @@ def test_a_wrong_shape_names_the_field(field: str, shape: tuple[int, ...]) -> No
     arrays = dict(zip(names, random_gaussians(5, 1).tensors))
     arrays[field] = torch.ones(shape)
     with pytest.raises(InvalidDataError, match=f"'{field}'"):
-        Gaussians.checked(**arrays)
+        Gaussians.checked(*(arrays[name] for name in names))
 
 
 def test_a_zero_quaternion_is_refused_and_others_are_normalised() -> None:

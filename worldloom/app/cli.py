@@ -322,3 +322,7 @@ def demo(
         from worldloom.app.serve import serve
 
         serve(outcome.world_folder, port=port)
+
+
+if __name__ == "__main__":
+    main()

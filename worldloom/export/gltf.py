@@ -318,7 +318,7 @@ class _Document:
             raise FormatError(f"{self._path}: buffer '{uri[:80]}' is outside the file's folder, and is not read.")
         if not target.is_file():
             raise FormatError(f"{self._path}: its buffer {target} is missing. Put it there.")
-        return memoryview(np.memmap(target, np.uint8, "r")) if target.stat().st_size else memoryview(b"")
+        return np.memmap(target, np.uint8, "r").data if target.stat().st_size else memoryview(b"")
 
     def _node_transform(self, node: dict[str, Any]) -> Transform:
         if "matrix" in node:

@@ -165,7 +165,7 @@ def _check_crate(path: Path, head: bytes, size: int) -> None:
 def _read_field(pxr: Any, stage: Any, prim: Any, path: Path) -> Gaussians:
     means = _array(prim, "positions", 3, path)
     count = len(means)
-    quats = _array(prim, "orientations", 4, path, np.tile(np.float32([0, 0, 0, 1]), (count, 1)))
+    quats = _array(prim, "orientations", 4, path, np.tile(np.array([[0, 0, 0, 1]], np.float32), (count, 1)))
     scales = _array(prim, "scales", 3, path, np.ones((count, 3), np.float32))
     opacities = _array(prim, "opacities", 1, path, np.ones((count, 1), np.float32))[:, 0]
     degree = prim.GetAttribute("radiance:sphericalHarmonicsDegree").Get()

@@ -40,12 +40,16 @@ class KnownDistance(Record):
 class AlignOptions(Record):
     """How the world's frame is chosen."""
 
-    up: bool = Field(True, description="turn the world upright; false keeps the frame of given poses, Y being up")
-    known_distance: KnownDistance | None = Field(
-        None, description="two photos' names and the metres between their places"
+    up: bool = Field(
+        default=True, description="turn the world upright; false keeps the frame of given poses, Y being up"
     )
-    scale: float | None = Field(None, gt=0, description="metres per unit of the poses, if you know it")
-    eye_height: float = Field(1.5, gt=0, description="metres the camera was held above the floor, for the guess")
+    known_distance: KnownDistance | None = Field(
+        default=None, description="two photos' names and the metres between their places"
+    )
+    scale: float | None = Field(default=None, gt=0, description="metres per unit of the poses, if you know it")
+    eye_height: float = Field(
+        default=1.5, gt=0, description="metres the camera was held above the floor, for the guess"
+    )
 
 
 def align(reconstruction: Reconstruction, folder: Path, options: AlignOptions, progress: Progress) -> Reconstruction:

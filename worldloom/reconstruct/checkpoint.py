@@ -66,7 +66,8 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Clo
             Gaussians(*(tensors[f"{group}.{field}"] for field in FIELD_NAMES)).to(device)
             for group in ("gaussians", "first", "second")
         ]
-        splats = Splats(*groups, tensors["statistics"].to(device))
+        gaussians, first, second = groups
+        splats = Splats(gaussians, first, second, tensors["statistics"].to(device))
         exposure = Exposure(json.loads(metadata["exposure_kind"]), tensors["exposure"])
         poses = PoseRefinement(*(tensors[f"poses.{name}"] for name in ("world_to_camera", "first", "second")))
     except (SafetensorError, KeyError, ValueError, OSError) as error:

@@ -18,15 +18,19 @@ from worldloom.scene.gaussians import SH_C0, Gaussians
 class CleanOptions(Record):
     """What is taken out."""
 
-    min_opacity: float = Field(0.02, ge=0, le=1, description="fainter Gaussians are removed")
-    min_views: int = Field(2, ge=0, description="Gaussians that fewer photos see are removed if they float")
-    min_weight: float = Field(0.05, ge=0, description="share of a pixel a Gaussian must fill for a photo to see it")
-    isolation: float = Field(
-        8.0, gt=0, description="distance to neighbours, in typical distances, that makes a floater"
+    min_opacity: float = Field(default=0.02, ge=0, le=1, description="fainter Gaussians are removed")
+    min_views: int = Field(default=2, ge=0, description="Gaussians that fewer photos see are removed if they float")
+    min_weight: float = Field(
+        default=0.05, ge=0, description="share of a pixel a Gaussian must fill for a photo to see it"
     )
-    thinness: float = Field(200.0, gt=1, description="length over width of needles that are removed, if large")
-    largest: float = Field(0.5, gt=0, description="size of Gaussians that are too large, in extents of the scene")
-    sky: bool = Field(True, description="move the sky to a layer of its own, outdoors")
+    isolation: float = Field(
+        default=8.0, gt=0, description="distance to neighbours, in typical distances, that makes a floater"
+    )
+    thinness: float = Field(default=200.0, gt=1, description="length over width of needles that are removed, if large")
+    largest: float = Field(
+        default=0.5, gt=0, description="size of Gaussians that are too large, in extents of the scene"
+    )
+    sky: bool = Field(default=True, description="move the sky to a layer of its own, outdoors")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +110,12 @@ def _extent(gaussians: Gaussians) -> float:
 
 def _isolated(means: Tensor, ratio: float) -> Tensor:
     """Which points have no neighbours nearby, compared with the points of the scene at large."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     if len(means) < 10:
         return torch.zeros(len(means), dtype=torch.bool)
     points = means.numpy()
-    distances, _ = cKDTree(points).query(points, 5)
+    distances, _ = KDTree(points).query(points, 5)
     typical = distances[:, 1:].mean(axis=1)
     return torch.from_numpy(typical > ratio * np.median(typical))
 

@@ -19,10 +19,10 @@ from worldloom.scene.errors import FormatError, WorldloomError
 class CollectOptions(Record):
     """What is taken in."""
 
-    use_given_poses: bool = Field(True, description="read COLMAP models and transforms.json, if there are any")
-    masks: Path | None = Field(None, description="folder of masks named like the photos; black is ignored")
-    most_frames: int = Field(150, ge=2, description="frames kept of each video")
-    most_points: int = Field(2_000_000, ge=100, description="points kept of given point clouds")
+    use_given_poses: bool = Field(default=True, description="read COLMAP models and transforms.json, if there are any")
+    masks: Path | None = Field(default=None, description="folder of masks named like the photos; black is ignored")
+    most_frames: int = Field(default=150, ge=2, description="frames kept of each video")
+    most_points: int = Field(default=2_000_000, ge=100, description="points kept of given point clouds")
 
 
 @dataclass(eq=False)

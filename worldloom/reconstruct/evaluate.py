@@ -21,8 +21,8 @@ from worldloom.scene.gaussians import Gaussians
 class EvaluateOptions(Record):
     """How quality is measured."""
 
-    pictures: int = Field(12, ge=0, description="side-by-side pictures in the report, at most")
-    picture_size: int = Field(640, ge=64, description="height of those pictures, pixels, at most")
+    pictures: int = Field(default=12, ge=0, description="side-by-side pictures in the report, at most")
+    picture_size: int = Field(default=640, ge=64, description="height of those pictures, pixels, at most")
 
 
 class ViewScore(Record):

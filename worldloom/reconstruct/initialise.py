@@ -31,15 +31,17 @@ Floats = NDArray[np.float32]
 class InitialiseOptions(Record):
     """How the first Gaussians are placed."""
 
-    budget: float = Field(0.6, gt=0, le=1, description="share of the Gaussian cap that is placed at first")
-    dense: bool = Field(True, description="find depth between the sparse points by a plane sweep")
-    fill: float = Field(0.15, ge=0, le=0.9, description="share of the budget for places whose depth is not sure")
+    budget: float = Field(default=0.6, gt=0, le=1, description="share of the Gaussian cap that is placed at first")
+    dense: bool = Field(default=True, description="find depth between the sparse points by a plane sweep")
+    fill: float = Field(
+        default=0.15, ge=0, le=0.9, description="share of the budget for places whose depth is not sure"
+    )
     sweep: SweepOptions = SweepOptions()
-    opacity: float = Field(0.5, gt=0, lt=1, description="of Gaussians on sure surfaces")
-    fill_opacity: float = Field(0.2, gt=0, lt=1, description="of Gaussians whose depth is not sure")
-    scale: float = Field(0.8, gt=0, description="size of Gaussians in distances to their neighbours")
-    flatness: float = Field(0.5, gt=0, le=1, description="thickness along the normal, relative to the size")
-    seed: int = Field(0, ge=0, description="of everything random")
+    opacity: float = Field(default=0.5, gt=0, lt=1, description="of Gaussians on sure surfaces")
+    fill_opacity: float = Field(default=0.2, gt=0, lt=1, description="of Gaussians whose depth is not sure")
+    scale: float = Field(default=1.2, gt=0, description="size of Gaussians in distances to their neighbours")
+    flatness: float = Field(default=1.0, gt=0, le=1, description="thickness along the normal, relative to the size")
+    seed: int = Field(default=0, ge=0, description="of everything random")
 
 
 def initialise(
@@ -96,7 +98,7 @@ def gaussians_from_points(points: Points, budget: int) -> Gaussians:
     Raises:
         InvalidDataError: there are no points.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     if len(points.xyz) == 0:
         raise InvalidDataError("The point cloud is empty.")
@@ -105,7 +107,7 @@ def gaussians_from_points(points: Points, budget: int) -> Gaussians:
     kept = thin(DensePoints(points.xyz, points.rgb, normals, footprint, np.ones(len(points.xyz), np.float32)), budget)
     count = min(12, len(kept.xyz))
     if count >= 3:
-        _, near = cKDTree(kept.xyz).query(kept.xyz, count)
+        _, near = KDTree(kept.xyz).query(kept.xyz, count)
         local = kept.xyz[near] - kept.xyz[near].mean(axis=1, keepdims=True)
         _, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", local, local))
         kept = DensePoints(kept.xyz, kept.rgb, vectors[:, :, 0].astype(np.float32), kept.footprints, kept.scores)
@@ -178,7 +180,8 @@ def _fill(maps: list[DepthMap], confirmed: list[NDArray[np.bool_]], seed: int) -
         _, labels = cv2.distanceTransformWithLabels(
             (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
         )
-        by_label = np.zeros(labels.max() + 1, np.float32)
+        labels = labels.astype(np.int64)
+        by_label = np.zeros(int(labels.max()) + 1, np.float32)
         by_label[labels[sure]] = depth_map.depth[sure]
         rows, columns = np.nonzero(~sure)
         few = generator.permutation(len(rows))[: len(rows) // 4 + 1]
@@ -237,10 +240,10 @@ def _rows(points: DensePoints, rows: NDArray[np.intp]) -> DensePoints:
 
 def _gaussians(points: DensePoints, options: InitialiseOptions, opacity: float | Floats) -> Gaussians:
     """Round discs on the surface, as wide as the gaps to their neighbours."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     count = min(4, len(points.xyz))
-    distances, _ = cKDTree(points.xyz).query(points.xyz, count)
+    distances, _ = KDTree(points.xyz).query(points.xyz, count)
     distances = np.asarray(distances, np.float64).reshape(len(points.xyz), count)
     gaps = distances[:, 1:].mean(axis=1) if count > 1 else points.footprints.astype(np.float64)
     widest = 30 * np.maximum(points.footprints, 1e-9)

@@ -69,8 +69,8 @@ class Lpips(nn.Module):
             nn.Conv2d(inner, outer, kernel, stride, padding) for inner, outer, kernel, stride, padding in self._LAYERS
         )
         self.weights = nn.ParameterList(nn.Parameter(torch.rand(layer[1])) for layer in self._LAYERS)
-        self.register_buffer("mean", torch.tensor([-0.030, -0.088, -0.188]).reshape(1, 3, 1, 1))
-        self.register_buffer("deviation", torch.tensor([0.458, 0.448, 0.450]).reshape(1, 3, 1, 1))
+        self.mean = torch.tensor([-0.030, -0.088, -0.188]).reshape(1, 3, 1, 1)
+        self.deviation = torch.tensor([0.458, 0.448, 0.450]).reshape(1, 3, 1, 1)
 
     @staticmethod
     def from_files(backbone: Path, linear: Path) -> Lpips:

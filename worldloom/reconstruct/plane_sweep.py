@@ -23,13 +23,13 @@ Floats = NDArray[np.float32]
 class SweepOptions(Record):
     """How depth is searched."""
 
-    max_size: int = Field(360, ge=32, description="longest side of the pictures that are compared, pixels")
-    planes: int = Field(64, ge=8, description="depths that are tried for each pixel")
-    window: int = Field(7, ge=3, description="side of the compared squares, pixels")
-    neighbours: int = Field(4, ge=1, description="photos that each photo is compared with")
-    least_score: float = Field(0.6, ge=-1, le=1, description="correlation below which a depth is not believed")
-    least_views: int = Field(2, ge=1, description="other views that must confirm a depth")
-    tolerance: float = Field(0.015, gt=0, description="relative difference up to which two depths agree")
+    max_size: int = Field(default=360, ge=32, description="longest side of the pictures that are compared, pixels")
+    planes: int = Field(default=64, ge=8, description="depths that are tried for each pixel")
+    window: int = Field(default=7, ge=3, description="side of the compared squares, pixels")
+    neighbours: int = Field(default=4, ge=1, description="photos that each photo is compared with")
+    least_score: float = Field(default=0.6, ge=-1, le=1, description="correlation below which a depth is not believed")
+    least_views: int = Field(default=2, ge=1, description="other views that must confirm a depth")
+    tolerance: float = Field(default=0.015, gt=0, description="relative difference up to which two depths agree")
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,17 +253,20 @@ def confirmed_points(
 
 def join_points(parts: Sequence[DensePoints]) -> DensePoints:
     """All points, one part after another."""
+    none = DensePoints(
+        np.zeros((0, 3), np.float32),
+        np.zeros((0, 3), np.uint8),
+        np.zeros((0, 3), np.float32),
+        np.zeros(0, np.float32),
+        np.zeros(0, np.float32),
+    )
+    every = [none, *parts]
     return DensePoints(
-        *(
-            np.concatenate([getattr(part, name) for part in parts]) if parts else empty
-            for name, empty in (
-                ("xyz", np.zeros((0, 3), np.float32)),
-                ("rgb", np.zeros((0, 3), np.uint8)),
-                ("normals", np.zeros((0, 3), np.float32)),
-                ("footprints", np.zeros(0, np.float32)),
-                ("scores", np.zeros(0, np.float32)),
-            )
-        )
+        np.concatenate([part.xyz for part in every]),
+        np.concatenate([part.rgb for part in every]),
+        np.concatenate([part.normals for part in every]),
+        np.concatenate([part.footprints for part in every]),
+        np.concatenate([part.scores for part in every]),
     )
 
 

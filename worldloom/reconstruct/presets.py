@@ -25,9 +25,9 @@ PresetName = Literal["draft", "standard", "high"]
 class ViewOptions(Record):
     """The undistorted pictures that are trained on."""
 
-    max_size: int = Field(800, ge=16, description="longest side, pixels")
+    max_size: int = Field(default=800, ge=16, description="longest side, pixels")
     holdout_every: int | None = Field(
-        8, ge=2, description="every n-th photo is kept to measure quality; none: train on all"
+        default=8, ge=2, description="every n-th photo is kept to measure quality; none: train on all"
     )
 
 

@@ -14,15 +14,15 @@ from worldloom.reconstruct.strategies import Strategy, is_due, planned_count
 class Schedule(Record):
     """Times are shares (0..1) of the whole training."""
 
-    coarse_until: tuple[float, ...] = Field((0.2,), description="ends of the coarse phases, coarsest first")
-    sh_from: tuple[float, ...] = Field((0.1, 0.25, 0.4), description="when SH degree 1, 2 and 3 begin")
-    means_rate: float = Field(6.4e-4, description="learning rate of positions, in camera extents")
-    means_rate_end: float = Field(6.4e-6, description="the same at the end; it falls exponentially")
-    log_scales_rate: float = Field(5e-3, description="learning rate of sizes")
-    quats_rate: float = Field(1e-3, description="learning rate of orientations")
-    opacity_rate: float = Field(5e-2, description="learning rate of opacities")
-    color_rate: float = Field(2.5e-3, description="learning rate of base colours")
-    sh_rate: float = Field(1.25e-4, description="learning rate of view-dependent colour")
+    coarse_until: tuple[float, ...] = Field(default=(0.2,), description="ends of the coarse phases, coarsest first")
+    sh_from: tuple[float, ...] = Field(default=(0.1, 0.25, 0.4), description="when SH degree 1, 2 and 3 begin")
+    means_rate: float = Field(default=6.4e-4, description="learning rate of positions, in camera extents")
+    means_rate_end: float = Field(default=6.4e-6, description="the same at the end; it falls exponentially")
+    log_scales_rate: float = Field(default=5e-3, description="learning rate of sizes")
+    quats_rate: float = Field(default=1e-3, description="learning rate of orientations")
+    opacity_rate: float = Field(default=5e-2, description="learning rate of opacities")
+    color_rate: float = Field(default=5e-3, description="learning rate of base colours")
+    sh_rate: float = Field(default=5e-4, description="learning rate of view-dependent colour")
 
 
 def downscale(schedule: Schedule, fraction: float) -> int:

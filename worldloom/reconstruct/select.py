@@ -18,13 +18,15 @@ from worldloom.scene.errors import WorldloomError
 class SelectOptions(Record):
     """What is left out."""
 
-    duplicates: bool = Field(True, description="leave out pictures that show just the same as another")
+    duplicates: bool = Field(default=True, description="leave out pictures that show just the same as another")
     duplicate_difference: float = Field(
-        0.008, ge=0, description="mean grey difference (0..1) below which two are the same"
+        default=0.008, ge=0, description="mean grey difference (0..1) below which two are the same"
     )
-    blurred: bool = Field(True, description="leave out pictures far more blurred than the others")
-    blur_ratio: float = Field(0.12, gt=0, lt=1, description="sharpness below this share of its neighbours' is blurred")
-    most_photos: int | None = Field(None, ge=3, description="keep so many, evenly spread")
+    blurred: bool = Field(default=True, description="leave out pictures far more blurred than the others")
+    blur_ratio: float = Field(
+        default=0.12, gt=0, lt=1, description="sharpness below this share of its neighbours' is blurred"
+    )
+    most_photos: int | None = Field(default=None, ge=3, description="keep so many, evenly spread")
 
 
 _FEWEST = 4

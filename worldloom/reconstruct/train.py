@@ -35,26 +35,40 @@ from worldloom.scene.geometry import sort_spatially, with_sh_degree
 class TrainOptions(Record):
     """How the world is trained."""
 
-    iterations: int = Field(3000, ge=1, description="training steps, one photo each")
-    max_seconds: float | None = Field(None, gt=0, description="stop after this time; makes results irreproducible")
-    cap: int = Field(100_000, ge=1, description="never more Gaussians than this")
-    sh_degree: int = Field(3, ge=0, le=3, description="view-dependent colour: 0 none, 3 most")
-    strategy: MCMC | DensifyAndPrune = Field(MCMC(), discriminator="kind", description="how Gaussians are added")
+    iterations: int = Field(default=3000, ge=1, description="training steps, one photo each")
+    max_seconds: float | None = Field(
+        default=None, gt=0, description="stop after this time; makes results irreproducible"
+    )
+    cap: int = Field(default=100_000, ge=1, description="never more Gaussians than this")
+    sh_degree: int = Field(default=3, ge=0, le=3, description="view-dependent colour: 0 none, 3 most")
+    strategy: MCMC | DensifyAndPrune = Field(
+        default=MCMC(), discriminator="kind", description="how Gaussians are added"
+    )
     schedule: Schedule = Schedule()
-    ssim_weight: float = Field(0.2, ge=0, le=1, description="share of D-SSIM in the loss; the rest is L1")
-    exposure: ExposureKind = Field("auto", description="colour correction per photo: none, auto, affine, bilateral")
-    exposure_from: float = Field(0.15, ge=0, le=1, description="share of the training before colour correction begins")
-    exposure_decided: float = Field(0.3, ge=0, le=1, description="share of the training after which auto is decided")
-    exposure_threshold: float = Field(0.05, ge=0, description="difference between photos that auto corrects, 0..1")
-    exposure_rate: float = Field(0.3, gt=0, le=1, description="how quickly colour correction follows, each time")
-    exposure_pull: float = Field(0.01, ge=0, description="how strongly colour correction is held at none")
-    refine_poses: bool = Field(False, description="let the photos' poses move")
-    pose_rate: float = Field(1e-4, gt=0, description="learning rate of poses, radians")
-    antialias: bool = Field(False, description="keep opacity of small Gaussians true to size (Mip-Splatting)")
-    background: tuple[float, float, float] = Field((0.0, 0.0, 0.0), description="sRGB behind everything")
-    checkpoint_seconds: float = Field(60, gt=0, description="time between checkpoints")
-    preview_seconds: float = Field(5, gt=0, description="time between preview pictures")
-    seed: int = Field(0, ge=0, description="of everything random")
+    ssim_weight: float = Field(default=0.2, ge=0, le=1, description="share of D-SSIM in the loss; the rest is L1")
+    exposure: ExposureKind = Field(
+        default="auto", description="colour correction per photo: none, auto, affine, bilateral"
+    )
+    exposure_from: float = Field(
+        default=0.15, ge=0, le=1, description="share of the training before colour correction begins"
+    )
+    exposure_decided: float = Field(
+        default=0.3, ge=0, le=1, description="share of the training after which auto is decided"
+    )
+    exposure_threshold: float = Field(
+        default=0.05, ge=0, description="difference between photos that auto corrects, 0..1"
+    )
+    exposure_rate: float = Field(
+        default=0.3, gt=0, le=1, description="how quickly colour correction follows, each time"
+    )
+    exposure_pull: float = Field(default=0.01, ge=0, description="how strongly colour correction is held at none")
+    refine_poses: bool = Field(default=False, description="let the photos' poses move")
+    pose_rate: float = Field(default=1e-4, gt=0, description="learning rate of poses, radians")
+    antialias: bool = Field(default=False, description="keep opacity of small Gaussians true to size (Mip-Splatting)")
+    background: tuple[float, float, float] = Field(default=(0.0, 0.0, 0.0), description="sRGB behind everything")
+    checkpoint_seconds: float = Field(default=60, gt=0, description="time between checkpoints")
+    preview_seconds: float = Field(default=5, gt=0, description="time between preview pictures")
+    seed: int = Field(default=0, ge=0, description="of everything random")
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +288,7 @@ def _hash(initial: Gaussians, training: tuple[View, ...], options: TrainOptions)
     """Identity of a training: what it starts from and every option that shapes the result."""
     digest = hashlib.sha256(options.model_dump_json(exclude={"checkpoint_seconds", "preview_seconds"}).encode())
     for tensor in initial.tensors:
-        digest.update(tensor.detach().cpu().contiguous().numpy())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     for view in training:
         digest.update(view.model_dump_json(exclude={"image", "mask"}).encode())
     return digest.hexdigest()

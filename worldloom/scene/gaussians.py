@@ -125,11 +125,11 @@ class Gaussians:
             fields.append(tensor)
         if sh.shape[1] not in (1, 4, 9, 16):
             raise InvalidDataError(f"{origin}: field 'sh' has {sh.shape[1]} coefficients, expected 1, 4, 9 or 16.")
-        norms = fields[1].norm(dim=1, keepdim=True)
+        norms = fields[1].double().norm(dim=1, keepdim=True)  # float32 would overflow where the components don't
         if bool((norms < 1e-12).any()):
             bad = int((norms[:, 0] < 1e-12).nonzero()[0])
             raise InvalidDataError(f"{origin}: field 'quats' has a zero quaternion at Gaussian {bad}.")
-        fields[1] = torch.where((norms - 1).abs() <= 1e-6, fields[1], fields[1] / norms)
+        fields[1] = torch.where((norms - 1).abs() <= 1e-6, fields[1], (fields[1] / norms).float())
         return Gaussians(*fields)
 
 

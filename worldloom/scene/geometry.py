@@ -123,7 +123,8 @@ def half_turn(gaussians: Gaussians, axis: str) -> Gaussians:
         quats=torch.stack(turned, dim=-1),
         log_scales=gaussians.log_scales,
         opacity_logits=gaussians.opacity_logits,
-        sh=rotate_sh(gaussians.sh, torch.diag(signs)),
+        sh=gaussians.sh
+        * rotate_sh(torch.ones_like(gaussians.sh[:1]), torch.diag(signs)),  # a half turn only flips signs
     )
 
 
@@ -144,8 +145,13 @@ def merge(parts: Sequence[Gaussians]) -> Gaussians:
         return Gaussians.empty()
     coefficients = max(part.sh.shape[1] for part in parts)
     padded = [torch.nn.functional.pad(part.sh, (0, 0, 0, coefficients - part.sh.shape[1])) for part in parts]
-    fields = zip(*(part.tensors[:4] for part in parts))
-    return Gaussians(*(torch.cat(field) for field in fields), torch.cat(padded))
+    return Gaussians(
+        means=torch.cat([part.means for part in parts]),
+        quats=torch.cat([part.quats for part in parts]),
+        log_scales=torch.cat([part.log_scales for part in parts]),
+        opacity_logits=torch.cat([part.opacity_logits for part in parts]),
+        sh=torch.cat(padded),
+    )
 
 
 def with_sh_degree(gaussians: Gaussians, degree: int) -> Gaussians:

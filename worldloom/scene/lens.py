@@ -131,11 +131,11 @@ def _filled(source: Lens, view: Lens) -> Lens:
     for step in range(31):
         zoom = 1 + 0.005 * step
         zoomed = Lens("PINHOLE", view.width, view.height, view.fx * zoom, view.fy * zoom, view.cx, view.cy)
-        x, y = np.arange(view.width) + 0.5, np.arange(view.height) + 0.5
+        x, y = (np.arange(size, dtype=np.float64) + 0.5 for size in (view.width, view.height))
         edge_x = np.concatenate([x, x, np.full_like(y, 0.5), np.full_like(y, view.width - 0.5)])
         edge_y = np.concatenate([np.full_like(x, 0.5), np.full_like(x, view.height - 0.5), y, y])
         rays = [(edge_x - zoomed.cx) / zoomed.fx, (edge_y - zoomed.cy) / zoomed.fy, np.ones_like(edge_x)]
-        u, v = project(source, np.stack(rays, axis=-1))
+        u, v = project(source, np.stack(rays, axis=-1).astype(np.float64))
         if u.min() >= 0 and v.min() >= 0 and u.max() <= source.width and v.max() <= source.height:
             return zoomed
     return view

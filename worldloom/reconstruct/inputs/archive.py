@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from worldloom.scene.errors import FormatError
 from worldloom.scene.files import replacing
@@ -30,7 +30,7 @@ def unpack(path: Path, folder: Path) -> Path:
                 if target.exists() and target.stat().st_size == entry.file_size:
                     continue
                 with archive.open(entry) as packed, replacing(target) as beside, beside.open("wb") as unpacked:
-                    shutil.copyfileobj(_Limited(packed, entry, path), unpacked, 1 << 20)
+                    _copy(packed, unpacked, entry, path)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         raise FormatError(f"{path} can't be unpacked ({error}). Make the zip again, without a password.") from None
     return folder
@@ -55,15 +55,11 @@ def _check(path: Path, entries: list[zipfile.ZipInfo]) -> None:
             raise FormatError(f"{path} holds '{entry.filename}', which leads out of its folder. Make the zip again.")
 
 
-class _Limited:
-    """A file of a zip that ends with an error, instead of going on, past its declared size."""
-
-    def __init__(self, packed, entry: zipfile.ZipInfo, path: Path) -> None:
-        self._packed, self._left, self._entry, self._path = packed, entry.file_size, entry, path
-
-    def read(self, size: int) -> bytes:
-        data = self._packed.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise FormatError(f"{self._path}: '{self._entry.filename}' is larger than it says. Make the zip again.")
-        return data
+def _copy(packed: IO[bytes], unpacked: IO[bytes], entry: zipfile.ZipInfo, path: Path) -> None:
+    """Copy one file of a zip, up to the size that it declares."""
+    left = entry.file_size
+    while data := packed.read(1 << 20):
+        left -= len(data)
+        if left < 0:
+            raise FormatError(f"{path}: '{entry.filename}' is larger than it says. Make the zip again.")
+        unpacked.write(data)

@@ -103,10 +103,12 @@ def _las_pieces(path: Path) -> Iterator[Piece]:
     with laspy.open(path) as file:
         colored = {"red", "green", "blue"} <= set(file.header.point_format.dimension_names)
         for piece in file.chunk_iterator(_PIECE):
-            xyz = np.stack([piece.x, piece.y, piece.z], axis=1).astype(np.float64)
+            xyz = np.stack([np.asarray(values, np.float64) for values in (piece.x, piece.y, piece.z)], axis=1)
             rgb = np.full((len(xyz), 3), _GREY, np.uint8)
             if colored:
-                wide = np.stack([piece.red, piece.green, piece.blue], axis=1).astype(np.float64)
+                wide = np.stack(
+                    [np.asarray(values, np.float64) for values in (piece.red, piece.green, piece.blue)], axis=1
+                )
                 rgb = (wide / (256 if wide.max(initial=0) > 255 else 1)).astype(np.uint8)
             yield xyz, rgb
 
