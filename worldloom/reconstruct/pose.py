@@ -44,16 +44,18 @@ from worldloom.scene.lens import Lens
 class PoseOptions(Record):
     """How poses are found."""
 
-    use_given: bool = Field(True, description="use poses that came with the photos")
-    refine_given: bool = Field(False, description="adjust given poses and lenses to the features found")
-    features: FeatureKind = Field("sift", description="sift, or aliked where pycolmap has its weights")
-    max_image_size: int = Field(1200, ge=64, description="photos are matched at this size, pixels")
-    max_features: int = Field(4096, ge=64, description="features per photo")
-    pairs: Literal["auto", "all", "sequential", "retrieval"] = Field("auto", description="which pairs are matched")
-    mapper: Literal["auto", "incremental", "global"] = Field("auto", description="COLMAP's mapper")
-    fisheye: bool = Field(False, description="the lens is a fisheye")
-    enough: float = Field(0.6, gt=0, le=1, description="share of photos that must get a pose")
-    seed: int = Field(0, ge=0, description="of everything random")
+    use_given: bool = Field(default=True, description="use poses that came with the photos")
+    refine_given: bool = Field(default=False, description="adjust given poses and lenses to the features found")
+    features: FeatureKind = Field(default="sift", description="sift, or aliked where pycolmap has its weights")
+    max_image_size: int = Field(default=1200, ge=64, description="photos are matched at this size, pixels")
+    max_features: int = Field(default=4096, ge=64, description="features per photo")
+    pairs: Literal["auto", "all", "sequential", "retrieval"] = Field(
+        default="auto", description="which pairs are matched"
+    )
+    mapper: Literal["auto", "incremental", "global"] = Field(default="auto", description="COLMAP's mapper")
+    fisheye: bool = Field(default=False, description="the lens is a fisheye")
+    enough: float = Field(default=0.6, gt=0, le=1, description="share of photos that must get a pose")
+    seed: int = Field(default=0, ge=0, description="of everything random")
 
 
 class PoseError(WorldloomError):
@@ -208,6 +210,7 @@ def _map(
         settings = colmap.GlobalPipelineOptions()
         settings.random_seed = options.seed
         settings.min_num_matches = 10 if rung.relaxed else 15
+        settings.image_names = list(database.photo_names)
         models = colmap.global_mapping(database.path, database.images, output, settings)
     else:
         placed = Counter[str]()
@@ -219,6 +222,7 @@ def _map(
             progress(Event("pose", fraction, f"placing photos ({rung.name}), {placed['photos'] + 2} placed"))
 
         settings = _incremental_settings(colmap, rung, options, len(database.photos))
+        settings.image_names = list(database.photo_names)
         models = colmap.incremental_mapping(
             database.path, database.images, output, settings, next_image_callback=next_image
         )
@@ -251,7 +255,8 @@ def _incremental_settings(colmap: Any, rung: _Rung, options: PoseOptions, photos
 
 def _result(capture: Capture, folder: Path, model: _Model) -> Reconstruction:
     found = model.largest
-    by_name = {image.name: image for image in found.images.values() if image.has_pose}
+    names = model.database.photo_names
+    by_name = {names[image.name]: image for image in found.images.values() if image.has_pose}
     posed = [photo for photo in capture.photos if photo.name in by_name]
     photos = tuple(
         PosedPhoto(
@@ -315,7 +320,8 @@ def colmap_lens(camera: Any) -> Lens:
 def _why_missing(capture: Capture, model: _Model, placed: dict[str, Any]) -> Iterator[Rejected]:
     features = model.database.feature_counts()
     partners = Counter(name for pair in model.database.verified_matches() for name in pair)
-    elsewhere = {image.name for other in model.others for image in other.images.values() if image.has_pose}
+    names = model.database.photo_names
+    elsewhere = {names[image.name] for other in model.others for image in other.images.values() if image.has_pose}
     for photo in capture.photos:
         if photo.name in placed:
             continue
@@ -366,7 +372,7 @@ def _give_up(capture: Capture, folder: Path, database: FeatureDatabase, best: _M
 def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, progress: Progress) -> Reconstruction:
     """Keep given poses and lenses; find the points that the photos see. Optionally adjust all by bundle adjustment."""
     if all(photo.lens is not None and photo.lens.model == "EQUIRECTANGULAR" for photo in capture.photos):
-        return _given(capture, folder, None)
+        return _given(capture, folder, {}, None)
     settings = FeatureSettings(
         max_image_size=options.max_image_size, max_features=options.max_features, seed=options.seed
     )
@@ -376,11 +382,12 @@ def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, pro
     with closing(colmap.Database.open(database.path)) as stored:
         for photo in capture.photos:
             assert photo.lens is not None
-            image = stored.read_image_with_name(photo.name)
+            name = database.stored_names[photo.name]
+            image = stored.read_image_with_name(name)
             camera = _colmap_camera(colmap, photo.lens, image.camera_id)
             stored.update_camera(camera)  # triangulation checks that the two agree
             model.add_camera_with_trivial_rig(camera)
-            given = colmap.Image(image_id=image.image_id, name=photo.name, camera_id=camera.camera_id)
+            given = colmap.Image(image_id=image.image_id, name=name, camera_id=camera.camera_id)
             model.add_image_with_trivial_frame(given, colmap.Rigid3d(np.array(photo.world_to_camera)[:3]))
     progress(Event("pose", 0.9, "triangulating"))
     output = folder / "models" / "given"
@@ -394,7 +401,7 @@ def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, pro
         adjustment.ceres.loss_function_type = colmap.LossFunctionType.SOFT_L1
         adjustment.print_summary = False
         colmap.bundle_adjustment(found, adjustment)
-    return _given(capture, folder, found)
+    return _given(capture, folder, database.stored_names, found)
 
 
 def _colmap_camera(colmap: Any, lens: Lens, camera_id: int) -> Any:
@@ -403,8 +410,9 @@ def _colmap_camera(colmap: Any, lens: Lens, camera_id: int) -> Any:
     return colmap.Camera(camera_id=camera_id, model=model, width=lens.width, height=lens.height, params=params)
 
 
-def _given(capture: Capture, folder: Path, found: Any | None) -> Reconstruction:
-    names = {image.name: image for image in found.images.values()} if found is not None else {}
+def _given(capture: Capture, folder: Path, stored_names: dict[str, str], found: Any | None) -> Reconstruction:
+    stored = {image.name: image for image in found.images.values()} if found is not None else {}
+    names = {name: stored[place] for name, place in stored_names.items() if place in stored}
     photos = []
     for photo in capture.photos:
         assert photo.lens is not None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -47,10 +47,10 @@ def quiet_pycolmap() -> Any:
 
 
 def learned_features_available() -> bool:
-    """Whether ALIKED and LightGlue can run: this pycolmap has them and their weights are in its cache."""
+    """Whether ALIKED and LightGlue can run: this pycolmap was built with them and their weights are in its cache."""
     import pycolmap
 
-    if not hasattr(pycolmap.FeatureExtractorType, "ALIKED_N16ROT"):
+    if not hasattr(pycolmap.FeatureExtractionOptions(), "aliked"):  # built without ONNX
         return False
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "colmap"
     names = [path.name.lower() for path in cache.glob("*.onnx")] if cache.is_dir() else []
@@ -66,6 +66,10 @@ class FeatureDatabase:
         self.settings = settings
         self.path = folder / "features.db"
         self.images = folder / "images"
+        self.stored_names = {photo.name: _stored_name(photo) for photo in photos}
+        """What the database calls each photo: without spaces, which COLMAP's lists of pairs can't hold, and differently
+        when the file has changed, so that nothing stale is used."""
+        self.photo_names = {stored: name for name, stored in self.stored_names.items()}
         self._progress = progress
         folder.mkdir(parents=True, exist_ok=True)
         self._colmap = quiet_pycolmap()
@@ -76,21 +80,44 @@ class FeatureDatabase:
         Args:
             share: from and to which fraction of the stage this takes, for progress.
         """
-        masks = self._link_pictures()
+        self._link_pictures()
+        self._add_images()
         done = self.feature_counts()
+        todo = [photo for photo in self.photos if photo.name not in done]
+        for masked in (False, True):  # told of masks, COLMAP passes over pictures that have none
+            reader = self._colmap.ImageReaderOptions()
+            if masked:
+                reader.mask_path = self.folder / "masks"
+            for batch in _batches([photo for photo in todo if (photo.mask is not None) == masked], 8):
+                names, auto = [self.stored_names[photo.name] for photo in batch], self._colmap.CameraMode.AUTO
+                self._colmap.extract_features(self.path, self.images, names, auto, reader, self._extraction_options())
+                self._tell(share, len(self.feature_counts()), len(self.photos), "finding features")
+
+    def _add_images(self) -> None:
+        """Enter photos and lenses one by one: COLMAP would number them by name, or as extraction's threads end, and its
+        result depends on the numbers."""
+        self._colmap.Database.open(self.path).close()  # makes it if there is none
+        known = self.image_ids()
         for shared, photos in self._groups():
-            todo = [photo for photo in photos if photo.name not in done]
-            camera = self._camera_of(photos[0].name) if shared and photos[0].name in done else None
-            for batch in _batches(todo, 8):
-                reader = self._reader_options(photos, shared, masks)
+            mode = self._colmap.CameraMode.SINGLE if shared else self._colmap.CameraMode.PER_IMAGE
+            camera = self._camera_of(known, [photo.name for photo in photos]) if shared else None
+            for photo in photos:
+                if photo.name in known:
+                    continue
+                reader = self._reader_options(photos if shared else [photo], shared)
                 if camera is not None:
                     reader.existing_camera_id = camera
-                mode = self._colmap.CameraMode.SINGLE if shared else self._colmap.CameraMode.PER_IMAGE
-                names = [photo.name for photo in batch]
-                self._colmap.extract_features(self.path, self.images, names, mode, reader, self._extraction_options())
-                done = self.feature_counts()
-                camera = self._camera_of(names[0]) if shared else None
-                self._tell(share, len(done), len(self.photos), "finding features")
+                self._colmap.import_images(self.path, self.images, mode, [self.stored_names[photo.name]], reader)
+                if shared and camera is None:
+                    camera = self._camera_of(self.image_ids(), [photo.name])
+
+    def _camera_of(self, known: dict[str, int], names: Sequence[str]) -> int | None:
+        """Database id of the lens of the first of these photos that is known."""
+        image = next((known[name] for name in names if name in known), None)
+        if image is None:
+            return None
+        with closing(self._colmap.Database.open(self.path)) as database:
+            return int(database.read_image(image).camera_id)
 
     def match(self, pairs: Sequence[tuple[str, str]], share: tuple[float, float]) -> None:
         """Match pairs of photos, by name, and verify the matches geometrically. Pairs done before are kept."""
@@ -106,23 +133,27 @@ class FeatureDatabase:
         verification.min_num_inliers = 10 if self.settings.thorough else 15
         done = 0
         for batch in _batches(pairs, 100):
-            listing.write_text("".join(f"{first} {second}\n" for first, second in batch), encoding="utf-8")
+            lines = [f"{self.stored_names[first]} {self.stored_names[second]}\n" for first, second in batch]
+            listing.write_text("".join(lines), encoding="utf-8")
             self._colmap.match_image_pairs(self.path, options, pairing, verification)
             done += len(batch)
             self._tell(share, done, len(pairs), "matching pairs")
 
     def image_ids(self) -> dict[str, int]:
-        """Database id of each photo, by name."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            return dict(connection.execute("SELECT name, image_id FROM images").fetchall())
+        """Database id of each photo that is in it, by name."""
+        with closing(self._colmap.Database.open(self.path)) as database:
+            found = {image.name: int(image.image_id) for image in database.read_all_images()}
+        return {name: found[stored] for name, stored in self.stored_names.items() if stored in found}
 
     def feature_counts(self) -> dict[str, int]:
         """Number of features of each photo that has been looked at, by name."""
-        if not self.path.exists():
-            return {}
-        query = "SELECT name, rows FROM images JOIN keypoints ON images.image_id = keypoints.image_id"
-        with closing(sqlite3.connect(self.path)) as connection:
-            return dict(connection.execute(query).fetchall())
+        ids = self.image_ids()
+        with closing(self._colmap.Database.open(self.path)) as database:
+            return {
+                name: int(database.num_keypoints_for_image(image))
+                for name, image in ids.items()
+                if database.exists_keypoints(image)
+            }
 
     def verified_matches(self) -> dict[tuple[str, str], int]:
         """Number of geometrically verified matches of each pair of photos that has any, by names."""
@@ -147,19 +178,23 @@ class FeatureDatabase:
         options.sift.max_num_features = self.settings.max_features
         if self.settings.kind == "aliked":
             options.type = self._colmap.FeatureExtractorType.ALIKED_N16ROT
+            options.aliked.max_num_features = self.settings.max_features
         if self.settings.thorough:
             options.sift.peak_threshold = 0.002
             options.sift.darkness_adaptivity = True
         return options
 
-    def _reader_options(self, photos: Sequence[Photo], shared: bool, masks: Path | None) -> Any:
+    def _reader_options(self, photos: Sequence[Photo], shared: bool) -> Any:
         reader = self._colmap.ImageReaderOptions()
         two_terms = shared and len(photos) > 2  # one photo alone can't tell a second distortion coefficient
         reader.camera_model = "OPENCV_FISHEYE" if self.settings.fisheye else "RADIAL" if two_terms else "SIMPLE_RADIAL"
-        if masks is not None:
-            reader.mask_path = masks
         first = photos[0]
-        if first.focal is not None and not self.settings.fisheye:
+        if first.lens is not None and first.lens.model != "EQUIRECTANGULAR":  # came along, without a pose
+            lens = first.lens
+            reader.camera_model = "OPENCV_FISHEYE" if lens.model == "OPENCV_FISHEYE" else "OPENCV"
+            numbers = [lens.fx, lens.fy, lens.cx, lens.cy, *(lens.distortion or (0.0,) * 4)]
+            reader.camera_params = ",".join(map(str, numbers))
+        elif first.focal is not None and not self.settings.fisheye:
             distortion = "0,0" if two_terms else "0"
             reader.camera_params = f"{first.focal},{first.width / 2},{first.height / 2},{distortion}"
         return reader
@@ -172,33 +207,30 @@ class FeatureDatabase:
         for photo in self.photos:
             if photo.camera_group and not self.settings.own_lenses:
                 shared[f"{photo.camera_group} {photo.width}x{photo.height}"].append(photo)
-            elif photo.focal is not None:
+            elif photo.focal is not None or photo.lens is not None:
                 single.append([photo])
             else:
                 unknown.append(photo)
         alone = [photos for photos in shared.values() if len(photos) == 1]
-        single += [photos for photos in alone if photos[0].focal is not None]
-        unknown += [photos[0] for photos in alone if photos[0].focal is None]
+        for (photo,) in alone:
+            if photo.focal is not None or photo.lens is not None:
+                single.append([photo])
+            else:
+                unknown.append(photo)
         groups = [(True, photos) for photos in shared.values() if len(photos) > 1]
         return groups + [(False, photos) for photos in [*single, unknown] if photos]
-
-    def _camera_of(self, name: str) -> int:
-        with closing(sqlite3.connect(self.path)) as connection:
-            query = "SELECT camera_id FROM images WHERE name = ?"
-            return int(connection.execute(query, (name,)).fetchone()[0])
 
     def _tell(self, share: tuple[float, float], done: int, total: int, words: str) -> None:
         fraction = share[0] + (share[1] - share[0]) * min(1.0, done / max(total, 1))
         self._progress(Event("pose", fraction, f"{words}, {done} of {total}"))
 
-    def _link_pictures(self) -> Path | None:
-        """Make all photos appear in one folder under their names, and their masks in another (returned)."""
-        masks = self.folder / "masks"
+    def _link_pictures(self) -> None:
+        """Make all photos appear in one folder under their stored names, and their masks in another."""
         for photo in self.photos:
-            _link(photo.path, self.images / photo.name)
+            stored = self.stored_names[photo.name]
+            _link(photo.path, self.images / stored)
             if photo.mask is not None:
-                _link(photo.mask, masks / f"{photo.name}.png")
-        return masks if masks.is_dir() else None
+                _link(photo.mask, self.folder / "masks" / f"{stored}.png")
 
 
 _Item = TypeVar("_Item")
@@ -207,6 +239,12 @@ _Item = TypeVar("_Item")
 def _batches(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
     """Pieces of work between which progress is told and Ctrl-C is heard."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _stored_name(photo: Photo) -> str:
+    files = [path.stat() for path in (photo.path, photo.mask) if path is not None]
+    identity = f"{photo.name} {[(file.st_size, file.st_mtime_ns) for file in files]}"
+    return hashlib.sha256(identity.encode()).hexdigest()[:24] + photo.path.suffix.lower()
 
 
 def _link(source: Path, target: Path) -> None:
