@@ -66,13 +66,13 @@ def retrieved_pairs(database: FeatureDatabase, neighbours: int = 20) -> list[tup
 
 def _word_histograms(descriptors: list[NDArray[np.uint8]], seed: int) -> NDArray[np.float32]:
     from scipy.cluster.vq import kmeans2
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     generator = np.random.default_rng(seed)
     sample = [found[generator.permutation(len(found))[: 40_000 // len(descriptors) + 20]] for found in descriptors]
     stacked = np.concatenate(sample).astype(np.float32)
-    words, _ = kmeans2(stacked, min(_WORDS, len(stacked)), iter=8, minit="points", seed=generator)
-    tree = cKDTree(words)
+    words, _ = kmeans2(stacked, min(_WORDS, len(stacked)), iter=8, minit="points", rng=generator)
+    tree = KDTree(words)
     histograms = np.zeros((len(descriptors), len(words)), np.float32)
     for row, found in zip(histograms, descriptors):
         few = found[generator.permutation(len(found))[:1000]]
