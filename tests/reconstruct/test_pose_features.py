@@ -10,7 +10,7 @@ import pytest
 from worldloom.reconstruct.pose import PoseOptions, pose
 from worldloom.reconstruct.pose_features import FeatureDatabase, FeatureSettings, learned_features_available
 from worldloom.reconstruct.progress import Event, silent
-from worldloom.reconstruct.records import Capture, Photo
+from worldloom.reconstruct.records import Capture, Photo, Points
 from worldloom.scene.lens import Lens
 
 QUICK = FeatureSettings(max_image_size=480, max_features=600)
@@ -97,6 +97,22 @@ def test_learned_features_fall_back_to_sift_where_they_cannot_run(
     options = PoseOptions(features="aliked", max_image_size=480, max_features=600)
     found = pose(Capture(photos=tuple(photos), sequence=True), tmp_path, options, silent)
     assert "SIFT" in found.method
+
+
+def test_points_that_cannot_be_used_are_reported(photos: list[Photo], tmp_path: Path) -> None:
+    points = tmp_path / "scan.npz"
+    Points(np.zeros((1, 3), np.float32), np.zeros((1, 3), np.uint8)).save(points)
+    options = PoseOptions(max_image_size=480, max_features=1200)
+    found = pose(Capture(photos=tuple(photos), sequence=True, points=points), tmp_path, options, silent)
+    assert [bad.name for bad in found.rejected] == ["given points"]
+
+
+def test_posing_twice_gives_the_same_numbers(photos: list[Photo], tmp_path: Path) -> None:
+    options = PoseOptions(max_image_size=480, max_features=1200)
+    capture = Capture(photos=tuple(photos), sequence=True)
+    first, second = (pose(capture, tmp_path / name, options, silent) for name in "ab")
+    assert first.photos == second.photos
+    assert np.array_equal(Points.load(first.points).xyz, Points.load(second.points).xyz)
 
 
 def test_ctrl_c_while_placing_is_heard_and_the_features_stay(photos: list[Photo], tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def _map(
     if rung.mapper == "global":
         progress(Event("pose", share[1], "placing all photos at once"))
         settings = colmap.GlobalPipelineOptions()
-        settings.random_seed = options.seed
+        settings.random_seed = settings.mapper.random_seed = options.seed
         settings.min_num_matches = 10 if rung.relaxed else 15
         settings.image_names = list(database.photo_names)
         models = colmap.global_mapping(database.path, database.images, output, settings)
@@ -322,6 +322,8 @@ def _why_missing(capture: Capture, model: _Model, placed: dict[str, Any]) -> Ite
     partners = Counter(name for pair in model.database.verified_matches() for name in pair)
     names = model.database.photo_names
     elsewhere = {names[image.name] for other in model.others for image in other.images.values() if image.has_pose}
+    if capture.points is not None:
+        yield Rejected(name="given points", reason="they are in another frame than that of the poses found here")
     for photo in capture.photos:
         if photo.name in placed:
             continue
