@@ -373,7 +373,7 @@ def _give_up(capture: Capture, folder: Path, database: FeatureDatabase, best: _M
 
 def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, progress: Progress) -> Reconstruction:
     """Keep given poses and lenses; find the points that the photos see. Optionally adjust all by bundle adjustment."""
-    if all(photo.lens is not None and photo.lens.model == "EQUIRECTANGULAR" for photo in capture.photos):
+    if any(photo.lens is not None and photo.lens.model == "EQUIRECTANGULAR" for photo in capture.photos):
         return _given(capture, folder, {}, None)
     settings = FeatureSettings(
         max_image_size=options.max_image_size, max_features=options.max_features, seed=options.seed
