@@ -69,7 +69,7 @@ class StopAt:
     """Presses Ctrl-C after some steps."""
 
     def __init__(self, step: int) -> None:
-        self.left = step
+        self.left = step + 1  # the first event comes before any step
 
     def __call__(self, event: Event, /) -> None:
         self.left -= 1
@@ -179,7 +179,8 @@ def test_progress_has_an_estimate_and_a_preview(tmp_path: Path) -> None:
     train(start(room), views, tmp_path, QUICK.model_copy(update={"preview_seconds": 0.01}), events.append)
     fractions = [event.fraction for event in events]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
-    assert all(event.seconds_left is not None and event.seconds_left >= 0 for event in events)
+    assert "GB" in events[0].message
+    assert all(event.seconds_left is not None and event.seconds_left >= 0 for event in events[1:])
     assert events[-1].seconds_left == 0
     assert (tmp_path / "preview.jpg").stat().st_size > 1000
     assert any(event.preview == tmp_path / "preview.jpg" for event in events)

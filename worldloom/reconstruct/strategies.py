@@ -28,8 +28,8 @@ class Splats:
     second_moments: Gaussians
     """Adam's running mean of squared gradients."""
     statistics: Tensor
-    """(N, 4) since the last change: sum of screen-space gradient norms, sum of their absolute variant (AbsGS), number
-    of views that saw it, largest radius on screen in pixels."""
+    """(N, 4) since the last change, kept for `DensifyAndPrune` alone: sum of screen-space gradient norms, sum of their
+    absolute variant (AbsGS), number of views that saw it, largest radius on screen in pixels."""
 
     @staticmethod
     def start(gaussians: Gaussians) -> Splats:

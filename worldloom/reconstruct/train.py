@@ -123,6 +123,7 @@ def train(
     if not training or len(initial) == 0:
         missing = "photos to train on" if not training else "Gaussians to start from"
         raise InvalidDataError(f"Training has no {missing}. Give more photos, or run the stages before it again.")
+    progress(Event("train", 0.0, f"takes at most {memory_bound(options, views) / 1e9:.1f} GB"))
     stepper = render.training_engine(engine)
     state = _State.start_or_resume(initial, training, folder, options, stepper.device, resume=resume)
     started, last_checkpoint, last_preview = time.monotonic() - state.clock.seconds, time.monotonic(), 0.0
@@ -235,7 +236,7 @@ def _step(
         step=step,
         opacity_regularisation=options.strategy.opacity_regularisation,
         scale_regularisation=options.strategy.scale_regularisation,
-        statistics=state.splats.statistics,
+        statistics=state.splats.statistics if isinstance(options.strategy, DensifyAndPrune) else None,
     )
     if options.refine_poses:
         state.poses.backward(index, v_world_to_camera, learning_rate=options.pose_rate, extent=state.extent, step=seen)
@@ -295,33 +296,36 @@ def _hash(initial: Gaussians, training: tuple[View, ...], options: TrainOptions)
 
 
 class _Pace:
-    """Seconds per unit of work, as an average that forgets."""
+    """How fast it goes, as an average that forgets, and how much is left."""
 
     def __init__(self) -> None:
-        self._work = self._seconds = 0.0
+        self._work = self._seconds = self.work_left = 0.0
 
     def add(self, work: float, seconds: float) -> None:
         self._work = 0.98 * self._work + work
         self._seconds = 0.98 * self._seconds + seconds
+        self.work_left = max(0.0, self.work_left - work)
 
     @property
-    def seconds_per_work(self) -> float:
-        return self._seconds / max(self._work, 1e-9)
+    def seconds_left(self) -> float:
+        return self.work_left * self._seconds / max(self._work, 1e-9)
 
 
 def _event(
     state: _State, training: tuple[View, ...], options: TrainOptions, pace: _Pace, started: float, preview: Path | None
 ) -> Event:
     step, count = state.clock.step, len(state.splats)
-    left = pace.seconds_per_work * schedules.work_left(
-        options.schedule,
-        options.strategy,
-        training,
-        step=step,
-        iterations=options.iterations,
-        count=count,
-        cap=options.cap,
-    )
+    if step % options.strategy.every == 1 or pace.work_left == 0 or step == options.iterations:
+        pace.work_left = schedules.work_left(
+            options.schedule,
+            options.strategy,
+            training,
+            step=step,
+            iterations=options.iterations,
+            count=count,
+            cap=options.cap,
+        )
+    left = pace.seconds_left
     fraction = step / options.iterations
     if options.max_seconds is not None:
         left = min(left, max(0.0, options.max_seconds - (time.monotonic() - started)))
