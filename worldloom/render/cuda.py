@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gsplat
+import gsplat  # pyright: ignore[reportMissingImports] - an extra
 import torch
 from torch import Tensor
 
