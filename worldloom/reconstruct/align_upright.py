@@ -110,10 +110,12 @@ def floor_height(points: Array, cameras: Array, up: Array) -> float | None:
     half = _THICKNESS * spread(points)
     starts = np.searchsorted(heights, heights - half)
     counts = np.searchsorted(heights, heights + half, side="right") - starts
-    near = np.searchsorted(heights, heights + 3 * half) - np.searchsorted(heights, heights - 3 * half)
+    below = np.searchsorted(heights, heights - 3 * half)
+    near = np.searchsorted(heights, heights + 3 * half) - below
+    lowest = below <= 0.005 * len(points)  # things stand on a floor, so above it need not be empty if below it is
     fits = (
-        (counts >= max(_FEWEST_POINTS, 0.05 * len(points)))
-        & (counts > 0.5 * near)
+        (counts >= max(_FEWEST_POINTS, 0.04 * len(points)))
+        & (counts > np.where(lowest, 0.35, 0.5) * near)
         & (starts <= 0.1 * len(points))
         & (heights + half < np.percentile(cameras @ up, 10))
     )

@@ -214,6 +214,7 @@ def _world(
         layers=(captured, *sky),
         environment=Environment(background=options.train.background),
         spawn=_spawn(placed),
+        geo_anchor=placed.geo_anchor,
         provenance=_provenance(inputs, options, ledger, render.engine_name(engine)),
     )
 
