@@ -5,7 +5,6 @@ collect -> select -> pose -> align -> initialise -> train -> clean -> evaluate
 
 from __future__ import annotations
 
-import re
 import resource
 import sys
 from collections.abc import Sequence
@@ -210,13 +209,18 @@ def _world(
     captured = Layer("captured", layers["captured"])
     sky = [Layer("sky", layers["sky"], kind="sky")] if "sky" in layers else []
     return World(
-        name=world_folder.absolute().name,
+        name=_name(world_folder),
         layers=(captured, *sky),
         environment=Environment(background=options.train.background),
         spawn=_spawn(placed),
         geo_anchor=placed.geo_anchor,
         provenance=_provenance(inputs, options, ledger, render.engine_name(engine)),
     )
+
+
+def _name(world_folder: Path) -> str:
+    """A world is called like its folder."""
+    return world_folder.absolute().name.lstrip(".") or "world"
 
 
 def _provenance(inputs: Sequence[Path], options: ReconstructOptions, ledger: Ledger, engine: str) -> Provenance:
@@ -321,7 +325,7 @@ def _world_from_points(
     box = bounds(gaussians, quantile=0.02)
     x, _, z = box.center
     world = World(
-        name=re.sub(r"\s+", " ", world_folder.absolute().name),
+        name=_name(world_folder),
         layers=(Layer("captured", gaussians),),
         spawn=Pose(position=(x, box.lower[1] + 1.6, z)),
         provenance=_provenance(inputs, options, ledger, "none"),
