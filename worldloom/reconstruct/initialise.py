@@ -39,8 +39,8 @@ class InitialiseOptions(Record):
     sweep: SweepOptions = SweepOptions()
     opacity: float = Field(default=0.5, gt=0, lt=1, description="of Gaussians on sure surfaces")
     fill_opacity: float = Field(default=0.2, gt=0, lt=1, description="of Gaussians whose depth is not sure")
-    scale: float = Field(default=1.2, gt=0, description="size of Gaussians in distances to their neighbours")
-    flatness: float = Field(default=1.0, gt=0, le=1, description="thickness along the normal, relative to the size")
+    scale: float = Field(default=0.8, gt=0, description="size of Gaussians in distances to their neighbours")
+    flatness: float = Field(default=0.5, gt=0, le=1, description="thickness along the normal, relative to the size")
     seed: int = Field(default=0, ge=0, description="of everything random")
 
 

@@ -48,7 +48,7 @@ class ReconstructOptions(Record):
 _PRESETS: dict[PresetName, dict[str, dict[str, Any]]] = {
     "draft": {
         "views": {"max_size": 480},
-        "train": {"iterations": 1500, "cap": 60_000, "sh_degree": 1},
+        "train": {"iterations": 1500, "cap": 80_000, "sh_degree": 1},
     },
     "standard": {
         "views": {"max_size": 800},
