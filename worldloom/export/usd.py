@@ -6,8 +6,12 @@ what says otherwise. Scales are linear with sigma = 1 unit, opacities 0 to 1, SH
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,24 +20,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from worldloom.export.usd_extract import SCHEMA
 from worldloom.scene.errors import FormatError, InvalidDataError, MissingDependencyError, WorldloomError
 from worldloom.scene.files import replacing
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
 
-_SCHEMA = "ParticleField3DGaussianSplat"
 _MOST_PACKED_RATIO = 1.01
+
+Floats = NDArray[np.float32]
 
 
 def _pxr(path: Path) -> Any:
     """usd-core's modules, or a sentence that says how to get them."""
     try:
-        from pxr import Kind, Sdf, Tf, Usd, UsdGeom, UsdUtils, UsdVol, Vt
+        from pxr import Kind, Sdf, Usd, UsdGeom, UsdUtils, UsdVol, Vt
     except ImportError:
         raise MissingDependencyError(f"{path}: USD needs usd-core; run `pip install 'worldloom[usd]'`.") from None
-    if not hasattr(UsdVol, _SCHEMA):
+    if not hasattr(UsdVol, SCHEMA):
         raise MissingDependencyError(f"{path}: this usd-core is too old; run `pip install -U 'usd-core>=26.11'`.")
-    return SimpleNamespace(Kind=Kind, Sdf=Sdf, Tf=Tf, Usd=Usd, UsdGeom=UsdGeom, UsdUtils=UsdUtils, UsdVol=UsdVol, Vt=Vt)
+    return SimpleNamespace(Kind=Kind, Sdf=Sdf, Usd=Usd, UsdGeom=UsdGeom, UsdUtils=UsdUtils, UsdVol=UsdVol, Vt=Vt)
 
 
 def write(gaussians: Gaussians, path: Path) -> None:
@@ -67,7 +73,7 @@ def _write_layer(pxr: Any, gaussians: Gaussians, path: Path) -> None:
     means, quats, log_scales, logits, sh = (
         np.ascontiguousarray(tensor.detach().cpu().numpy(), np.float32) for tensor in gaussians.tensors
     )
-    scales = np.exp(log_scales)
+    scales = np.exp(np.minimum(log_scales, 88))  # beyond, float32 has no numbers
     _set(prim, "positions", pxr.Vt.Vec3fArray.FromNumpy(means))
     _set(prim, "orientations", pxr.Vt.QuatfArray.FromNumpy(np.ascontiguousarray(quats[:, [1, 2, 3, 0]])))
     _set(prim, "scales", pxr.Vt.Vec3fArray.FromNumpy(scales))
@@ -98,31 +104,97 @@ def _set(prim: Any, name: str, value: Any) -> None:
 def read(path: Path) -> Gaussians:
     """Read all Gaussian particle fields of a stage, transforms, up axis and unit applied.
 
+    A process of its own opens the file (see `usd_extract`), so that a damaged or hostile one can't crash this one.
+
     Raises:
         FormatError: the file is damaged, hostile, or holds no Gaussians.
         MissingDependencyError: usd-core is not installed.
     """
-    pxr = _pxr(path)
     _check_container(path)
-    try:
-        stage = pxr.Usd.Stage.Open(str(path), pxr.Usd.Stage.LoadNone)
-        parts = [_read_field(pxr, stage, prim, path) for prim in stage.Traverse() if prim.GetTypeName() == _SCHEMA]
-    except WorldloomError as error:
-        raise FormatError(f"{path} is damaged: {error}") if isinstance(error, InvalidDataError) else error from None
-    except (pxr.Tf.ErrorException, RuntimeError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        raise FormatError(f"{path} can't be read as USD ({_reason(error)}). Export it again.") from None
-    if not parts:
-        raise FormatError(f"{path} holds no Gaussians ({_SCHEMA}).")
-    return merge(parts)
+    with tempfile.TemporaryDirectory(prefix="worldloom-usd-") as folder:
+        summary = _extract(path, Path(folder))
+        if not summary["fields"]:
+            raise FormatError(f"{path} holds no Gaussians ({SCHEMA}).")
+        try:
+            world = _world_from_stage(summary)
+            parts = [
+                _gaussians(_Field(path, Path(folder), number, **field), world)
+                for number, field in enumerate(summary["fields"])
+            ]
+        except InvalidDataError as error:
+            raise FormatError(f"{path} is damaged: {error}") from None
+    return parts[0] if len(parts) == 1 else merge(parts)
 
 
-def _reason(error: BaseException) -> str:
-    """The last line of usd-core's message, which may quote bytes of the file that are no text."""
+def _extract(path: Path, folder: Path) -> dict[str, Any]:
+    program = Path(__file__).with_name("usd_extract.py")
+    command = [sys.executable, "-P", str(program), str(path.absolute()), str(folder)]
+    seconds = 20 + path.stat().st_size / 4e6
+    quiet = subprocess.DEVNULL
     try:
-        lines = str(error).strip().splitlines()
-    except UnicodeDecodeError:
-        lines = []
-    return lines[-1][:200] if lines else type(error).__name__
+        subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, timeout=seconds, check=False)
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except subprocess.TimeoutExpired:
+        raise FormatError(f"{path} kept usd-core busy for {seconds:.0f} s without an end. Export it again.") from None
+    except FileNotFoundError:
+        raise FormatError(f"{path} is damaged or hostile: usd-core broke down on it. Export it again.") from None
+    if "missing" in summary:
+        raise MissingDependencyError(f"{path} {summary['missing']}")
+    if "refused" in summary:
+        raise FormatError(f"{path} {summary['refused']}")
+    return summary
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One particle field as `usd_extract` left it."""
+
+    path: Path
+    folder: Path
+    number: int
+    prim: str
+    sh_degree: Any
+    matrix: list[list[float]]
+    """(4, 4), for row vectors, as USD has it."""
+
+    def array(self, name: str, default: list[float] | None = None, count: int = 0) -> Floats:
+        """(count, width) values of an attribute; `default` for each where there are none."""
+        values = np.load(self.folder / f"{self.number}.{name.replace(':', '.')}.npy")
+        return values if len(values) or default is None else np.tile(np.array(default, np.float32), (count, 1))
+
+
+def _gaussians(field: _Field, world_from_stage: Transform) -> Gaussians:
+    means = field.array("positions")
+    count, degree = len(means), field.sh_degree
+    opacities = np.clip(field.array("opacities", [1], count)[:, 0], 1e-12, 1 - 1e-7)
+    sh = field.array("radiance:sphericalHarmonicsCoefficients")
+    if len(sh) == 0 and count:
+        sh, degree = np.zeros((count, 3), np.float32), 0
+    if not isinstance(degree, int) or not 0 <= degree <= 3 or len(sh) != count * (degree + 1) ** 2:
+        raise FormatError(
+            f"{field.path}: {field.prim} has {len(sh)} SH coefficients for {count} Gaussians of degree {degree}."
+        )
+    origin = f"{field.path}, {field.prim}"
+    gaussians = Gaussians.checked(
+        torch.from_numpy(means),
+        torch.from_numpy(field.array("orientations", [0, 0, 0, 1], count)[:, [3, 0, 1, 2]]),
+        torch.from_numpy(np.log(np.maximum(field.array("scales", [1, 1, 1], count), 1e-12))),
+        torch.from_numpy(np.log(opacities / (1 - opacities))),
+        torch.from_numpy(sh.reshape(count, (degree + 1) ** 2, 3)),
+        origin=origin,
+    )
+    placed = torch.tensor(field.matrix, dtype=torch.float64).T
+    if torch.equal(placed, torch.eye(4)) and world_from_stage == Transform():
+        return gaussians
+    moved = transform(gaussians, world_from_stage @ Transform.from_matrix(placed))
+    return Gaussians.checked(*moved.tensors, origin=f"{origin}, in its place")
+
+
+def _world_from_stage(summary: dict[str, Any]) -> Transform:
+    """From the stage's axes and unit to Y up and metres."""
+    half = 0.5**0.5
+    turn = (half, -half, 0.0, 0.0) if summary["up_axis"] == "Z" else (1.0, 0.0, 0.0, 0.0)
+    return Transform(rotation=turn, scale=summary["meters_per_unit"])
 
 
 _CRATE_HEAD = 88
@@ -160,52 +232,3 @@ def _check_crate(path: Path, head: bytes, size: int) -> None:
     contents = int.from_bytes(head[16:24], "little")
     if len(head) < _CRATE_HEAD or not _CRATE_HEAD <= contents < size:
         raise FormatError(f"{path} ends too early: it was probably not written to its end, so get it again.")
-
-
-def _read_field(pxr: Any, stage: Any, prim: Any, path: Path) -> Gaussians:
-    means = _array(prim, "positions", 3, path)
-    count = len(means)
-    quats = _array(prim, "orientations", 4, path, np.tile(np.array([[0, 0, 0, 1]], np.float32), (count, 1)))
-    scales = _array(prim, "scales", 3, path, np.ones((count, 3), np.float32))
-    opacities = _array(prim, "opacities", 1, path, np.ones((count, 1), np.float32))[:, 0]
-    degree = prim.GetAttribute("radiance:sphericalHarmonicsDegree").Get()
-    sh = _array(prim, "radiance:sphericalHarmonicsCoefficients", 3, path, np.zeros((0, 3), np.float32))
-    if len(sh) == 0:
-        sh, degree = np.zeros((count, 3), np.float32), 0
-    if not isinstance(degree, int) or not 0 <= degree <= 3 or len(sh) != count * (degree + 1) ** 2:
-        raise FormatError(f"{path}: {prim.GetPath()} has {len(sh)} SH coefficients, not those of degree {degree}.")
-    opacities = np.clip(opacities, 1e-7, 1 - 1e-7)
-    gaussians = Gaussians.checked(
-        torch.from_numpy(means),
-        torch.from_numpy(quats[:, [3, 0, 1, 2]]),
-        torch.from_numpy(np.log(np.maximum(scales, 1e-12))),
-        torch.from_numpy(np.log(opacities / (1 - opacities))),
-        torch.from_numpy(sh.reshape(count, (degree + 1) ** 2, 3)),
-        origin=f"{path}, {prim.GetPath()}",
-    )
-    return transform(gaussians, _placed(pxr, stage, prim))
-
-
-def _array(
-    prim: Any, name: str, width: int, path: Path, default: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """(count, width) values of an attribute or its half-precision twin; quaternions as xyzw."""
-    for attribute in (prim.GetAttribute(name), prim.GetAttribute(f"{name}h")):
-        value = attribute.Get() if attribute and attribute.HasAuthoredValue() else None
-        if value is not None and len(value):
-            return np.array(value, np.float32).reshape(-1, width)
-    if default is None:
-        raise FormatError(f"{path}: {prim.GetPath()} has no {name}. Export it again.")
-    return default
-
-
-def _placed(pxr: Any, stage: Any, prim: Any) -> Transform:
-    """From the prim's frame to the world's."""
-    rows = pxr.UsdGeom.Xformable(prim).ComputeLocalToWorldTransform(pxr.Usd.TimeCode.Default())
-    matrix = torch.tensor([[rows[i][j] for i in range(4)] for j in range(4)], dtype=torch.float64)
-    unit = pxr.UsdGeom.GetStageMetersPerUnit(stage)
-    half = 0.5**0.5
-    z_up = pxr.UsdGeom.GetStageUpAxis(stage) == pxr.UsdGeom.Tokens.z
-    upright = Transform(rotation=(half, -half, 0.0, 0.0) if z_up else (1.0, 0.0, 0.0, 0.0), scale=unit)
-    identity = bool(torch.equal(matrix, torch.eye(4, dtype=torch.float64))) and not z_up and unit == 1.0
-    return Transform() if identity else upright @ Transform.from_matrix(matrix)
