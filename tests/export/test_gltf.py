@@ -268,3 +268,27 @@ def test_splat_transforms_glb_is_read_with_its_half_turn(tmp_path: Path, node_to
     assert torch.allclose(theirs.means, ours.means, atol=1e-5)
     assert torch.allclose(theirs.sh, ours.sh, atol=1e-4)
     assert torch.allclose((theirs.quats * ours.quats).sum(dim=1).abs(), torch.ones(40), atol=1e-4)
+
+
+def test_a_name_with_spaces_keeps_its_buffer(tmp_path: Path) -> None:
+    gaussians = random_gaussians(3, 0)
+    export.write(gaussians, tmp_path / "my world.gltf")
+    assert json.loads((tmp_path / "my world.gltf").read_text())["buffers"][0]["uri"] == "my%20world.bin"
+    assert close(export.read(tmp_path / "my world.gltf"), gaussians)
+
+
+@pytest.mark.parametrize("what", ["nodes", "parts", "chain"])
+def test_parts_repeated_without_end_are_refused_quickly(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "a.glb"
+    gltf.write(random_gaussians(2000, 0), path)
+    content = json_of(path)
+    if what == "nodes":
+        content["nodes"] = [{"mesh": 0}] * 9000
+        content["scenes"] = [{"nodes": list(range(9000))}]
+    elif what == "parts":
+        content["meshes"][0]["primitives"] *= 20_000
+    else:
+        content["nodes"] = [{"children": [index + 1]} for index in range(30_000)] + [{"mesh": 0}]
+    rewrite(path, content)
+    with pytest.raises(FormatError, match=r"a\.glb"):
+        export.read(path)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ def write(gaussians: Gaussians, path: Path) -> None:
     content, length = _document(gaussians, fields)
     if path.suffix.lower() == ".gltf":
         binary = path.with_suffix(".bin")
-        content["buffers"][0]["uri"] = binary.name
+        content["buffers"][0]["uri"] = quote(binary.name)
         with replacing(binary) as beside, beside.open("wb") as file:
             _write_fields(file, fields)
         with replacing(path) as beside:
@@ -163,7 +163,9 @@ def read(path: Path) -> Gaussians:
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, InvalidDataError):
             raise FormatError(f"{path} is damaged: {error}") from None
-        raise FormatError(f"{path} is damaged: its parts don't fit together ({error!r}). Export it again.") from None
+        raise FormatError(
+            f"{path} is damaged: its parts don't fit together ({repr(error)[:200]}). Export it again."
+        ) from None
     if not parts:
         raise FormatError(f"{path} holds no Gaussians ({_NAME}); is it a mesh?")
     return merge(parts)
@@ -174,7 +176,7 @@ def _load(path: Path) -> tuple[Any, memoryview]:
     with path.open("rb") as file:
         head = file.read(12)
         if head[:4] != b"glTF":
-            if size > 256 << 20:
+            if size > _MOST_JSON * 8:  # data may stand in it as text
                 raise FormatError(f"{path} is too large for the JSON of a .gltf.")
             return json.loads(head + file.read()), memoryview(b"")
         if len(head) < 12 or struct.unpack("<I", head[4:8])[0] != 2:
@@ -184,6 +186,8 @@ def _load(path: Path) -> tuple[Any, memoryview]:
             length, kind = struct.unpack("<II", chunk)
             if length > size - file.tell():
                 raise FormatError(f"{path} ends too early: it was probably not written to its end, so get it again.")
+            if kind == _JSON and length > _MOST_JSON:
+                raise FormatError(f"{path} has a JSON part of {length >> 20} MiB, which is no scene of splats.")
             if kind == _JSON and content is None:
                 content = json.loads(file.read(length))
             elif kind == _BIN and not len(binary):
@@ -197,7 +201,9 @@ def _load(path: Path) -> tuple[Any, memoryview]:
 
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
-_MOST_NODES = 100_000
+_MOST_NODES = 3_000
+_MOST_PRIMITIVES = 3_000
+_MOST_JSON = 64 << 20
 
 
 class _Document:
@@ -208,6 +214,7 @@ class _Document:
             raise FormatError(f"{path} is no glTF: its JSON is not an object.")
         self._path, self._content, self._binary = path, content, binary
         self._buffers: dict[int, memoryview] = {}
+        self._primitives = self._count = 0
 
     def placed_meshes(self) -> Iterator[tuple[dict[str, Any], Transform]]:
         """Meshes of the scene with their transforms; of the whole file, if it names no scene."""
@@ -222,7 +229,9 @@ class _Document:
         while stack:
             index, above = stack.pop()
             if index in visited or len(visited) > _MOST_NODES:
-                raise FormatError(f"{self._path}: its nodes form a loop. Export it again.")
+                raise FormatError(
+                    f"{self._path}: its nodes form a loop, or are more than {_MOST_NODES}. Export it again."
+                )
             visited.add(index)
             node = self._at("nodes", index)
             placed = above @ self._node_transform(node)
@@ -233,6 +242,9 @@ class _Document:
     def gaussians(self, mesh: dict[str, Any], placed: Transform) -> Iterator[Gaussians]:
         """The splat primitives of a mesh in the world's frame."""
         for primitive in mesh["primitives"]:
+            self._primitives += 1
+            if self._primitives > _MOST_PRIMITIVES:
+                raise FormatError(f"{self._path} has more than {_MOST_PRIMITIVES} parts. Export it as one.")
             splatting = primitive.get("extensions", {}).get(_NAME)
             if splatting is None:
                 continue
@@ -241,6 +253,9 @@ class _Document:
     def _primitive(self, attributes: dict[str, int], color_space: str) -> Gaussians:
         means = self._accessor(attributes["POSITION"], 3)
         count = len(means)
+        self._count += count
+        if self._count > 4_000_000 + self._path.stat().st_size:  # parts may be shared, but not without end
+            raise FormatError(f"{self._path} repeats its Gaussians too many times. Export it as one part.")
         quats = self._optional(attributes, "ROTATION", 4, count, [0, 0, 0, 1])
         scales = self._optional(attributes, "SCALE", 3, count, [1, 1, 1])
         opacities = np.clip(self._optional(attributes, "OPACITY", 1, count, [1])[:, 0], 1e-7, 1 - 1e-7)
