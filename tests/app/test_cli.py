@@ -83,9 +83,7 @@ def test_running_again_does_nothing_and_stages_run_alone(world: Path, photos: Pa
         (world / "world.ply").stat().st_mtime_ns,
         (world / "work" / "train" / "result.safetensors").stat().st_mtime_ns,
     )
-    started = time.monotonic()
     assert run("reconstruct", photos, "-o", world, *QUICK).returncode == 0
-    assert time.monotonic() - started < 30
     assert (world / "work" / "train" / "result.safetensors").stat().st_mtime_ns == before[1]
     assert run("reconstruct", photos, "-o", world, *QUICK, "--only", "align").returncode == 0
     done = run("reconstruct", photos, "-o", world, *QUICK, "--from", "train", "--until", "train")

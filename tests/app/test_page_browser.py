@@ -78,7 +78,7 @@ def page(browser: Browser, address: tuple[str, World]) -> Iterator[Page]:
 def settle(page: Page) -> None:
     """Wait until the picture is the camera's."""
     page.wait_for_selector("html[data-state='rendered']", state="attached", timeout=30_000)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not page.evaluate(
         "window.worldloom.settled"
     ):  # wait_for_function needs eval, which the page's policy forbids

@@ -219,7 +219,7 @@ def test_bombs_are_defused(tmp_path: Path, data: bytes) -> None:
         spz.read(tmp_path / "bomb.spz")
     except FormatError as error:
         assert "bomb.spz" in str(error)
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 5, "under a second on an idle machine"
     assert tracemalloc.get_traced_memory()[1] < 64e6
     tracemalloc.stop()
 

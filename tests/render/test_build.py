@@ -76,7 +76,7 @@ def test_an_unchanged_library_is_not_compiled_again() -> None:
     build.build()
     before, start = build.LIBRARY.stat().st_mtime_ns, time.perf_counter()
     build.build()
-    assert build.LIBRARY.stat().st_mtime_ns == before and time.perf_counter() - start < 2
+    assert build.LIBRARY.stat().st_mtime_ns == before and time.perf_counter() - start < 10
 
 
 def test_a_failing_compiler_shows_its_output(tmp_path: Path) -> None:
