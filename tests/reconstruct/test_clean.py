@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from tests.reconstruct.captures import room_views
-from worldloom.reconstruct.clean import CleanOptions, clean
+from worldloom.reconstruct.clean import CleanOptions, _isolated, clean
 from worldloom.reconstruct.metrics import psnr
 from worldloom.reconstruct.pictures import Pictures
 from worldloom.reconstruct.progress import silent
@@ -35,9 +35,28 @@ def test_floaters_go_and_the_room_stays(tmp_path: Path) -> None:
     cleaned = clean(merge([room, fog, behind, needle]), views, CleanOptions(), silent)
     assert cleaned.removed["transparent"] == 2
     assert cleaned.removed["needles"] == 1
-    assert cleaned.removed["never seen"] + cleaned.removed["isolated, seen by few photos"] >= 2
+    assert cleaned.removed["seen by few photos"] >= 2
     assert cleaned.sky is None
     assert len(room) * 0.97 <= len(cleaned.captured) <= len(room)
+
+
+def test_what_only_one_photo_sees_is_a_floater(tmp_path: Path) -> None:
+    room, views = room_views(tmp_path)
+    camera = views.training[2].camera
+    close = camera.position + 0.3 * camera.world_to_camera[2, :3]
+    speck = blobs([close.tolist()], size=0.01, opacity=0.9, color=(1, 0, 0))
+    kept = clean(merge([room, speck]), views, CleanOptions(min_views=1, isolation=1e9), silent)
+    cleaned = clean(merge([room, speck]), views, CleanOptions(isolation=1e9), silent)
+    assert float((kept.captured.means - close).norm(dim=1).min()) < 1e-4
+    assert float((cleaned.captured.means - close).norm(dim=1).min()) > 0.1
+
+
+def test_what_stands_alone_is_a_floater_unless_it_is_large() -> None:
+    means = torch.cat([torch.rand(500, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([[9.0, 9, 9]])])
+    sizes = torch.full((501,), 0.02)
+    assert _isolated(means, sizes, 8.0).nonzero().flatten().tolist() == [500]
+    sizes[500] = 3.0
+    assert not _isolated(means, sizes, 8.0).any(), "far away, Gaussians are few and large"
 
 
 def test_pictures_do_not_get_worse(tmp_path: Path) -> None:

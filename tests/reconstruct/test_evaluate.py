@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,7 +12,7 @@ from torch import nn
 
 from tests.reconstruct.captures import room_reconstruction, room_views
 from worldloom.reconstruct import metrics
-from worldloom.reconstruct.evaluate import EvaluateOptions, Report, ReportContext, evaluate
+from worldloom.reconstruct.evaluate import EvaluateOptions, Report, ReportContext, _side_by_side, evaluate
 from worldloom.reconstruct.metrics import Lpips, psnr, ssim
 from worldloom.reconstruct.progress import silent
 from worldloom.reconstruct.records import Rejected, ViewSet
@@ -143,6 +144,29 @@ def test_the_report_measures_held_out_views_and_stands_alone(tmp_path: Path) -> 
     assert page.count("data:image/jpeg") == 2
     assert "0.png" in page and "too dark &amp; blurred" in page
     assert len(page) < 10_000_000
+
+
+def test_the_report_shows_where_time_went_and_all_options(tmp_path: Path) -> None:
+    room, _ = room_views(tmp_path)
+    found = context(seconds={"pose": 30.0, "train": 60.0}, options={"train": {"cap": "<i>many</i>"}})
+    run(tmp_path, ViewSet(views=()), room, found)
+    page = (tmp_path / "report.html").read_text()
+    widths = [int(width) for width in re.findall(r"class=bar style='width:(\d+)px'", page)]
+    assert widths[1] == 2 * widths[0]
+    assert "&lt;i&gt;many&lt;/i&gt;" in page and "<i>many" not in page
+
+
+def test_the_heat_map_is_hot_where_the_render_is_wrong() -> None:
+    photo = torch.zeros(40, 60, 3)
+    render = photo.clone()
+    render[:, 30:] = 0.5
+    data = np.frombuffer(_side_by_side(photo, render, None, 640), np.uint8)
+    row = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert row is not None and row.shape == (40, 180, 3)
+    heat = row[:, 120:].astype(int)
+    assert heat[:, 2:25].max() < 40 and heat[:, 35:58].max() > 200
+    small = cv2.imdecode(np.frombuffer(_side_by_side(photo, render, None, 30), np.uint8), cv2.IMREAD_COLOR)
+    assert small is not None and small.shape == (20, 90, 3)
 
 
 def test_without_held_out_views_the_report_says_so(tmp_path: Path) -> None:

@@ -71,6 +71,36 @@ def test_masks_follow_their_pictures(tmp_path: Path) -> None:
     assert loaded[:, :19].min() == 1 and loaded[:, 21:].max() == 0
 
 
+@pytest.mark.parametrize("distortion", [(), (0.01, 0.0, 0.0, 0.0)])
+def test_fine_patterns_turn_grey_rather_than_into_bands(tmp_path: Path, distortion: tuple[float, ...]) -> None:
+    pixels = np.zeros((600, 800, 3), np.uint8)
+    pixels[:, ::3] = 255
+    lens = Lens("OPENCV" if distortion else "PINHOLE", 800, 600, 700, 700, 400, 300, distortion)
+    reconstruction = one_photo(tmp_path, pixels, lens)
+    (view,) = make_views(reconstruction, tmp_path / "v", max_size=60, holdout_every=None, progress=silent).views
+    assert read_rgb(view.image).std() < 8
+
+
+def test_another_picture_of_the_same_name_is_cut_anew(tmp_path: Path) -> None:
+    lens = Lens("PINHOLE", 80, 60, 70, 70, 40, 30)
+    for shade in (50, 200):
+        reconstruction = one_photo(tmp_path, np.full((60, 80, 3), shade, np.uint8), lens)
+        (view,) = make_views(reconstruction, tmp_path / "v", max_size=40, holdout_every=None, progress=silent).views
+        assert read_rgb(view.image).mean() == shade
+
+
+def test_a_mask_of_another_size_is_fitted_and_the_empty_border_masked(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "mask.png"), np.full((30, 40), 255, np.uint8))
+    lens = Lens("OPENCV", 320, 240, 150.0, 150.0, 160.0, 120.0, (-0.3, 0.05, 0.0, 0.0))
+    pixels = np.full((240, 320, 3), 90, np.uint8)
+    reconstruction = one_photo(tmp_path, pixels, lens, mask=tmp_path / "mask.png")
+    (view,) = make_views(reconstruction, tmp_path / "v", max_size=160, holdout_every=None, progress=silent).views
+    assert view.mask is not None
+    mask = cv2.imread(str(view.mask), cv2.IMREAD_GRAYSCALE)
+    assert mask is not None and mask.shape == (view.height, view.width)
+    assert mask[view.height // 2, view.width // 2] == 255
+
+
 def test_pictures_stay_within_their_memory(tmp_path: Path) -> None:
     _, views = room_views(tmp_path)
     limit = 3 * 72 * 54 * 3

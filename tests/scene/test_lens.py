@@ -106,6 +106,62 @@ def test_the_seam_behind_is_closed() -> None:
     assert np.abs(np.diff(face, axis=1)).max() <= 3
 
 
+def test_poles_do_not_meet() -> None:
+    lens = Lens("EQUIRECTANGULAR", 256, 128)
+    picture = np.zeros((128, 256), np.uint8)
+    picture[:64] = 255
+    up, down = (view.sample(picture) for view in list(pinhole_views(lens))[5:3:-1])
+    assert up.min() == 255 and down.max() == 0
+
+
+def test_faces_keep_the_panoramas_resolution() -> None:
+    lens = Lens("EQUIRECTANGULAR", 4096, 2048)
+    face = next(iter(pinhole_views(lens))).lens
+    assert face.fx == pytest.approx(4096 / (2 * math.pi), rel=0.01), "pixels per radian in the middle"
+    assert next(iter(pinhole_views(lens, max_size=100))).lens.width == 100
+
+
+def test_neighbouring_faces_show_the_same_where_they_overlap() -> None:
+    rows, columns = np.indices((256, 512))
+    waves = np.sin(columns * 2 * np.pi / 64) + np.cos(rows * 2 * np.pi / 64)
+    picture = ((waves + 2) * 60).astype(np.uint8)
+    lens = Lens("EQUIRECTANGULAR", 512, 256)
+    front, right = list(pinhole_views(lens))[:2]
+    ray = np.array([1.0, 0.3, 1.0])  # between the two
+    shades = []
+    for view in (front, right):
+        x, y = project(view.lens, view.source_to_view @ ray)
+        shades.append(float(cv2.getRectSubPix(view.sample(picture), (1, 1), (float(x) - 0.5, float(y) - 0.5))[0, 0]))
+    x, y = project(lens, ray)
+    assert shades[0] == pytest.approx(shades[1], abs=3)
+    assert shades[0] == pytest.approx(float(picture[int(y), int(x)]), abs=12)
+
+
+def test_undistorting_agrees_with_opencv() -> None:
+    picture = cv2.resize(np.random.default_rng(0).integers(0, 255, (48, 27), dtype=np.uint8), (1080, 1920))
+    (view,) = pinhole_views(FOX)
+    matrix = np.array([[FOX.fx, 0, FOX.cx - 0.5], [0, FOX.fy, FOX.cy - 0.5], [0, 0, 1]])
+    wanted = np.array([[view.lens.fx, 0, view.lens.cx - 0.5], [0, view.lens.fy, view.lens.cy - 0.5], [0, 0, 1]])
+    expected = cv2.undistort(picture, matrix, np.array(FOX.distortion), None, wanted)
+    assert np.abs(view.sample(np.asarray(picture, np.uint8)).astype(int) - expected).max() <= 2
+
+
+@pytest.mark.parametrize("model", ["OPENCV", "OPENCV_FISHEYE"])
+def test_a_distortion_never_folds_the_picture_back(model: str) -> None:
+    """Beyond where its polynomial turns, a lens with strong distortion would show its inside again, mirrored."""
+    lens = Lens(model, 800, 600, 200.0, 200.0, 400.0, 300.0, (-0.3, 0.0, 0.0, 0.0))  # pyright: ignore
+    radii = np.linspace(0, 3, 400)
+    x, _ = project(lens, np.stack([radii, 0 * radii, 1 + 0 * radii], axis=1))
+    seen = x[np.isfinite(x)]
+    assert 0 < len(seen) < 400 and (np.diff(seen) > 0).all()
+
+
+def test_edges_are_not_darkened_by_what_lies_outside() -> None:
+    lens = Lens("OPENCV", 320, 240, 250.0, 250.0, 160.0, 120.0, (0.3, 0.2, 0.0, 0.0))
+    (view,) = pinhole_views(lens)
+    assert view.sample(np.full((240, 320), 200, np.uint8)).min() == 200
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -19,17 +19,18 @@ class CleanOptions(Record):
     """What is taken out."""
 
     min_opacity: float = Field(default=0.02, ge=0, le=1, description="fainter Gaussians are removed")
-    min_views: int = Field(default=2, ge=0, description="Gaussians that fewer photos see are removed if they float")
+    min_views: int = Field(default=2, ge=0, description="Gaussians that fewer photos see are removed")
     min_weight: float = Field(
-        default=0.05, ge=0, description="share of a pixel a Gaussian must fill for a photo to see it"
+        default=0.05, ge=0, description="pixels that a Gaussian must fill for a photo to see it, at `view_size`"
     )
+    view_size: int = Field(default=640, ge=32, description="longest side at which photos are looked at, pixels")
     isolation: float = Field(
-        default=8.0, gt=0, description="distance to neighbours, in typical distances, that makes a floater"
+        default=8.0,
+        gt=0,
+        description="distance to neighbours that makes a floater, in typical distances and in its own sizes",
     )
-    thinness: float = Field(default=200.0, gt=1, description="length over width of needles that are removed, if large")
-    largest: float = Field(
-        default=0.5, gt=0, description="size of Gaussians that are too large, in extents of the scene"
-    )
+    thinness: float = Field(default=50.0, gt=1, description="length over width of needles that are removed, if long")
+    needle: float = Field(default=0.05, gt=0, description="length of long needles, in extents of the scene")
     sky: bool = Field(default=True, description="move the sky to a layer of its own, outdoors")
 
 
@@ -52,24 +53,21 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
     if len(gaussians) == 0:
         return Cleaned(gaussians, None)
     progress(Event("clean", 0.0, "looking for floaters"))
-    seen, weight = _seen_by(gaussians, views.training, options.min_weight, progress)
+    seen, weight = _seen_by(gaussians, views.training, options, progress)
     sky = _sky(gaussians, views.training, weight) if options.sky else torch.zeros(len(gaussians), dtype=torch.bool)
     scales, opacities = gaussians.scales, gaussians.opacities
     extent = _extent(gaussians)
-    longest, widest = scales.amax(dim=1), scales.median(dim=1).values
-    isolated = _isolated(gaussians.means, options.isolation)
-    few_views = min(options.min_views, len(views.training))
+    longest, middle = scales.amax(dim=1), scales.median(dim=1).values
     reasons = {
         "transparent": opacities < options.min_opacity,
-        "never seen": weight <= 1e-3,
-        "isolated, seen by few photos": isolated & (seen < few_views),
-        "too large": (longest > options.largest * extent) & (seen < few_views),
-        "needles": (longest > options.thinness * widest) & (longest > 0.05 * extent),
+        "seen by few photos": seen < min(options.min_views, len(views.training)),
+        "isolated": _isolated(gaussians.means, longest, options.isolation),
+        "needles": (longest > options.thinness * middle) & (longest > options.needle * extent),
     }
     removed: dict[str, int] = {}
     gone = torch.zeros(len(gaussians), dtype=torch.bool)
     for reason, rows in reasons.items():
-        rows = rows & ~gone & ~sky if reason != "transparent" else rows & ~gone
+        rows = rows & ~gone if reason == "transparent" else rows & ~gone & ~sky
         removed[reason] = int(rows.sum())
         gone |= rows
     progress(Event("clean", 1.0, f"{int(gone.sum()):,} removed"))
@@ -79,9 +77,9 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
 
 
 def _seen_by(
-    gaussians: Gaussians, views: tuple[View, ...], min_weight: float, progress: Progress
+    gaussians: Gaussians, views: tuple[View, ...], options: CleanOptions, progress: Progress
 ) -> tuple[Tensor, Tensor]:
-    """(N,) how many views see each Gaussian, and (N,) how many pixels it fills in all of them together.
+    """(N,) how many views see each Gaussian, and (N,) the share of all their pixels that it fills.
 
     The share that a Gaussian has in a pixel is the gradient of the pixel's colour with respect to the Gaussian's, which
     the engine's backward pass sums up for all pixels at once.
@@ -89,16 +87,19 @@ def _seen_by(
     engine = NativeEngine()
     flat = Gaussians(*gaussians.tensors[:4], torch.full((len(gaussians), 1, 3), 0.1))
     seen = torch.zeros(len(gaussians), dtype=torch.int64)
-    total = torch.zeros(len(gaussians))
+    total, pixels = torch.zeros(len(gaussians)), 0
     for number, view in enumerate(views):
-        rendered = engine.forward(flat, view.camera, sh_degree=0)
+        scale = min(1.0, options.view_size / max(view.width, view.height))
+        camera = view.camera.resized(max(1, round(view.width * scale)), max(1, round(view.height * scale)))
+        rendered = engine.forward(flat, camera, sh_degree=0)
         v_rgb = torch.zeros_like(rendered.rgb)
         v_rgb[:, :, 0] = 1 / SH_C0
         share = engine.backward(v_rgb).gaussians.sh[:, 0, 0]
-        seen += share > min_weight
+        seen += share > options.min_weight
         total += share
+        pixels += camera.width * camera.height
         progress(Event("clean", (number + 1) / len(views), "looking for floaters"))
-    return seen, total
+    return seen, total / max(pixels, 1)
 
 
 def _extent(gaussians: Gaussians) -> float:
@@ -108,16 +109,16 @@ def _extent(gaussians: Gaussians) -> float:
     return max(float(np.linalg.norm(high - low)), 1e-6)
 
 
-def _isolated(means: Tensor, ratio: float) -> Tensor:
-    """Which points have no neighbours nearby, compared with the points of the scene at large."""
+def _isolated(means: Tensor, sizes: Tensor, ratio: float) -> Tensor:
+    """Which Gaussians have no neighbours nearby, compared with the scene at large and with their own size: what is far
+    away is sparse, but large."""
     from scipy.spatial import KDTree
 
     if len(means) < 10:
         return torch.zeros(len(means), dtype=torch.bool)
-    points = means.numpy()
-    distances, _ = KDTree(points).query(points, 5)
-    typical = distances[:, 1:].mean(axis=1)
-    return torch.from_numpy(typical > ratio * np.median(typical))
+    distances, _ = KDTree(means.numpy()).query(means.numpy(), 5)
+    gaps = torch.from_numpy(np.asarray(distances)[:, 1:].mean(axis=1))
+    return (gaps > ratio * gaps.median()) & (gaps > ratio * sizes)
 
 
 def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tensor:
@@ -140,5 +141,4 @@ def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tenso
     steep = offset[:, 1] / distance.clamp_min(1e-6)
     far = (distance > 4 * near) & (distance > 4 * spread)
     sky = far & (steep > 0) & (brightness > 0.45) & ((blueness > 0.0) | (brightness > 0.8))
-    pixels = sum(view.width * view.height for view in views)
-    return sky if float(weight[sky].sum()) > 0.02 * pixels else nothing
+    return sky if float(weight[sky].sum()) > 0.02 else nothing

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
@@ -22,7 +24,7 @@ class EvaluateOptions(Record):
     """How quality is measured."""
 
     pictures: int = Field(default=12, ge=0, description="side-by-side pictures in the report, at most")
-    picture_size: int = Field(default=640, ge=64, description="height of those pictures, pixels, at most")
+    picture_size: int = Field(default=640, ge=64, description="longest side of those pictures, pixels, at most")
 
 
 class ViewScore(Record):
@@ -34,7 +36,7 @@ class ViewScore(Record):
     ssim: float
     lpips: float | None
     picture: str | None = None
-    """File beside the report: photo, render, difference."""
+    """File beside the report: photo, render, heat map of the error."""
 
 
 class Report(Record):
@@ -190,16 +192,20 @@ def _scores(
     return scores
 
 
-def _side_by_side(photo: Tensor, render: Tensor, mask: Tensor | None, most_height: int) -> bytes:
-    """Photo, render, and their difference four times as bright, as a JPEG."""
+def _side_by_side(photo: Tensor, render: Tensor, mask: Tensor | None, longest: int) -> bytes:
+    """Photo, render, and a heat map of their difference that is hottest from a quarter of full scale, as a JPEG."""
     import cv2
 
-    difference = ((render - photo).abs() * 4).clamp(0, 1)
-    if mask is not None:
-        difference = difference * mask[:, :, None]
-    row = (torch.cat([photo, render, difference], dim=1) * 255 + 0.5).to(torch.uint8).numpy()
-    scale = min(1.0, most_height / row.shape[0])
+    error = (render - photo).abs().mean(dim=2)
+    error = error if mask is None else error * mask
+    heat = cv2.applyColorMap(_bytes(4 * error), cv2.COLORMAP_INFERNO)
+    row = np.concatenate([_bytes(photo)[:, :, ::-1], _bytes(render)[:, :, ::-1], heat], axis=1)
+    scale = min(1.0, longest / max(photo.shape[:2]))
     if scale < 1:
         row = cv2.resize(row, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", row[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    _, data = cv2.imencode(".jpg", row, [cv2.IMWRITE_JPEG_QUALITY, 85])
     return data.tobytes()
+
+
+def _bytes(picture: Tensor) -> NDArray[np.uint8]:
+    return (picture.clamp(0, 1) * 255 + 0.5).to(torch.uint8).numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from worldloom.reconstruct.plane_sweep import (
     choose_neighbours,
     confirmed_points,
     join_points,
+    looked_through,
     sweep,
     unproject,
 )
@@ -63,7 +65,7 @@ def initialise(
     """
     budget = max(1, int(options.budget * cap))
     sparse = Points.load(reconstruction.points)
-    known = _from_sparse(sparse, reconstruction)
+    known = _from_sparse(sparse, reconstruction, options.sweep.max_size)
     if not options.dense or len(views.training) < 2:
         if len(known.xyz) == 0:
             raise InvalidDataError("There are no points to start from: give more photos, or set initialise.dense=true.")
@@ -79,7 +81,9 @@ def initialise(
     progress(Event("initialise", 0.92, "comparing views"))
     dense, confirmed = confirmed_points(maps, neighbours, options.sweep)
     sure = thin(join_points([known, dense]), round(budget * (1 - options.fill)))
-    unsure = thin(_fill(maps, confirmed, options.seed), budget - len(sure.xyz))
+    sure = _without_strays(_not_looked_through(sure, confirmed, 2, options))
+    guessed = thin(_fill(confirmed, options.seed), 4 * budget)
+    unsure = thin(_not_looked_through(guessed, confirmed, 1, options), budget - len(sure.xyz))
     if len(sure.xyz) + len(unsure.xyz) == 0:
         raise InvalidDataError("No depth could be found: the photos show too little detail, or don't overlap.")
     progress(Event("initialise", 1.0, f"{len(sure.xyz):,} sure and {len(unsure.xyz):,} unsure places"))
@@ -114,8 +118,11 @@ def gaussians_from_points(points: Points, budget: int) -> Gaussians:
     return _gaussians(kept, InitialiseOptions(flatness=0.2, scale=0.6), 0.95)
 
 
-def _from_sparse(points: Points, reconstruction: Reconstruction) -> DensePoints:
-    """Sparse points as dense ones; what they lack (normal, footprint) follows from the cameras that may see them."""
+def _from_sparse(points: Points, reconstruction: Reconstruction, size: int) -> DensePoints:
+    """Sparse points as dense ones; what they lack (normal, footprint in pictures of `size`) follows from the cameras
+    that may see them."""
+    from scipy.spatial import KDTree
+
     if len(points.xyz) == 0:
         return join_points([])
     centre = np.median(points.xyz, axis=0)
@@ -124,9 +131,11 @@ def _from_sparse(points: Points, reconstruction: Reconstruction) -> DensePoints:
     xyz = points.xyz[kept]
     poses = np.array([photo.world_to_camera for photo in reconstruction.photos], np.float64).reshape(-1, 4, 4)
     cameras = -np.einsum("nij,ni->nj", poses[:, :3, :3], poses[:, :3, 3])
-    offsets = cameras[np.argmin(np.linalg.norm(xyz[:, None] - cameras[None], axis=2), axis=1)] - xyz
-    distance = np.maximum(np.linalg.norm(offsets, axis=1), 1e-9)
-    focal = np.median([photo.lens.fx or photo.lens.width / 6 for photo in reconstruction.photos])
+    distance, nearest = KDTree(cameras).query(xyz)
+    distance = np.maximum(distance, 1e-9)
+    offsets = cameras[nearest] - xyz
+    lenses = [photo.lens for photo in reconstruction.photos]
+    focal = size * np.median([(lens.fx or lens.width / 6) / max(lens.width, lens.height) for lens in lenses])
     return DensePoints(
         xyz=xyz,
         rgb=points.rgb[kept],
@@ -161,32 +170,29 @@ def _visible(view: View, xyz: Floats) -> tuple[NDArray[np.bool_], NDArray[np.flo
 
 
 def _depth_range(depths: NDArray[np.float64], positions: NDArray[np.float64]) -> tuple[float, float]:
-    if len(depths) < 8:  # nothing known: from a fraction of the cameras' spread to far beyond it
-        spread = max(float(np.linalg.norm(np.ptp(positions, axis=0))), 1e-3)
-        return 0.2 * spread, 20 * spread
+    if len(depths) < 8:  # nothing known: from a fraction of the cameras' spread
+        return 0.2 * max(float(np.linalg.norm(np.ptp(positions, axis=0))), 1e-3), math.inf
     near, far = np.percentile(depths, [1, 98])
-    return float(max(0.6 * near, 0.02 * far)), float(1.6 * far)
+    return float(max(0.6 * near, 0.02 * far)), math.inf  # in inverse depth, what is far takes few planes
 
 
-def _fill(maps: list[DepthMap], confirmed: list[NDArray[np.bool_]], seed: int) -> DensePoints:
-    """Guess depth where no views agreed, so that no part of a picture starts empty: that of the nearest sure pixel."""
-    import cv2
+def _fill(maps: list[DepthMap], seed: int) -> DensePoints:
+    """Guess depth where no views agreed, so that no part of a picture starts empty: that of the nearest sure pixel,
+    where a difference of colour counts as distance too, so that sky takes its depth from clouds rather than roofs."""
+    from scipy.spatial import KDTree
 
     generator = np.random.default_rng(seed)
     parts = []
-    for depth_map, sure in zip(maps, confirmed):
-        if not sure.any() or sure.all():
+    for depth_map in maps:
+        sure = depth_map.depth > 0
+        unsure = ~sure if depth_map.valid is None else ~sure & depth_map.valid
+        if not sure.any() or not unsure.any():
             continue
-        _, labels = cv2.distanceTransformWithLabels(
-            (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        labels = labels.astype(np.int64)
-        by_label = np.zeros(int(labels.max()) + 1, np.float32)
-        by_label[labels[sure]] = depth_map.depth[sure]
-        rows, columns = np.nonzero(~sure)
-        few = generator.permutation(len(rows))[: len(rows) // 4 + 1]
-        rows, columns = rows[few], columns[few]
-        depth = by_label[labels[rows, columns]].astype(np.float64)
+        known_rows, known_columns = _sample(sure, 8, generator)
+        rows, columns = _sample(unsure, 4, generator)
+        tree = KDTree(_places(depth_map, known_rows, known_columns))
+        nearest = tree.query(_places(depth_map, rows, columns))[1]
+        depth = depth_map.depth[known_rows[nearest], known_columns[nearest]].astype(np.float64)
         xyz = unproject(depth_map, rows, columns, depth)
         back = -depth_map.world_to_camera[2, :3]
         parts.append(
@@ -201,6 +207,49 @@ def _fill(maps: list[DepthMap], confirmed: list[NDArray[np.bool_]], seed: int) -
     return join_points(parts)
 
 
+def _sample(
+    mask: NDArray[np.bool_], share: int, generator: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of one in `share` of the mask's pixels."""
+    rows, columns = np.nonzero(mask)
+    few = generator.permutation(len(rows))[: len(rows) // share + 1]
+    return rows[few], columns[few]
+
+
+def _places(depth_map: DepthMap, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Floats:
+    """(P, 5) place and colour of pixels: black and white are as far apart as the picture is long."""
+    size = max(depth_map.depth.shape)
+    color = depth_map.rgb[rows, columns] * (size / 255)
+    return np.concatenate([np.stack([rows, columns], axis=1), color], axis=1).astype(np.float32)
+
+
+def _not_looked_through(
+    points: DensePoints, maps: list[DepthMap], fewest: int, options: InitialiseOptions
+) -> DensePoints:
+    """Leave out points in front of what at least so many views surely see."""
+    through = looked_through(maps, points.xyz.astype(np.float64), options.sweep.tolerance)
+    return _rows(points, np.nonzero(through < fewest)[0])
+
+
+def _without_strays(points: DensePoints) -> DensePoints:
+    """Leave out points that stand alone: what few pictures agree on by chance hangs in the air, and is wide."""
+    if len(points.xyz) < 10:
+        return points
+    spread = _gaps(points) / points.footprints
+    return _rows(points, np.nonzero(spread < 3 * np.median(spread))[0])
+
+
+def _gaps(points: DensePoints) -> NDArray[np.float64]:
+    """(P,) mean distances to the three nearest others."""
+    from scipy.spatial import KDTree
+
+    count = min(4, len(points.xyz))
+    if count < 2:
+        return points.footprints.astype(np.float64)
+    distances, _ = KDTree(points.xyz).query(points.xyz, count)
+    return np.asarray(distances, np.float64)[:, 1:].mean(axis=1)
+
+
 def thin(points: DensePoints, budget: int) -> DensePoints:
     """At most `budget` points, one per voxel, the surest of each. Voxels grow with the size of a pixel there, so that
     what was photographed from near stays dense. Deterministic."""
@@ -209,6 +258,9 @@ def thin(points: DensePoints, budget: int) -> DensePoints:
     if budget <= 0:
         return _rows(points, np.zeros(0, np.intp))
     order = np.argsort(-points.scores, kind="stable")
+    finest = _one_per_voxel(points, order, 1.0)
+    if len(finest) > budget:  # nearly always; what follows is then quick
+        order = finest
     low, high = 0.25, 4096.0
     chosen = order[:budget]
     for _ in range(18):
@@ -229,7 +281,7 @@ def _one_per_voxel(points: DensePoints, order: NDArray[np.intp], pixels: float) 
     primes = np.array([73_856_093, 19_349_663, 83_492_791], np.int64)
     keys = (cells * primes).sum(axis=1) * 131 + level.astype(np.int64)
     _, first = np.unique(keys, return_index=True)
-    return order[first]
+    return order[np.sort(first)]
 
 
 def _rows(points: DensePoints, rows: NDArray[np.intp]) -> DensePoints:
@@ -240,13 +292,8 @@ def _rows(points: DensePoints, rows: NDArray[np.intp]) -> DensePoints:
 
 def _gaussians(points: DensePoints, options: InitialiseOptions, opacity: float | Floats) -> Gaussians:
     """Round discs on the surface, as wide as the gaps to their neighbours."""
-    from scipy.spatial import KDTree
-
-    count = min(4, len(points.xyz))
-    distances, _ = KDTree(points.xyz).query(points.xyz, count)
-    distances = np.asarray(distances, np.float64).reshape(len(points.xyz), count)
-    gaps = distances[:, 1:].mean(axis=1) if count > 1 else points.footprints.astype(np.float64)
-    widest = 30 * np.maximum(points.footprints, 1e-9)
+    gaps = _gaps(points)
+    widest = 3 * np.median(gaps / points.footprints) * points.footprints
     size = options.scale * np.clip(gaps, np.minimum(0.3 * points.footprints, widest), widest)
     scales = np.stack([size, size, options.flatness * size], axis=1)
     normals = torch.nn.functional.normalize(torch.from_numpy(points.normals.astype(np.float32)), dim=1)

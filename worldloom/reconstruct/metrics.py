@@ -34,12 +34,13 @@ def ssim(image: Tensor, target: Tensor, mask: Tensor | None = None) -> float:
     """
     first, second = (picture.permute(2, 0, 1)[None].double() for picture in (image, target))
     line = torch.exp(-((torch.arange(11, dtype=torch.float64) - 5) ** 2) / (2 * 1.5**2))
-    window = torch.outer(line, line) / line.sum() ** 2
+    line = (line / line.sum()).expand(3, 1, 1, 11)
     whole = min(image.shape[:2]) >= 11
+    padding = 0 if whole else 5
 
     def blur(picture: Tensor) -> Tensor:
-        padding = 0 if whole else 5
-        return nn.functional.conv2d(picture, window.expand(3, 1, 11, 11), groups=3, padding=padding)
+        across = nn.functional.conv2d(picture, line, groups=3, padding=(0, padding))
+        return nn.functional.conv2d(across, line.transpose(2, 3), groups=3, padding=(padding, 0))
 
     mean_1, mean_2 = blur(first), blur(second)
     variance_1, variance_2 = blur(first**2) - mean_1**2, blur(second**2) - mean_2**2

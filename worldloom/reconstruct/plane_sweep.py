@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,10 @@ class SweepOptions(Record):
     """How depth is searched."""
 
     max_size: int = Field(default=360, ge=32, description="longest side of the pictures that are compared, pixels")
-    planes: int = Field(default=64, ge=8, description="depths that are tried for each pixel")
+    max_pixels: int = Field(
+        default=16_000_000, ge=100_000, description="of all compared pictures together; more are compared smaller"
+    )
+    planes: int = Field(default=72, ge=8, description="depths that are tried for each pixel")
     window: int = Field(default=7, ge=3, description="side of the compared squares, pixels")
     neighbours: int = Field(default=4, ge=1, description="photos that each photo is compared with")
     least_score: float = Field(default=0.6, ge=-1, le=1, description="correlation below which a depth is not believed")
@@ -46,6 +49,10 @@ class DepthMap:
     """(3, 3) at this size, for pixel centres at +0.5."""
     world_to_camera: NDArray[np.float64]
     """(4, 4)."""
+    spacing: float
+    """Between planes, in inverse depth: how well depth can be told at best."""
+    valid: NDArray[np.bool_] | None = None
+    """(H, W) what the view's mask lets through; None if that is all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +109,10 @@ def sweep(
 
     Args:
         neighbours: for each view, indices of the views it is compared with.
-        depth_ranges: for each view, nearest and farthest depth.
+        depth_ranges: for each view, nearest and farthest depth, which may be infinite.
         tell: called with the fraction done.
     """
-    pictures = _Pictures(views, options.max_size)
+    pictures = _Pictures(views, _size_within(views, options))
     maps: list[DepthMap] = []
     with ThreadPoolExecutor(2) as threads:  # OpenCV works outside Python's lock
         work = threads.map(
@@ -115,6 +122,13 @@ def sweep(
             maps.append(done)
             tell(len(maps) / len(views))
     return maps
+
+
+def _size_within(views: Sequence[View], options: SweepOptions) -> int:
+    """Longest side of compared pictures, so that all of them together stay within `options.max_pixels`."""
+    scales = np.array([min(1.0, options.max_size / max(view.width, view.height)) for view in views])
+    pixels = float((scales**2 * [view.width * view.height for view in views]).sum())
+    return max(32, round(options.max_size * min(1.0, (options.max_pixels / pixels) ** 0.5)))
 
 
 class _Pictures:
@@ -159,11 +173,11 @@ def _sweep_one(
     mean = cv2.boxFilter(grey, -1, window)
     variance = cv2.boxFilter(grey * grey, -1, window) - mean * mean + 2.0
     near, far = depth_range
-    inverse_depths = np.linspace(1 / far, 1 / near, options.planes)
-    volume = np.full((options.planes, height, width), -1.0, np.float32)
+    inverse_depths = np.linspace(1 / far, 1 / near, options.planes)  # 1 / infinity is 0
+    volume = np.empty((options.planes, height, width), np.float32)
     used = max(1, (len(neighbours) + 1) // 2)  # the better half: the others may not see the surface
     for plane, inverse_depth in enumerate(inverse_depths):
-        scores = []
+        best = [np.full((height, width), -1.0, np.float32) for _ in range(used)]
         for other in neighbours:
             homography = _plane_homography(pictures, at, other, inverse_depth)
             warped = cv2.warpPerspective(
@@ -178,10 +192,11 @@ def _sweep_one(
             other_variance = cv2.boxFilter(warped * warped, -1, window) - other_mean * other_mean + 2.0
             covariance = cv2.boxFilter(grey * warped, -1, window) - mean * other_mean
             score = covariance / np.sqrt(np.maximum(variance * other_variance, 1e-6))
-            scores.append(np.where(other_mean < 0, -1.0, score))
-        if scores:
-            stacked = np.sort(np.stack(scores), axis=0)
-            volume[plane] = stacked[-used:].mean(axis=0)
+            score[other_mean < 0] = -1
+            for place, held in enumerate(best):  # insertion: `best` stays in falling order
+                best[place] = np.maximum(held, score)
+                score = np.minimum(held, score)
+        volume[plane] = sum(best) / used
     depth, score = _best_depth(volume, inverse_depths)
     believed = (score >= options.least_score) & (variance > 6.0)
     mask = pictures.masks[at]
@@ -193,6 +208,8 @@ def _sweep_one(
         rgb=pictures.rgb[at],
         intrinsics=pictures.intrinsics[at],
         world_to_camera=pictures.poses[at],
+        spacing=float(inverse_depths[1] - inverse_depths[0]),
+        valid=mask,
     )
 
 
@@ -214,30 +231,28 @@ def _best_depth(volume: Floats, inverse_depths: NDArray[np.float64]) -> tuple[Fl
     shift = np.where(curvature < -1e-6, 0.5 * (before - after) / np.minimum(curvature, -1e-6), 0)
     shift = np.where(best == inner, np.clip(shift, -0.5, 0.5), 0)
     spacing = inverse_depths[1] - inverse_depths[0]
-    inverse = inverse_depths[best] + shift * spacing
-    at_border = (best == 0) | (best == len(volume) - 1)
+    inverse = np.maximum(inverse_depths[best] + shift * spacing, 0.25 * spacing)  # for infinity, somewhere far
     score = np.take_along_axis(volume, best[None], axis=0)[0]
-    return (1 / np.maximum(inverse, 1e-12)).astype(np.float32), np.where(at_border, score - 0.2, score).astype(
-        np.float32
-    )
+    nearest = best == len(volume) - 1  # the surface may be nearer still
+    return (1 / inverse).astype(np.float32), np.where(nearest, score - 0.2, score).astype(np.float32)
 
 
 def confirmed_points(
     maps: Sequence[DepthMap], neighbours: Sequence[Sequence[int]], options: SweepOptions
-) -> tuple[DensePoints, list[NDArray[np.bool_]]]:
-    """Points at which enough views agree, and for each view which pixels those are."""
+) -> tuple[DensePoints, list[DepthMap]]:
+    """Points at which enough views agree, and the maps with depth at those pixels only."""
     parts: list[DensePoints] = []
-    confirmed: list[NDArray[np.bool_]] = []
+    confirmed: list[DepthMap] = []
     for at, depth_map in enumerate(maps):
         rows, columns = np.nonzero(depth_map.depth > 0)
         xyz = _unproject(depth_map, rows, columns)
         votes = np.zeros(len(rows), np.int64)
         for other in dict.fromkeys([*neighbours[at], *(n for n, those in enumerate(neighbours) if at in those)]):
-            votes += _agrees(maps[other], xyz, options.tolerance)
+            votes += np.abs(_gap(maps[other], xyz, options.tolerance)) < 1
         good = votes >= min(options.least_views, max(1, len(maps) - 1))
-        shown = np.zeros(depth_map.depth.shape, bool)
-        shown[rows[good], columns[good]] = True
-        confirmed.append(shown)
+        sure = np.zeros_like(depth_map.depth)
+        sure[rows[good], columns[good]] = depth_map.depth[rows[good], columns[good]]
+        confirmed.append(replace(depth_map, depth=sure))
         normals = _normals(depth_map)[rows[good], columns[good]]
         parts.append(
             DensePoints(
@@ -249,6 +264,14 @@ def confirmed_points(
             )
         )
     return join_points(parts), confirmed
+
+
+def looked_through(maps: Sequence[DepthMap], xyz: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+    """How many views see something behind each point (P, 3), and so would see the point, were it there."""
+    count = np.zeros(len(xyz), np.int64)
+    for depth_map in maps:
+        count += _gap(depth_map, xyz, tolerance) > 3
+    return count
 
 
 def join_points(parts: Sequence[DensePoints]) -> DensePoints:
@@ -285,8 +308,9 @@ def unproject(
     return (rays * depth[:, None] - translation) @ rotation
 
 
-def _agrees(depth_map: DepthMap, xyz: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
-    """1 for each point that lies on this view's surface."""
+def _gap(depth_map: DepthMap, xyz: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+    """How far this view's surface lies behind each point, in inverse depth, in units of what counts as the same depth;
+    NaN where the view knows nothing."""
     seen = xyz @ depth_map.world_to_camera[:3, :3].T + depth_map.world_to_camera[:3, 3]
     z = np.maximum(seen[:, 2], 1e-9)
     k = depth_map.intrinsics
@@ -295,8 +319,9 @@ def _agrees(depth_map: DepthMap, xyz: NDArray[np.float64], tolerance: float) -> 
     rows = np.floor(k[1, 1] * seen[:, 1] / z + k[1, 2])
     inside = (seen[:, 2] > 0) & (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     columns, rows = np.where(inside, columns, 0).astype(np.intp), np.where(inside, rows, 0).astype(np.intp)
-    there = depth_map.depth[rows, columns]
-    return (inside & (there > 0) & (np.abs(there - z) < tolerance * z)).astype(np.int64)
+    there = depth_map.depth[rows, columns].astype(np.float64)
+    same = np.maximum(tolerance / z, 0.25 * depth_map.spacing)
+    return np.where(inside & (there > 0), (1 / z - 1 / np.maximum(there, 1e-9)) / same, np.nan)
 
 
 def _normals(depth_map: DepthMap) -> NDArray[np.float64]:

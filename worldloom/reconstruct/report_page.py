@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from html import escape
 from pathlib import Path
 
@@ -32,6 +33,7 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-
 table { border-collapse: collapse; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; vertical-align: top; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; } tr + tr td { border-top: 1px solid var(--line); }
 figure { margin: 1rem 0; } img { max-width: 100%; border-radius: .3rem; } figcaption, .soft { opacity: .7; }
+.bar { background: #3a86c8; height: .7rem; margin-top: .45rem; border-radius: .2rem; } pre { overflow-x: auto; }
 .note { border-left: 3px solid #c80; padding-left: .8rem; } .wide { overflow-x: auto; }
 """
 
@@ -59,9 +61,9 @@ def report_page(report: Report, folder: Path) -> str:
             f"<p>Measured on {len(report.views)} {measured}. LPIPS {escape(report.lpips_note or 'uses AlexNet')}.</p>"
         )
         pictured = [score for score in report.views if score.picture]
-        parts.append("<h2>Photo, render, difference (four times as bright)</h2>")
+        parts.append("<h2>Photo, render, error (black: none; yellow: a quarter of full scale or more)</h2>")
         parts += [
-            f"<figure><img src='{_inline(folder / score.picture)}' alt='photo, render and difference of "
+            f"<figure><img src='{_inline(folder / score.picture)}' alt='photo, render and error of "
             f"{escape(score.name, quote=True)}' loading=lazy><figcaption>{escape(score.name)}: {score.psnr:.2f} dB"
             "</figcaption></figure>"
             for score in pictured
@@ -69,9 +71,14 @@ def report_page(report: Report, folder: Path) -> str:
         ]
         parts.append("<h2>Every view</h2>" + _view_table(report))
     parts.append("<h2>How it was made</h2>" + _facts(report))
+    if report.seconds:
+        parts.append("<h2>Time</h2>" + _times(report))
     if report.rejected:
         rows = "".join(f"<tr><td>{escape(bad.name)}<td>{escape(bad.reason)}</tr>" for bad in report.rejected)
         parts.append(f"<h2>Left out</h2><div class=wide><table>{rows}</table></div>")
+    if report.options:
+        options = escape(json.dumps(report.options, indent=2))
+        parts.append(f"<h2>Options</h2><details><summary>All that shaped it</summary><pre>{options}</pre></details>")
     body = "\n".join(parts)
     return (
         "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width'>"
@@ -114,10 +121,19 @@ def _facts(report: Report) -> str:
         ("Training", f"{report.training_steps:,} steps"),
         *((f"Layer '{escape(name)}'", f"{count:,} Gaussians") for name, count in report.gaussians.items()),
         *((f"Removed: {escape(reason)}", f"{count:,}") for reason, count in report.removed.items()),
-        *((f"Time: {escape(stage)}", f"{seconds:.1f} s") for stage, seconds in report.seconds.items()),
     ]
     rows = "".join(f"<tr><td>{name}<td>{value}</tr>" for name, value in facts)
     return f"<table>{rows}</table>"
+
+
+def _times(report: Report) -> str:
+    longest = max(report.seconds.values()) or 1.0
+    rows = "".join(
+        f"<tr><td>{escape(stage)}<td class=n>{seconds:.1f} s"
+        f"<td><div class=bar style='width:{max(1, round(240 * seconds / longest))}px'></div></tr>"
+        for stage, seconds in report.seconds.items()
+    )
+    return f"<div class=wide><table>{rows}</table></div>"
 
 
 def _inline(picture: Path) -> str:

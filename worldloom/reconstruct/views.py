@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,7 @@ def make_views(
             views += [view.model_copy(update={"held_out": held_out}) for view in made]
             fraction = (number + 1) / len(reconstruction.photos)
             progress(Event("initialise", 0.2 * fraction, f"undistorting {number + 1} of {len(reconstruction.photos)}"))
+    _shared_windows.cache_clear()
     return ViewSet(views=tuple(views))
 
 
@@ -42,24 +45,25 @@ def _views_of(posed: PosedPhoto, folder: Path, max_size: int) -> list[View]:
     photo = posed.photo
     pixels: NDArray[np.uint8] | None = None
     mask: NDArray[np.uint8] | None = None
+    source = _reduced(posed.lens, max_size)
     views = []
-    for number, window in enumerate(_windows(posed.lens, max_size)):
-        identity = f"{photo.path} {posed.lens} {max_size} {photo.mask} {number}"
+    for number, window in enumerate(_windows(source, max_size)):
+        identity = f"{_state(photo.path)} {_state(photo.mask)} {posed.lens} {max_size} {number}"
         stem = f"{Path(photo.name).stem}-{hashlib.sha256(identity.encode()).hexdigest()[:10]}"
         image, mask_path = folder / f"{stem}.png", folder / f"{stem}.mask.png"
-        lens = window.lens
-        needs_mask = photo.mask is not None or not window.valid(posed.lens).all()
+        width, height = _fit(window.lens.width, window.lens.height, max_size)
+        inside = window.valid(source)
+        needs_mask = photo.mask is not None or not inside.all()
         if not image.exists() or (needs_mask and not mask_path.exists()):
             if pixels is None:
-                pixels = read_rgb(photo.path)
-                mask = None if photo.mask is None else _fitting_mask(photo.mask, pixels)
+                pixels = _resized(read_rgb(photo.path), source.width, source.height)
+                mask = None if photo.mask is None else _resized(read_mask(photo.mask), source.width, source.height)
             if needs_mask:
-                inside = window.valid(posed.lens).astype(np.uint8) * 255
-                shown = inside if mask is None else np.minimum(inside, window.sample(mask))
-                _write(mask_path, _shrunk(shown, max_size))
-            _write(image, _shrunk(window.sample(pixels), max_size))
-        width, height = _fit(lens.width, lens.height, max_size)
-        fitted = lens.resized(width, height)
+                shown = inside.astype(np.uint8) * 255
+                shown = shown if mask is None else np.minimum(shown, window.sample(mask))
+                _write(mask_path, _resized(shown, width, height))
+            _write(image, _resized(window.sample(pixels), width, height))
+        fitted = window.lens.resized(width, height)
         pose = np.eye(4)
         pose[:3, :3] = window.source_to_view
         views.append(
@@ -80,9 +84,30 @@ def _views_of(posed: PosedPhoto, folder: Path, max_size: int) -> list[View]:
     return views
 
 
-def _windows(lens: Lens, max_size: int) -> list[PinholeView]:
+def _state(path: Path | None) -> str:
+    """A file as it is now: another picture of the same name is another picture."""
+    if path is None or not path.exists():
+        return str(path)
+    return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}"
+
+
+def _reduced(lens: Lens, max_size: int) -> Lens:
+    """The source no finer than twice its windows, so that sampling between four pixels misses none."""
+    finest = max_size * (16 if lens.model == "EQUIRECTANGULAR" else 4)
+    return lens.resized(*_fit(lens.width, lens.height, finest))
+
+
+def _windows(lens: Lens, max_size: int) -> Iterable[PinholeView]:
     """Windows at up to twice the training size: shrinking them by area afterwards keeps edges free of aliasing."""
-    return list(pinhole_views(lens, max_size=2 * max_size))
+    if lens.model == "EQUIRECTANGULAR":
+        return pinhole_views(lens, max_size=2 * max_size)  # one face in memory at a time
+    return _shared_windows(lens, 2 * max_size)
+
+
+@lru_cache(maxsize=1)
+def _shared_windows(lens: Lens, max_size: int) -> tuple[PinholeView, ...]:
+    """Most photos of a capture share a lens, and so their windows."""
+    return tuple(pinhole_views(lens, max_size=max_size))
 
 
 def _fit(width: int, height: int, max_size: int) -> tuple[int, int]:
@@ -90,22 +115,14 @@ def _fit(width: int, height: int, max_size: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _shrunk(pixels: NDArray[np.uint8], max_size: int) -> NDArray[np.uint8]:
+def _resized(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     import cv2
 
-    width, height = _fit(pixels.shape[1], pixels.shape[0], max_size)
     if (width, height) == (pixels.shape[1], pixels.shape[0]):
         return pixels
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-
-
-def _fitting_mask(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    import cv2
-
-    mask = read_mask(path)
-    if mask.shape != pixels.shape[:2]:
-        mask = cv2.resize(mask, (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_NEAREST)
-    return mask.astype(np.uint8, copy=False)
+    shrinks = width * height < pixels.shape[0] * pixels.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(pixels, (width, height), interpolation=how).astype(np.uint8, copy=False)
 
 
 def _write(path: Path, pixels: NDArray[np.uint8]) -> None:

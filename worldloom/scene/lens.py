@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LensModel = Literal["PINHOLE", "OPENCV", "OPENCV_FISHEYE", "EQUIRECTANGULAR"]
+_FACE_DEGREES = 94.0
+"""Faces of a panorama's cube overlap a little, so that none has a seam at its edge."""
+_NOWHERE = -1e6
 _DISTORTION_COUNT = {"PINHOLE": 0, "OPENCV": 4, "OPENCV_FISHEYE": 4, "EQUIRECTANGULAR": 0}
 
 
@@ -77,24 +80,22 @@ class PinholeView:
     """(height, width) source x of each pixel as `cv2.remap` counts them (pixel centres at whole numbers)."""
     map_y: NDArray[np.float32]
     """(height, width) source y."""
+    wraps: bool = False
+    """The source's left and right edges meet (panoramas)."""
 
-    def sample(self, image: NDArray[np.uint8], *, nearest: bool = False) -> NDArray[np.uint8]:
-        """Cut this view out of a source picture (H, W) or (H, W, C); outside is 0."""
+    def sample(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut this view out of a source picture (H, W) or (H, W, C). Outside, its edge goes on: black there would seep
+        into its outermost pixels."""
         import cv2
 
-        wraps = self.map_x.shape != image.shape[:2] and bool(self.map_x.max() > image.shape[1] - 1)
-        return cv2.remap(
-            image,
-            self.map_x,
-            self.map_y,
-            cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_WRAP if wraps else cv2.BORDER_CONSTANT,
-        ).astype(np.uint8, copy=False)
+        map_y = np.clip(self.map_y, 0, image.shape[0] - 1) if self.wraps else self.map_y  # poles must not meet
+        border = cv2.BORDER_WRAP if self.wraps else cv2.BORDER_REPLICATE
+        return cv2.remap(image, self.map_x, map_y, cv2.INTER_LINEAR, borderMode=border).astype(np.uint8, copy=False)
 
     def valid(self, source: Lens) -> NDArray[np.bool_]:
         """(height, width) which pixels lie inside the source picture."""
         inside_y = (self.map_y >= -0.5) & (self.map_y <= source.height - 0.5)
-        if source.model == "EQUIRECTANGULAR":
+        if self.wraps:
             return inside_y
         return inside_y & (self.map_x >= -0.5) & (self.map_x <= source.width - 0.5)
 
@@ -107,10 +108,11 @@ def pinhole_views(lens: Lens, *, max_size: int | None = None) -> Iterator[Pinhol
         max_size: longest side of a view, pixels; None keeps the source's resolution at the centre.
     """
     if lens.model == "EQUIRECTANGULAR":
-        size = min(lens.width // 4, max_size or lens.width)
+        full = max(1, round(lens.width * math.tan(math.radians(_FACE_DEGREES / 2)) / math.pi))
+        size = min(full, max_size or full)
         yaws = [(math.radians(90.0 * turn), 0.0) for turn in range(4)]
         for yaw, pitch in [*yaws, (0.0, math.pi / 2), (0.0, -math.pi / 2)]:
-            view = Lens.from_field_of_view(size, size, 94.0)
+            view = Lens.from_field_of_view(size, size, _FACE_DEGREES)
             yield _view(lens, view, _look(yaw, pitch))
         return
     width, height = lens.width, lens.height
@@ -153,11 +155,23 @@ def _view(source: Lens, view: Lens, source_to_view: NDArray[np.float64]) -> Pinh
     columns, rows = np.meshgrid(np.arange(view.width) + 0.5, np.arange(view.height) + 0.5)
     rays = np.stack([(columns - view.cx) / view.fx, (rows - view.cy) / view.fy, np.ones_like(columns)], axis=-1)
     x, y = project(source, rays @ source_to_view)
-    return PinholeView(view, source_to_view, (x - 0.5).astype(np.float32), (y - 0.5).astype(np.float32))
+    map_x, map_y = (np.nan_to_num(pixels - 0.5, nan=_NOWHERE).astype(np.float32) for pixels in (x, y))
+    return PinholeView(view, source_to_view, map_x, map_y, wraps=source.model == "EQUIRECTANGULAR")
+
+
+def _reach(lens: Lens) -> float:
+    """Up to where the radial polynomial r (1 + c1 r^2 + c2 r^4 ...) of a distortion grows: beyond, it would fold the
+    picture back into itself. Of r = tan(angle) for OPENCV, of the angle for OPENCV_FISHEYE."""
+    radial = lens.distortion[:2] if lens.model == "OPENCV" else lens.distortion
+    slope = [1.0, *((2 * power + 3) * coefficient for power, coefficient in enumerate(radial))]  # in r^2
+    roots = np.roots(slope[::-1]) if any(radial) else np.zeros(0)
+    turns = roots.real[(abs(roots.imag) < 1e-9) & (roots.real > 0)]
+    return math.sqrt(turns.min()) if len(turns) else math.inf
 
 
 def project(lens: Lens, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Pixel x and y of camera-frame points (..., 3). Points behind a non-panoramic lens give NaN."""
+    """Pixel x and y of camera-frame points (..., 3). Points behind a non-panoramic lens, or farther out than its
+    distortion is meant for, give NaN."""
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     if lens.model == "EQUIRECTANGULAR":
         longitude, latitude = np.arctan2(x, z), np.arctan2(y, np.hypot(x, z))
@@ -168,12 +182,14 @@ def project(lens: Lens, points: NDArray[np.float64]) -> tuple[NDArray[np.float64
     if any(lens.distortion) and lens.model == "OPENCV":
         k1, k2, p1, p2 = lens.distortion
         r2 = u * u + v * v
+        r2 = np.where(r2 < _reach(lens) ** 2, r2, np.nan)
         radial = 1 + r2 * (k1 + r2 * k2)
         u, v = u * radial + 2 * p1 * u * v + p2 * (r2 + 2 * u * u), v * radial + p1 * (r2 + 2 * v * v) + 2 * p2 * u * v
     elif lens.model == "OPENCV_FISHEYE":
         k1, k2, k3, k4 = lens.distortion or (0.0, 0.0, 0.0, 0.0)
         r = np.maximum(np.hypot(u, v), 1e-12)
         angle = np.arctan(r)
+        angle = np.where(angle < _reach(lens), angle, np.nan)
         a2 = angle * angle
         bent = angle * (1 + a2 * (k1 + a2 * (k2 + a2 * (k3 + a2 * k4))))
         u, v = u * bent / r, v * bent / r
