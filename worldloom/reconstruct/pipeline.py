@@ -5,6 +5,7 @@ collect -> select -> pose -> align -> initialise -> train -> clean -> evaluate
 
 from __future__ import annotations
 
+import math
 import resource
 import sys
 from collections.abc import Sequence
@@ -35,7 +36,8 @@ from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import bounds
 from worldloom.scene.provenance import InputFile, Provenance, hash_file, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
-from worldloom.scene.world import Environment, Layer, Pose, World
+from worldloom.scene.world import Layer, World
+from worldloom.scene.world_record import CapturedView, Environment, Pose
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def _world(
         layers=(captured, *sky),
         environment=Environment(background=options.train.background),
         spawn=_spawn(placed),
+        captures=_captures(placed),
         geo_anchor=placed.geo_anchor,
         provenance=_provenance(inputs, options, ledger, render.engine_name(engine)),
     )
@@ -242,9 +245,33 @@ def _hashes(inputs: Sequence[Path]) -> tuple[InputFile, ...]:
 
 def _spawn(placed: Reconstruction) -> Pose:
     assert placed.spawn is not None
-    matrix = torch.tensor(placed.spawn, dtype=torch.float64)
-    x, y, z = matrix[:3, 3].tolist()
-    turned = matrix[:3, :3] @ torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))  # glTF looks along -z
+    return _pose(torch.tensor(placed.spawn, dtype=torch.float64))
+
+
+def _captures(placed: Reconstruction) -> tuple[CapturedView, ...]:
+    """Where the photos were taken from."""
+    views = []
+    for posed in placed.photos:
+        pose = _pose(torch.linalg.inv(torch.tensor(posed.world_to_camera, dtype=torch.float64)))
+        lens = posed.lens
+        flat = lens.model != "EQUIRECTANGULAR"
+        fov = math.degrees(2 * math.atan(lens.height / (2 * lens.fy))) if flat else 179.0
+        views.append(
+            CapturedView(
+                name=posed.photo.name,
+                position=pose.position,
+                rotation=pose.rotation,
+                vertical_fov=fov,
+                aspect=lens.width / lens.height,
+            )
+        )
+    return tuple(views)
+
+
+def _pose(camera_to_world: torch.Tensor) -> Pose:
+    """A camera's (4, 4) pose in OpenCV axes as a `Pose`, which looks along -Z."""
+    x, y, z = camera_to_world[:3, 3].tolist()
+    turned = camera_to_world[:3, :3] @ torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
     qw, qx, qy, qz = matrix_to_quat(turned).tolist()
     return Pose(position=(x, y, z), rotation=(qw, qx, qy, qz))
 

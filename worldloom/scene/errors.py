@@ -15,3 +15,11 @@ class FormatError(WorldloomError):
 
 class MissingDependencyError(WorldloomError):
     """An optional library is needed. The message says which extra installs it."""
+
+
+class NotFoundError(WorldloomError):
+    """There is nothing of that name or number."""
+
+
+class ConflictError(WorldloomError):
+    """What is asked for was overtaken by another change, or can't be done in the present state."""

@@ -10,21 +10,26 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import write_bytes, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
 from worldloom.scene.provenance import Provenance
-
-LayerKind = Literal["captured", "generated", "object", "sky", "effects"]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Vector = tuple[Finite, Finite, Finite]
-Quaternion = tuple[Finite, Finite, Finite, Finite]
+from worldloom.scene.world_record import (
+    Annotation,
+    CameraPath,
+    CapturedView,
+    Environment,
+    GeoAnchor,
+    LayerKind,
+    LayerRecord,
+    Pose,
+    WorldRecord,
+    load_record,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,58 +46,6 @@ class Layer:
     locked: bool = False
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Pose(_Record):
-    """Where someone or something stands, world frame."""
-
-    position: Vector = (0.0, 1.6, 0.0)
-    """Metres; of the eyes."""
-    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
-    """wxyz; identity looks along -Z with +Y up (glTF's camera)."""
-
-
-class Environment(_Record):
-    """What is around and between the layers."""
-
-    background: Vector = (0.0, 0.0, 0.0)
-    """sRGB colour where nothing is drawn."""
-    sun_direction: Vector | None = None
-    """Unit vector from the scene towards the sun."""
-    fog_density: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-    """Per metre."""
-    weather: str = "clear"
-
-
-class CameraPath(_Record):
-    """A named walk: poses at times."""
-
-    name: str
-    seconds: tuple[Finite, ...]
-    poses: tuple[Pose, ...]
-    vertical_fov: Finite = 60.0
-    """Degrees."""
-
-
-class Annotation(_Record):
-    """A note at a place."""
-
-    text: str
-    position: Vector
-
-
-class GeoAnchor(_Record):
-    """Where the world's origin lies on Earth."""
-
-    latitude: Finite
-    longitude: Finite
-    altitude: Finite
-    heading: Finite
-    """Degrees clockwise from true north to the world's -Z."""
-
-
 @dataclass(frozen=True)
 class World:
     """Everything that is walked in, edited and exported."""
@@ -103,6 +56,8 @@ class World:
     spawn: Pose = Pose()
     camera_paths: tuple[CameraPath, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    captures: tuple[CapturedView, ...] = ()
+    """The photos that it was made from."""
     collider: Path | None = None
     """A GLB triangle mesh to walk on, in the world's frame; a path inside the world's folder."""
     geo_anchor: GeoAnchor | None = None
@@ -136,32 +91,6 @@ class World:
         return merge([transform(layer.gaussians, layer.transform) for layer in self.layers if layer.visible])
 
 
-class _LayerFile(_Record):
-    name: str
-    kind: LayerKind
-    blob: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    count: Annotated[int, Field(ge=0)]
-    translation: Vector
-    rotation: Quaternion
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    visible: bool
-    locked: bool
-
-
-class _WorldFile(_Record):
-    worldloom: Literal[1] = 1
-    """Version of this file's layout."""
-    name: str
-    layers: tuple[_LayerFile, ...]
-    environment: Environment
-    spawn: Pose
-    camera_paths: tuple[CameraPath, ...]
-    annotations: tuple[Annotation, ...]
-    collider: str | None
-    geo_anchor: GeoAnchor | None
-    provenance: Provenance
-
-
 def save(world: World, folder: Path) -> None:
     """Write `world` into `folder` (see the module's text).
 
@@ -181,7 +110,7 @@ def save(world: World, folder: Path) -> None:
         if not path.exists():
             write_bytes(path, data)
         entries.append(
-            _LayerFile(
+            LayerRecord(
                 name=layer.name,
                 kind=layer.kind,
                 blob=blob,
@@ -193,13 +122,14 @@ def save(world: World, folder: Path) -> None:
                 locked=layer.locked,
             )
         )
-    record = _WorldFile(
+    record = WorldRecord(
         name=world.name,
         layers=tuple(entries),
         environment=world.environment,
         spawn=world.spawn,
         camera_paths=world.camera_paths,
         annotations=world.annotations,
+        captures=world.captures,
         collider=str(world.collider) if world.collider else None,
         geo_anchor=world.geo_anchor,
         provenance=world.provenance,
@@ -213,11 +143,8 @@ def load(folder: Path) -> World:
     Raises:
         FormatError: naming the file that is missing or damaged.
     """
-    path = folder / "world.json"
-    if not path.is_file():
-        raise FormatError(f"{folder} is not a world: it has no world.json.")
+    record = load_record(folder)
     try:
-        record = _WorldFile.model_validate_json(path.read_bytes())
         layers = tuple(_load_layer(folder, entry) for entry in record.layers)
         return World(
             name=record.name,
@@ -226,21 +153,16 @@ def load(folder: Path) -> World:
             spawn=record.spawn,
             camera_paths=record.camera_paths,
             annotations=record.annotations,
+            captures=record.captures,
             collider=Path(record.collider) if record.collider else None,
             geo_anchor=record.geo_anchor,
             provenance=record.provenance,
         )
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise FormatError(
-            f"{path} is damaged or from a newer version: {where or 'the file'}: {first['msg']}."
-        ) from None
     except InvalidDataError as error:
-        raise FormatError(f"{path} is damaged: {error}") from error
+        raise FormatError(f"{folder / 'world.json'} is damaged: {error}") from error
 
 
-def _load_layer(folder: Path, entry: _LayerFile) -> Layer:
+def _load_layer(folder: Path, entry: LayerRecord) -> Layer:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -1,0 +1,95 @@
+"""Which kinds of long work there are, and what each is told. Free of torch, since the server only queues it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from worldloom.scene.errors import InvalidDataError
+
+Preset = Literal["draft", "standard", "high"]
+Identifier = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Setting = Annotated[str, Field(max_length=400, pattern=r"^[a-z_]+(\.[a-z_0-9]+)+\s*=")]
+
+
+ExportFormat = Literal["ply", "compressed.ply", "splat", "spz", "glb", "usdc", "usdz", "zip"]
+
+
+class Parameters(BaseModel):
+    """What a worker is told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReconstructParameters(Parameters):
+    """Photos, videos, a zip or a point cloud become a world."""
+
+    uploads: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
+    """What was sent to `/uploads`."""
+    name: Name
+    preset: Preset = "draft"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    gaussians: Annotated[int, Field(ge=100, le=20_000_000)] | None = None
+    """Never more Gaussians than this; None: the preset's."""
+    iterations: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Training steps; None: the preset's."""
+    holdout: bool = True
+    """Keep every 8th photo to measure quality."""
+    settings: Annotated[tuple[Setting, ...], Field(max_length=100)] = ()
+    """Any option of any stage, as `stage.field=value`; see `worldloom options`."""
+
+
+class ImportParameters(Parameters):
+    """A splat file, a zipped world, or one of the samples becomes a world."""
+
+    upload: Identifier | None = None
+    sample: Annotated[str, Field(max_length=40)] | None = None
+    name: Name
+
+
+class ExportParameters(Parameters):
+    """A world becomes a file."""
+
+    world: Identifier
+    version: Annotated[int, Field(ge=1)]
+    format: ExportFormat
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of long work."""
+
+    name: str
+    parameters: type[Parameters]
+    heavy: bool
+    """Whether it needs a GPU, or all of the CPU, to itself."""
+    module: str
+    """Has `run(parameters, work) -> Result`; imported by the worker only."""
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("reconstruct", ReconstructParameters, True, "worldloom.app.jobs.run_reconstruct"),
+        Kind("import", ImportParameters, False, "worldloom.app.jobs.run_import"),
+        Kind("export", ExportParameters, False, "worldloom.app.jobs.run_export"),
+    )
+}
+
+
+def checked(kind: str, parameters: Mapping[str, Any]) -> Parameters:
+    """Parameters of a kind of work.
+
+    Raises:
+        InvalidDataError: one of them is missing or wrong.
+    """
+    try:
+        return KINDS[kind].parameters.model_validate(parameters)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidDataError(f"'{where}' of this {kind} can't be used: {first['msg']}.") from None

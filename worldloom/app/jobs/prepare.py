@@ -1,0 +1,112 @@
+"""What a viewer and a library need of a world besides the world: made once, when a version is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from worldloom import export
+from worldloom.render import rasterize
+from worldloom.scene import world as worlds
+from worldloom.scene.camera import Camera
+from worldloom.scene.collider import collider_mesh, write_glb
+from worldloom.scene.files import replacing, write_bytes, write_text
+from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.geometry import bounds, merge, transform
+from worldloom.scene.rotations import quat_to_matrix
+from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
+from worldloom.scene.world import World
+
+FIRST_GAUSSIANS = 30_000
+"""So many are shown while the rest loads."""
+THUMBNAIL_SIZE = (640, 400)
+
+
+def prepare(folder: Path) -> list[str]:
+    """Complete a world's folder.
+
+    Returns:
+        All files that make up the version, relative to `folder`: the world's own, `view/<blob>.spz` and `.json` for
+        each layer and `view/<blob>.first.spz` for large ones, a picture, and a mesh to walk on.
+
+    Raises:
+        WorldloomError: the folder is no world.
+    """
+    world = worlds.load(folder)
+    record = worlds.load_record(folder)
+    paths = [RECORD]
+    for layer, entry in zip(world.layers, record.layers):
+        paths += [f"layers/{entry.blob}.safetensors", *_view_files(layer.gaussians, folder, entry.blob)]
+    if world.collider is not None:
+        paths.append(str(world.collider))
+    elif _has_ground(world):
+        if not (folder / COLLIDER).exists():
+            solid = [
+                transform(layer.gaussians, layer.transform)
+                for layer in world.layers
+                if layer.visible and layer.kind not in ("sky", "effects")
+            ]
+            write_bytes(folder / COLLIDER, write_glb(collider_mesh(merge(solid))))
+        paths.append(COLLIDER)
+    if not (folder / THUMBNAIL).exists():
+        _picture(world, folder / THUMBNAIL)
+    paths.append(THUMBNAIL)
+    if (folder / "report.html").is_file():
+        paths.append("report.html")
+    return sorted(set(paths))
+
+
+def _has_ground(world: World) -> bool:
+    return any(len(layer.gaussians) for layer in world.layers if layer.visible and layer.kind not in ("sky", "effects"))
+
+
+def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
+    """The layer for a browser, and where it lies; for a large one also its most important part."""
+    facts, whole, first = (f"view/{blob}{suffix}" for suffix in (".json", ".spz", ".first.spz"))
+    if not (folder / facts).exists():
+        box = bounds(gaussians, quantile=0.02) if len(gaussians) else None
+        found = LayerFacts(
+            sh_degree=gaussians.sh_degree, lower=box.lower if box else None, upper=box.upper if box else None
+        )
+        write_text(folder / facts, found.model_dump_json())
+    if not (folder / whole).exists():
+        export.write(gaussians, folder / whole)
+    if len(gaussians) <= 2 * FIRST_GAUSSIANS:
+        return [facts, whole]
+    if not (folder / first).exists():
+        export.write(most_important(gaussians, FIRST_GAUSSIANS), folder / first)
+    return [facts, whole, first]
+
+
+def most_important(gaussians: Gaussians, count: int) -> Gaussians:
+    """The `count` Gaussians that cover most, larger so that they stand in for the others. Without view-dependence."""
+    scales = gaussians.scales
+    two_largest = scales.sort(dim=1).values[:, 1:]
+    cover = two_largest.prod(dim=1) * gaussians.opacities
+    best = torch.topk(cover, min(count, len(gaussians))).indices.sort().values
+    grown = min((len(gaussians) / len(best)) ** 0.25, 1.5)
+    chosen = gaussians[best]
+    return Gaussians(
+        chosen.means,
+        chosen.quats,
+        chosen.log_scales + torch.log(torch.tensor(grown)),
+        chosen.opacity_logits,
+        chosen.sh[:, :1].contiguous(),
+    )
+
+
+def _picture(world: World, target: Path) -> None:
+    """What one sees at the spawn pose."""
+    from PIL import Image
+
+    eye = torch.tensor(world.spawn.position)
+    ahead = eye + quat_to_matrix(torch.tensor(world.spawn.rotation)) @ torch.tensor([0.0, 0.0, -1.0])
+    width, height = THUMBNAIL_SIZE
+    camera = Camera.looking_at(eye, ahead, width=width, height=height, vertical_fov=60)
+    background = torch.tensor(world.environment.background)
+    rgb = rasterize(world.gaussians(), camera, background=background, outputs=("rgb",)).rgb
+    assert rgb is not None
+    pixels = (rgb[0].clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
+    with replacing(target) as beside:
+        Image.fromarray(pixels).save(beside, quality=88)

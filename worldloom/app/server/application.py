@@ -1,0 +1,103 @@
+"""The whole server as one ASGI app."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from worldloom import __version__
+from worldloom.app.jobs.devices import default_memory_cap, slots
+from worldloom.app.jobs.dispatcher import Dispatcher
+from worldloom.app.jobs.estimate import Estimator
+from worldloom.app.server import api, live, problems, static
+from worldloom.app.server.guard import Guard
+from worldloom.app.server.schemas import API
+from worldloom.app.server.service import Service
+from worldloom.app.server.settings import ServerSettings
+from worldloom.assets.samples import SAMPLES
+from worldloom.scene.errors import WorldloomError
+from worldloom.scene.store.store import Store
+
+
+def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
+    """Open the store and put everything together. Workers start with the app and stop with it.
+
+    Args:
+        pages: with Gradio's pages; without, only the API and the viewer.
+
+    Raises:
+        WorldloomError: the store can't be opened, or another server uses its folder.
+    """
+    store = Store.open(settings.place)
+    lock = _lock(settings.place.data)
+    settings.temporary.mkdir(parents=True, exist_ok=True)
+    work_slots = slots(cpu_jobs=settings.cpu_jobs, light_jobs=settings.light_jobs)
+    dispatcher = Dispatcher(store, work_slots, settings.memory_cap or default_memory_cap())
+    service = Service(settings, store, dispatcher, Estimator(store))
+    pages_alive = live.Live(service)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.samples:
+            _offer_samples(service)
+        dispatcher.start()
+        watching = asyncio.create_task(pages_alive.watch_versions())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            dispatcher.stop()
+            store.close()
+            lock.close()
+
+    app = FastAPI(
+        title="Worldloom",
+        version=__version__,
+        description="Photos in, worlds to walk through out.",
+        lifespan=lifespan,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.include_router(api.router(service), prefix=API)
+    app.include_router(live.router(pages_alive), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
+    app.include_router(static.router())
+    if pages:
+        from worldloom.app.pages import mount
+
+        app = mount(app, service)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _offer_samples(service: Service) -> None:
+    """A library that was never used gets the sample worlds."""
+    if service.store.setting("samples").get("offered"):
+        return
+    for sample in SAMPLES:
+        service.submit("import", sample.title, sample=sample.name, name=sample.title)
+    service.store.set_setting("samples", {"offered": True})
+
+
+def _lock(data: Path):
+    """Two servers must not dispatch work of one folder."""
+    file = open(data / "server.lock", "w")  # noqa: SIM115 - held until the server ends
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise WorldloomError(
+            f"Another Worldloom server uses {data}; use that one, or give another --data folder."
+        ) from None
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

@@ -1,0 +1,410 @@
+"""What the REST API takes and gives."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worldloom.app.jobs.kinds import ExportFormat, Identifier
+from worldloom.scene.store.operations import Operation, Status
+from worldloom.scene.store.uploads import Upload
+from worldloom.scene.store.worlds import StoredWorld, Version
+from worldloom.scene.world_record import (
+    Annotation,
+    CameraPath,
+    CapturedView,
+    Environment,
+    LayerKind,
+    Pose,
+    Quaternion,
+    Vector,
+)
+
+API = "/api/v1"
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileModel(BaseModel):
+    """A file that was sent."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class UploadModel(BaseModel):
+    """Files that were sent together."""
+
+    id: str
+    files: list[FileModel]
+
+    @staticmethod
+    def of(upload: Upload) -> UploadModel:
+        """As the API shows it."""
+        return UploadModel(
+            id=upload.id,
+            files=[FileModel(name=name, bytes=file.bytes, sha256=file.sha256) for name, file in upload.files.items()],
+        )
+
+
+class OperationModel(BaseModel):
+    """A piece of long work."""
+
+    id: str
+    kind: str
+    title: str
+    status: Status
+    stage: str
+    message: str
+    fraction: Annotated[float, Field(ge=0, le=1)]
+    seconds_left: float | None
+    preview: str | None
+    """Address of a picture of how far it is."""
+    attempts: int
+    world: str | None
+    result: dict[str, Any] | None
+    download: str | None
+    """Address of the file that it made."""
+    error: str | None
+    created: float
+    started: float | None
+    finished: float | None
+    done: bool
+
+    @staticmethod
+    def of(operation: Operation) -> OperationModel:
+        """As the API shows it."""
+        address = f"{API}/operations/{operation.id}"
+        file = operation.status == "succeeded" and "file" in (operation.result or {})
+        return OperationModel(
+            id=operation.id,
+            kind=operation.kind,
+            title=operation.title,
+            status=operation.status,
+            stage=operation.stage,
+            message=operation.message,
+            fraction=min(max(operation.fraction, 0.0), 1.0),
+            seconds_left=operation.seconds_left,
+            preview=f"{address}/preview?at={operation.preview:.3f}" if operation.preview else None,
+            attempts=operation.attempts,
+            world=operation.world,
+            result=dict(operation.result) if operation.result else None,
+            download=f"{address}/file" if file else None,
+            error=operation.error,
+            created=operation.created,
+            started=operation.started,
+            finished=operation.finished,
+            done=operation.over,
+        )
+
+
+class OperationList(BaseModel):
+    """Some operations."""
+
+    operations: list[OperationModel]
+    next_page_token: str | None = None
+
+
+class WorldModel(BaseModel):
+    """A world in the library."""
+
+    id: str
+    name: str
+    tags: list[str]
+    head: int
+    """Number of its newest version."""
+    gaussians: int
+    bytes: int
+    thumbnail: str | None
+    """Address of a picture."""
+    viewer: str
+    """Address of a page to walk in it."""
+    created: float
+    updated: float
+    deleted: float | None
+
+    @staticmethod
+    def of(world: StoredWorld) -> WorldModel:
+        """As the API shows it."""
+        return WorldModel(
+            id=world.id,
+            name=world.name,
+            tags=list(world.tags),
+            head=world.head,
+            gaussians=world.gaussians,
+            bytes=world.bytes,
+            thumbnail=asset(world.thumbnail, "jpg") if world.thumbnail else None,
+            viewer=f"/viewer/?world={world.id}",
+            created=world.created,
+            updated=world.updated,
+            deleted=world.deleted,
+        )
+
+
+class WorldList(BaseModel):
+    """Some worlds."""
+
+    worlds: list[WorldModel]
+    next_page_token: str | None = None
+
+
+class VersionModel(BaseModel):
+    """One state of a world."""
+
+    world: str
+    number: int
+    parent: int | None
+    message: str
+    operation: str | None
+    gaussians: int
+    bytes: int
+    thumbnail: str | None
+    created: float
+
+    @staticmethod
+    def of(version: Version) -> VersionModel:
+        """As the API shows it."""
+        picture = version.files.get("thumbnail.jpg")
+        return VersionModel(
+            world=version.world,
+            number=version.number,
+            parent=version.parent,
+            message=version.message,
+            operation=version.operation,
+            gaussians=version.gaussians,
+            bytes=version.bytes,
+            thumbnail=asset(picture.sha256, "jpg") if picture else None,
+            created=version.created,
+        )
+
+
+class VersionList(BaseModel):
+    """All versions of a world, the newest first."""
+
+    versions: list[VersionModel]
+
+
+class WorldPatch(_Request):
+    """What to change about a world in the library."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+    tags: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=32)] | None = None
+
+
+class DuplicateRequest(_Request):
+    """Copy a world."""
+
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+
+class RestoreRequest(_Request):
+    """Make an older version the newest."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class ExportRequest(_Request):
+    """Make a file of a world."""
+
+    format: ExportFormat
+    version: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    """None: the newest."""
+
+
+class ImportRequest(_Request):
+    """Take a splat file or a zipped world into the library."""
+
+    upload: Identifier
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class GenerateRequest(_Request):
+    """A world from words, a picture or a panorama."""
+
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    uploads: Annotated[list[Identifier], Field(max_length=16)] = []
+    name: Annotated[str, Field(max_length=200)] = ""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class ExtendRequest(_Request):
+    """More of a world, past its edge."""
+
+    world: Identifier
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    towards: Vector | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class SetCameraPaths(_Request):
+    """Replace all camera paths; one of a single pose is a bookmark."""
+
+    op: Literal["set_camera_paths"]
+    camera_paths: Annotated[list[CameraPath], Field(max_length=1000)]
+
+
+class SetAnnotations(_Request):
+    """Replace all annotations."""
+
+    op: Literal["set_annotations"]
+    annotations: Annotated[list[Annotation], Field(max_length=10_000)]
+
+
+class SetSpawn(_Request):
+    """Where visitors begin."""
+
+    op: Literal["set_spawn"]
+    spawn: Pose
+
+
+class SetEnvironment(_Request):
+    """Background, sun, fog, weather."""
+
+    op: Literal["set_environment"]
+    environment: Environment
+
+
+class UpdateLayer(_Request):
+    """Show, hide, lock, rename or move a layer; None leaves as it is."""
+
+    op: Literal["update_layer"]
+    layer: str
+    """Its present name."""
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    visible: bool | None = None
+    locked: bool | None = None
+    translation: Vector | None = None
+    rotation: Quaternion | None = None
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
+EditOperation = Annotated[
+    SetCameraPaths | SetAnnotations | SetSpawn | SetEnvironment | UpdateLayer, Field(discriminator="op")
+]
+
+
+class EditRequest(_Request):
+    """Changes, made together as one new version."""
+
+    base_version: Annotated[int, Field(ge=1, lt=2**31)]
+    operations: Annotated[list[EditOperation], Field(min_length=1, max_length=100)]
+
+
+class EditResult(BaseModel):
+    """The version that an edit made."""
+
+    version: int
+
+
+class SceneLayer(BaseModel):
+    """A layer, as a viewer loads it."""
+
+    name: str
+    kind: LayerKind
+    count: int
+    sh_degree: int
+    translation: Vector
+    rotation: Quaternion
+    """wxyz"""
+    scale: float
+    visible: bool
+    locked: bool
+    url: str
+    """SPZ version 3, in the layer's frame."""
+    preview_url: str | None
+    """Its most important Gaussians, to be shown first; None if it is small."""
+    bytes: int
+
+
+class SceneWorld(BaseModel):
+    """Which world it is."""
+
+    id: str
+    name: str
+
+
+class Box(BaseModel):
+    """Axis-aligned, world frame, metres."""
+
+    lower: Vector
+    upper: Vector
+
+
+class Scene(BaseModel):
+    """Everything that a viewer needs of a world."""
+
+    world: SceneWorld
+    version: int
+    head: int
+    spawn: Pose
+    environment: Environment
+    layers: list[SceneLayer]
+    collider_url: str | None
+    bounds: Box | None
+    camera_paths: list[CameraPath]
+    annotations: list[Annotation]
+    captures: list[CapturedView]
+
+
+class ViewerModel(BaseModel):
+    """A page that has a world open."""
+
+    viewer: str
+    camera: dict[str, Any] | None
+    pick: dict[str, Any] | None
+    selection: dict[str, Any] | None
+
+
+class ViewerList(BaseModel):
+    """All pages that have a world open."""
+
+    viewers: list[ViewerModel]
+
+
+class CommandRequest(_Request):
+    """Something for an open page to do."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    args: dict[str, Any] = {}
+
+
+class CommandResult(BaseModel):
+    """What the page answered."""
+
+    value: Any
+
+
+class EstimateRequest(_Request):
+    """Which reconstruction to estimate."""
+
+    uploads: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
+    preset: Literal["draft", "standard", "high"] = "draft"
+
+
+class Estimate(BaseModel):
+    """What a reconstruction will need, roughly."""
+
+    seconds: float
+    memory_bytes: int
+    photos: int
+    """Photos, with frames of videos."""
+
+
+class SystemModel(BaseModel):
+    """The server and its machine."""
+
+    version: str
+    machine: str
+    cpus: int
+    memory_bytes: int
+    gpus: list[str]
+    slots: list[str]
+
+
+def asset(blob: str, suffix: str) -> str:
+    """Address of a blob."""
+    return f"{API}/assets/{blob}.{suffix}"

@@ -1,0 +1,200 @@
+"""What people can do, whichever way they ask: the REST API and the pages both call this."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from worldloom.app.jobs.dispatcher import Dispatcher
+from worldloom.app.jobs.estimate import Estimator
+from worldloom.app.jobs.kinds import KINDS, checked
+from worldloom.app.server.schemas import (
+    Box,
+    EditOperation,
+    Scene,
+    SceneLayer,
+    SceneWorld,
+    SetAnnotations,
+    SetCameraPaths,
+    SetEnvironment,
+    SetSpawn,
+    UpdateLayer,
+    asset,
+)
+from worldloom.app.server.settings import ServerSettings
+from worldloom.scene.errors import InvalidDataError, MissingDependencyError
+from worldloom.scene.store.operations import Operation
+from worldloom.scene.store.store import Store
+from worldloom.scene.store.worlds import COLLIDER, StoredFile, Version, checked_name
+from worldloom.scene.world_record import LayerRecord, WorldRecord
+
+
+@dataclass(frozen=True)
+class Service:
+    """The store, the queue, and what is asked of them."""
+
+    settings: ServerSettings
+    store: Store
+    dispatcher: Dispatcher
+    estimator: Estimator
+
+    def submit(self, kind: str, title: str, *, about: str | None = None, **parameters: object) -> Operation:
+        """Put work into the queue.
+
+        Raises:
+            MissingDependencyError: nothing here does this kind of work.
+            InvalidDataError: a parameter is wrong.
+        """
+        if kind not in KINDS:
+            raise MissingDependencyError(f"This server has nothing installed that can {kind} worlds.")
+        valid = checked(kind, parameters)
+        operation = self.store.operations.submit(kind, title, valid.model_dump(mode="json"), world=about)
+        self.dispatcher.wake()
+        return operation
+
+    def reconstruct(self, uploads: Sequence[str], name: str, **options: object) -> Operation:
+        """Make a world from uploads.
+
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        for upload in uploads:
+            self.store.uploads.get(upload)
+        name = checked_name(name)
+        return self.submit("reconstruct", name, uploads=tuple(uploads), name=name, **options)
+
+    def import_file(self, upload: str, name: str) -> Operation:
+        """Take a splat file or a zipped world into the library."""
+        self.store.uploads.get(upload)
+        name = checked_name(name)
+        return self.submit("import", name, upload=upload, name=name)
+
+    def export(self, world: str, format: str, version: int | None = None) -> Operation:
+        """Make a file of a world."""
+        stored = self.store.worlds.get(world)
+        number = self.store.worlds.version(world, version).number
+        return self.submit("export", f"{stored.name} as .{format}", about=world, world=world, version=number, format=format)
+
+    def edit(self, world: str, base: int, operations: Sequence[EditOperation]) -> Version:
+        """Change what surrounds the Gaussians, as a new version.
+
+        Raises:
+            ConflictError: `base` is not the newest version.
+            InvalidDataError: there is no such layer, or its new name is taken.
+        """
+        self.store.worlds.get(world)
+        record = self.store.worlds.record(self.store.worlds.version(world, base))
+        for operation in operations:
+            record = _edited(record, operation)
+        names = ", ".join(dict.fromkeys(operation.op.replace("_", " ") for operation in operations))
+        return self.store.worlds.edit(world, base, record, names.capitalize())
+
+    def scene(self, world: str, number: int | None = None) -> Scene:
+        """A version, as a viewer loads it.
+
+        Raises:
+            NotFoundError: there is no such world or version.
+        """
+        stored = self.store.worlds.get(world)
+        version = self.store.worlds.version(world, number)
+        record = self.store.worlds.record(version)
+        mesh = version.files.get(record.collider or COLLIDER)
+        return Scene(
+            world=SceneWorld(id=stored.id, name=stored.name),
+            version=version.number,
+            head=stored.head,
+            spawn=record.spawn,
+            environment=record.environment,
+            layers=[self._layer(version, layer) for layer in record.layers],
+            collider_url=asset(mesh.sha256, "glb") if mesh else None,
+            bounds=self._bounds(version, record),
+            camera_paths=list(record.camera_paths),
+            annotations=list(record.annotations),
+            captures=list(record.captures),
+        )
+
+    def _layer(self, version: Version, layer: LayerRecord) -> SceneLayer:
+        facts = self.store.worlds.facts(version, layer)
+        whole = _view_file(version, f"view/{layer.blob}.spz")
+        first = version.files.get(f"view/{layer.blob}.first.spz")
+        return SceneLayer(
+            name=layer.name,
+            kind=layer.kind,
+            count=layer.count,
+            sh_degree=facts.sh_degree if facts else 0,
+            translation=layer.translation,
+            rotation=layer.rotation,
+            scale=layer.scale,
+            visible=layer.visible,
+            locked=layer.locked,
+            url=asset(whole.sha256, "spz"),
+            preview_url=asset(first.sha256, "spz") if first else None,
+            bytes=whole.bytes,
+        )
+
+    def _bounds(self, version: Version, record: WorldRecord) -> Box | None:
+        """Around all layers but the sky."""
+        corners = []
+        for layer in record.layers:
+            facts = self.store.worlds.facts(version, layer)
+            if layer.kind != "sky" and facts is not None and facts.lower is not None and facts.upper is not None:
+                box = np.array([facts.lower, facts.upper])
+                picked = np.array([[box[(i >> axis) & 1, axis] for axis in range(3)] for i in range(8)])
+                corners.append(picked @ (layer.scale * _matrix(layer.rotation)).T + np.array(layer.translation))
+        if not corners:
+            return None
+        points = np.concatenate(corners)
+        return Box(lower=tuple(points.min(axis=0).tolist()), upper=tuple(points.max(axis=0).tolist()))
+
+
+def _view_file(version: Version, path: str) -> StoredFile:
+    file = version.files.get(path)
+    if file is None:
+        raise InvalidDataError(f"Version {version.number} was never prepared for viewing; restore a newer one.")
+    return file
+
+
+def _matrix(quaternion: Sequence[float]) -> np.ndarray:
+    """(3, 3) rotation of a wxyz quaternion."""
+    length = math.sqrt(sum(value * value for value in quaternion)) or 1.0
+    w, x, y, z = (value / length for value in quaternion)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _edited(record: WorldRecord, operation: EditOperation) -> WorldRecord:
+    match operation:
+        case SetCameraPaths():
+            for path in operation.camera_paths:
+                if len(path.seconds) != len(path.poses) or list(path.seconds) != sorted(path.seconds):
+                    raise InvalidDataError(f"Camera path '{path.name}' needs one time for each pose, in order.")
+            return record.model_copy(update={"camera_paths": tuple(operation.camera_paths)})
+        case SetAnnotations():
+            return record.model_copy(update={"annotations": tuple(operation.annotations)})
+        case SetSpawn():
+            return record.model_copy(update={"spawn": operation.spawn})
+        case SetEnvironment():
+            return record.model_copy(update={"environment": operation.environment})
+        case UpdateLayer():
+            return _with_layer(record, operation)
+
+
+def _with_layer(record: WorldRecord, change: UpdateLayer) -> WorldRecord:
+    names = [layer.name for layer in record.layers]
+    if change.layer not in names:
+        raise InvalidDataError(f"There is no layer '{change.layer}'; the layers are {', '.join(names) or 'none'}.")
+    if change.name is not None and change.name != change.layer and change.name in names:
+        raise InvalidDataError(f"There is a layer '{change.name}' already; choose another name.")
+    if change.rotation is not None and not 1e-6 < math.hypot(*change.rotation) < 1e6:
+        raise InvalidDataError("A rotation is a wxyz quaternion of length one.")
+    values = change.model_dump(exclude={"op", "layer"}, exclude_none=True)
+    layers = tuple(layer.model_copy(update=values) if layer.name == change.layer else layer for layer in record.layers)
+    return record.model_copy(update={"layers": layers})

@@ -1,0 +1,90 @@
+"""Files that someone sent, kept until a world is made from them and after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from worldloom.scene.errors import InvalidDataError, NotFoundError
+from worldloom.scene.store.blobs import Blobs
+from worldloom.scene.store.database import Database, new_id
+from worldloom.scene.store.tables import UploadRow
+from worldloom.scene.store.worlds import StoredFile
+
+_LONGEST_NAME = 180
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Some files, sent together."""
+
+    id: str
+    files: Mapping[str, StoredFile]
+    """By name."""
+    created: float
+
+
+class Uploads:
+    """What was sent."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def add(self, files: Mapping[str, Path]) -> Upload:
+        """Keep files.
+
+        Args:
+            files: name -> where it lies now; it may be linked, so leave it unchanged.
+
+        Raises:
+            InvalidDataError: there are none, or a name is not a plain file name.
+        """
+        if not files:
+            raise InvalidDataError("There is no file in the upload; choose some photos, a video or a zip.")
+        kept = {
+            safe_name(name): StoredFile(self._blobs.add_file(path), path.stat().st_size) for name, path in files.items()
+        }
+        row = UploadRow(
+            id=new_id(),
+            files={name: {"sha256": file.sha256, "bytes": file.bytes} for name, file in kept.items()},
+            created=time.time(),
+        )
+        with self._database.write() as session:
+            session.add(row)
+        return Upload(row.id, kept, row.created)
+
+    def get(self, upload: str) -> Upload:
+        """
+        Raises:
+            NotFoundError: there is no such upload.
+        """
+        with self._database.read() as session:
+            row = session.get(UploadRow, upload)
+        if row is None:
+            raise NotFoundError(f"There is no upload '{upload}'.")
+        files = {name: StoredFile(file["sha256"], file["bytes"]) for name, file in row.files.items()}
+        return Upload(row.id, files, row.created)
+
+    def lay_out(self, upload: Upload, folder: Path) -> list[Path]:
+        """The files in `folder`, under their own names."""
+        paths = []
+        for name, file in upload.files.items():
+            if not (folder / name).exists():
+                self._blobs.link(file.sha256, folder / name)
+            paths.append(folder / name)
+        return paths
+
+
+def safe_name(name: str) -> str:
+    """The last part of a file name that came from outside.
+
+    Raises:
+        InvalidDataError: nothing usable is left of it.
+    """
+    last = PurePosixPath(name.replace("\\", "/")).name.strip()
+    if not last or last in (".", "..") or not last.isprintable() or len(last.encode()) > _LONGEST_NAME:
+        raise InvalidDataError(f"'{name[:80]}' can't be a file's name; rename the file.")
+    return last.lstrip(".") or "file"

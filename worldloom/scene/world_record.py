@@ -1,0 +1,139 @@
+"""What a world's `world.json` holds. Plain records, without torch: a server lists and edits worlds by these alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from worldloom.scene.errors import FormatError
+from worldloom.scene.provenance import Provenance
+
+LayerKind = Literal["captured", "generated", "object", "sky", "effects"]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Vector = tuple[Finite, Finite, Finite]
+Quaternion = tuple[Finite, Finite, Finite, Finite]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pose(_Record):
+    """Where someone or something stands, world frame."""
+
+    position: Vector = (0.0, 1.6, 0.0)
+    """Metres; of the eyes."""
+    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
+    """wxyz; identity looks along -Z with +Y up (glTF's camera)."""
+
+
+class Environment(_Record):
+    """What is around and between the layers."""
+
+    background: Vector = (0.0, 0.0, 0.0)
+    """sRGB colour where nothing is drawn."""
+    sun_direction: Vector | None = None
+    """Unit vector from the scene towards the sun."""
+    fog_density: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Per metre."""
+    weather: str = "clear"
+
+
+class CameraPath(_Record):
+    """A named walk: poses at times."""
+
+    name: str
+    seconds: tuple[Finite, ...]
+    poses: tuple[Pose, ...]
+    vertical_fov: Finite = 60.0
+    """Degrees."""
+
+
+class Annotation(_Record):
+    """A note at a place."""
+
+    text: str
+    position: Vector
+
+
+class CapturedView(_Record):
+    """Where one of the photos was taken from."""
+
+    name: str
+    position: Vector
+    rotation: Quaternion
+    """As in `Pose`."""
+    vertical_fov: Annotated[float, Field(gt=0, lt=180)]
+    """Degrees."""
+    aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    """Width over height."""
+
+
+class GeoAnchor(_Record):
+    """Where the world's origin lies on Earth."""
+
+    latitude: Finite
+    longitude: Finite
+    altitude: Finite
+    heading: Finite
+    """Degrees clockwise from true north to the world's -Z."""
+
+
+class LayerRecord(_Record):
+    name: str
+    kind: LayerKind
+    blob: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    count: Annotated[int, Field(ge=0)]
+    translation: Vector
+    rotation: Quaternion
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    visible: bool
+    locked: bool
+
+
+class WorldRecord(_Record):
+    worldloom: Literal[1] = 1
+    """Version of this file's layout."""
+    name: str
+    layers: tuple[LayerRecord, ...]
+    environment: Environment
+    spawn: Pose
+    camera_paths: tuple[CameraPath, ...]
+    annotations: tuple[Annotation, ...]
+    captures: tuple[CapturedView, ...] = ()
+    collider: str | None
+    geo_anchor: GeoAnchor | None
+    provenance: Provenance
+
+
+def load_record(folder: Path) -> WorldRecord:
+    """Read `world.json` of a world's folder.
+
+    Raises:
+        FormatError: it is missing, damaged, or from a newer version.
+    """
+    path = folder / "world.json"
+    if not path.is_file():
+        raise FormatError(f"{folder} is not a world: it has no world.json.")
+    return parse_record(path.read_bytes(), str(path))
+
+
+def parse_record(data: bytes, origin: str) -> WorldRecord:
+    """The record in the bytes of a `world.json`.
+
+    Args:
+        origin: what to call it in errors.
+
+    Raises:
+        FormatError: it is damaged, or from a newer version.
+    """
+    try:
+        return WorldRecord.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise FormatError(
+            f"{origin} is damaged or from a newer version: {where or 'the file'}: {first['msg']}."
+        ) from None
