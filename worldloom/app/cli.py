@@ -308,6 +308,66 @@ def view(
 
 
 @app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but this machine's own asks everyone for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 7860,
+    data: Annotated[Path, typer.Option(help="Folder of the library.", envvar="WORLDLOOM_HOME", metavar="DIR")] = Path(
+        "~/.worldloom"
+    ),
+    database: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Index of worlds and work: postgresql://...; by default SQLite in the folder.",
+            envvar="WORLDLOOM_DATABASE",
+            show_default=False,
+        ),
+    ] = None,
+    blobs: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Where files are kept: s3://..., or any address of fsspec; by default in the folder.",
+            envvar="WORLDLOOM_BLOBS",
+            show_default=False,
+        ),
+    ] = None,
+    token: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="What to ask everyone for; by default one is made up where it is needed.",
+            envvar="WORLDLOOM_TOKEN",
+            show_default=False,
+        ),
+    ] = None,
+    cpu_jobs: Annotated[int, typer.Option(min=1, help="Heavy operations at a time where there is no GPU.")] = 1,
+    job_memory: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(help="GB that one operation may hold; by default 3/4 of the machine's.", show_default=False),
+    ] = None,
+    upload_limit: Annotated[float, typer.Option(min=0.001, help="GB that one upload may have.")] = 8.0,
+    samples: Annotated[bool, typer.Option(help="Put the sample worlds into a new library.")] = True,
+    open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
+) -> None:
+    """Serve the web app: make worlds, walk in them, take them with you."""
+    from worldloom.app.server.run import run
+
+    run(
+        host=host,
+        port=port,
+        data=data,
+        database=database,
+        blobs=blobs,
+        token=token,
+        cpu_jobs=cpu_jobs,
+        job_memory=job_memory,
+        upload_limit=upload_limit,
+        samples=samples,
+        open_browser=open_browser,
+    )
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to put the demo world.")] = Path("worldloom-demo"),
     serve_page: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve a page to look at it.")] = True,

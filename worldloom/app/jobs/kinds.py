@@ -41,6 +41,7 @@ class ReconstructParameters(Parameters):
     """Keep every 8th photo to measure quality."""
     settings: Annotated[tuple[Setting, ...], Field(max_length=100)] = ()
     """Any option of any stage, as `stage.field=value`; see `worldloom options`."""
+    engine: Literal["auto", "cpu", "cuda"] = "auto"
 
 
 class ImportParameters(Parameters):

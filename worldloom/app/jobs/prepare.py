@@ -10,10 +10,10 @@ from worldloom import export
 from worldloom.render import rasterize
 from worldloom.scene import world as worlds
 from worldloom.scene.camera import Camera
-from worldloom.scene.collider import collider_mesh, write_glb
+from worldloom.scene.collider import collider_mesh, solid_gaussians, write_glb
 from worldloom.scene.files import replacing, write_bytes, write_text
 from worldloom.scene.gaussians import Gaussians
-from worldloom.scene.geometry import bounds, merge, transform
+from worldloom.scene.geometry import bounds
 from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
 from worldloom.scene.world import World
@@ -40,14 +40,9 @@ def prepare(folder: Path) -> list[str]:
         paths += [f"layers/{entry.blob}.safetensors", *_view_files(layer.gaussians, folder, entry.blob)]
     if world.collider is not None:
         paths.append(str(world.collider))
-    elif _has_ground(world):
+    elif len(solid := solid_gaussians(world)):
         if not (folder / COLLIDER).exists():
-            solid = [
-                transform(layer.gaussians, layer.transform)
-                for layer in world.layers
-                if layer.visible and layer.kind not in ("sky", "effects")
-            ]
-            write_bytes(folder / COLLIDER, write_glb(collider_mesh(merge(solid))))
+            write_bytes(folder / COLLIDER, write_glb(collider_mesh(solid)))
         paths.append(COLLIDER)
     if not (folder / THUMBNAIL).exists():
         _picture(world, folder / THUMBNAIL)
@@ -55,10 +50,6 @@ def prepare(folder: Path) -> list[str]:
     if (folder / "report.html").is_file():
         paths.append("report.html")
     return sorted(set(paths))
-
-
-def _has_ground(world: World) -> bool:
-    return any(len(layer.gaussians) for layer in world.layers if layer.visible and layer.kind not in ("sky", "effects"))
 
 
 def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:

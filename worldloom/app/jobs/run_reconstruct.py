@@ -45,7 +45,8 @@ def run(parameters: ReconstructParameters, work: Work) -> Result:
     overrides["train.preview_seconds"] = 3
     options = preset(parameters.preset, parameters.settings, overrides)
     folder = work.folder / "world"
-    outcome = reconstruct(inputs, folder, options, work.progress)
+    engine = None if parameters.engine == "auto" else parameters.engine
+    outcome = reconstruct(inputs, folder, options, work.progress, engine=engine)
     assert outcome.world is not None, "all stages were asked for"
     work.say("keep", 0.0, "preparing the world for walking")
     worlds.save(replace(outcome.world, name=parameters.name), folder)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.gzip import GZipMiddleware
 
 from worldloom import __version__
@@ -57,14 +58,15 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
             store.close()
             lock.close()
 
-    app = FastAPI(
+    app = FastAPIOffline(  # FastAPI, with its documentation's scripts served from here
         title="Worldloom",
         version=__version__,
         description="Photos in, worlds to walk through out.",
         lifespan=lifespan,
         openapi_url=f"{API}/openapi.json",
-        docs_url=None,
+        docs_url=f"{API}/docs",
         redoc_url=None,
+        static_url=f"{API}/docs-files",
     )
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
@@ -73,7 +75,7 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
     if pages:
         from worldloom.app.pages import mount
 
-        app = mount(app, service)
+        app = mount(app, service, pages_alive)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
     app.add_middleware(Guard, settings=settings)
     return app

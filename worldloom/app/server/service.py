@@ -76,7 +76,9 @@ class Service:
         """Make a file of a world."""
         stored = self.store.worlds.get(world)
         number = self.store.worlds.version(world, version).number
-        return self.submit("export", f"{stored.name} as .{format}", about=world, world=world, version=number, format=format)
+        return self.submit(
+            "export", f"{stored.name} as .{format}", about=world, world=world, version=number, format=format
+        )
 
     def edit(self, world: str, base: int, operations: Sequence[EditOperation]) -> Version:
         """Change what surrounds the Gaussians, as a new version.

@@ -1,0 +1,38 @@
+"""How the pages look: one quiet theme, dark and light, without fonts or styles from anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+_SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+_SYSTEM_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+THEME = gr.themes.Base(
+    primary_hue=gr.themes.colors.sky,
+    neutral_hue=gr.themes.colors.slate,
+    radius_size=gr.themes.sizes.radius_lg,
+    font=_SYSTEM_FONTS,
+    font_mono=_SYSTEM_MONO,
+).set(
+    body_background_fill="#f4f6f8",
+    body_background_fill_dark="#0d1218",
+    block_background_fill="white",
+    block_background_fill_dark="#151c24",
+    block_border_width="0px",
+    block_border_width_dark="0px",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_500",
+    button_primary_background_fill_dark="*primary_500",
+    button_primary_text_color="white",
+    button_large_text_weight="600",
+)
+
+CSS = Path(__file__).with_name("pages.css").read_text("utf-8")
+HEAD = '<script type="module" src="/viewer/pages.js"></script><meta name="color-scheme" content="dark light">'
+
+
+def banner() -> None:
+    """What stands on top of every page."""
+    gr.HTML("<wl-banner></wl-banner>", elem_id="banner", apply_default_css=False, padding=False)

@@ -1,0 +1,170 @@
+"""World: walk in it, and everything that can be done with it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+from pydantic import ValidationError
+
+from worldloom.app.server.live import Live
+from worldloom.app.server.schemas import SetSpawn
+from worldloom.app.server.service import Service
+from worldloom.scene.errors import InvalidDataError, WorldloomError
+from worldloom.scene.store.worlds import StoredWorld
+from worldloom.scene.world_record import Pose
+
+_FORMATS = [
+    ("SPZ: small, for most viewers", "spz"),
+    ("PLY: for editors and research", "ply"),
+    ("Compressed PLY: for PlayCanvas and SuperSplat", "compressed.ply"),
+    ("SPLAT: for older web viewers", "splat"),
+    ("glTF (.glb): for game engines", "glb"),
+    ("USDZ: for Vision Pro and Omniverse", "usdz"),
+    ("USD (.usdc): for film pipelines", "usdc"),
+    ("The whole world (.zip): layers, history's newest version, report", "zip"),
+]
+
+
+def build(site: gr.Blocks, service: Service, live: Live) -> None:
+    """The page."""
+    with gr.Row(elem_id="world"):
+        with gr.Column(scale=8, min_width=320, elem_id="stage"):
+            view = gr.HTML("", elem_id="view", apply_default_css=False)
+        with gr.Column(scale=3, min_width=300):
+            title = gr.HTML("", elem_id="title")
+            with gr.Tabs():
+                with gr.Tab("Take it with you", id="export"):
+                    format = gr.Dropdown(_FORMATS, value="spz", label="File", elem_id="format")
+                    make = gr.Button("Make the file", variant="primary", elem_id="export")
+                    exports = gr.HTML("", elem_id="exports", apply_default_css=False)
+                with gr.Tab("Edit", id="edit"):
+                    gr.HTML(
+                        "<p>Layers, notes, measures and camera paths are in the view's own panels. "
+                        "Every change is a version of its own and can be undone under History.</p>"
+                    )
+                    spawn = gr.Button("Visitors start where I stand now", elem_id="spawn")
+                    background = gr.ColorPicker(label="Background", elem_id="background")
+                with gr.Tab("Extend", id="extend"):
+                    extend = gr.HTML("", elem_id="extend")
+                with gr.Tab("History", id="history"):
+                    history = gr.HTML("", elem_id="history", apply_default_css=False)
+                with gr.Tab("About", id="about"):
+                    about = gr.HTML("", elem_id="about")
+    chosen = gr.State("")
+    outputs = [chosen, view, title, exports, extend, history, about, background]
+
+    def arrived(request: gr.Request) -> tuple[Any, ...]:
+        wanted = dict(request.query_params).get("world", "")
+        try:
+            stored = service.store.worlds.get(wanted) if wanted else _newest(service)
+            if stored is None:
+                return "", _nothing("Make a world first, on the Create page."), *[""] * 5, gr.update()
+            return _shown(service, stored)
+        except WorldloomError as error:
+            return "", _nothing(str(error)), *[""] * 5, gr.update()
+
+    site.load(arrived, None, outputs, show_progress="hidden", api_visibility="private")
+
+    def export(world: str, format: str) -> str:
+        try:
+            operation = service.export(world, format)
+        except WorldloomError as error:
+            raise gr.Error(str(error)) from None
+        return f'<wl-export operation="{operation.id}"></wl-export>'
+
+    make.click(export, [chosen, format], exports, show_progress="minimal", api_visibility="private")
+
+    def start_here(world: str) -> None:
+        try:
+            cameras = [viewer.camera for viewer in live.viewers(world) if viewer.camera]
+            if not cameras:
+                raise InvalidDataError("The view has not told where you stand yet; move a little and try again.")
+            newest = cameras[-1]
+            pose = Pose(position=newest["position"], rotation=newest["rotation"])
+            head = service.store.worlds.get(world).head
+            service.edit(world, head, [SetSpawn(op="set_spawn", spawn=pose)])
+        except (KeyError, ValidationError):
+            raise gr.Error("The view told of no usable camera; reload the page and try again.") from None
+        except WorldloomError as error:
+            raise gr.Error(str(error)) from None
+        gr.Info("Visitors of this world now start where you stand.")
+
+    spawn.click(start_here, chosen, None, show_progress="minimal", api_visibility="private")
+
+    def paint(world: str, colour: str | None) -> None:
+        from worldloom.app.server.schemas import SetEnvironment
+
+        try:
+            version = service.store.worlds.version(world)
+            environment = service.store.worlds.record(version).environment
+            changed = environment.model_copy(update={"background": parse_colour(colour or "")})
+            if changed != environment:
+                service.edit(world, version.number, [SetEnvironment(op="set_environment", environment=changed)])
+        except WorldloomError as error:
+            raise gr.Error(str(error)) from None
+
+    background.input(paint, [chosen, background], None, show_progress="hidden", api_visibility="private")
+
+
+def _newest(service: Service) -> StoredWorld | None:
+    page = service.store.worlds.page(size=1)
+    return page.worlds[0] if page.worlds else None
+
+
+def _shown(service: Service, stored: StoredWorld) -> tuple[Any, ...]:
+    version = service.store.worlds.version(stored.id)
+    record = service.store.worlds.record(version)
+    tags = "".join(f"<span class='tag'>{escape(tag)}</span>" for tag in stored.tags)
+    title = f"<h2>{escape(stored.name)}</h2><p>{stored.gaussians:,} Gaussians {tags}</p>"
+    made = record.provenance
+    facts = [
+        ("Version", f"{version.number}, {version.message}"),
+        ("Engine", made.engine or "none"),
+        ("Photos", str(len(record.captures)) if record.captures else "none"),
+        ("Made from", f"{len(made.inputs)} file{'s' * (len(made.inputs) != 1)}" if made.inputs else "nothing given"),
+        ("Seed", str(made.seed)),
+        ("Time", f"{sum(made.seconds.values()):.0f} s" if made.seconds else "unknown"),
+        *((f"Licence of {model}", licence) for model, licence in made.model_licences.items()),
+    ]
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
+    report = ""
+    if "report.html" in version.files:
+        report = f"<p><a href='/api/v1/worlds/{stored.id}/report' target='_blank'>Quality report</a></p>"
+    colour = "#" + "".join(f"{round(255 * min(max(value, 0), 1)):02x}" for value in record.environment.background)
+    return (
+        stored.id,
+        f'<wl-viewer world="{stored.id}"></wl-viewer>',
+        title,
+        "",
+        "<p>Growing a world past its edge needs a generator, and this server has none installed.</p>",
+        f'<wl-history world="{stored.id}"></wl-history>',
+        f"<table class='facts'>{rows}</table>{report}",
+        gr.update(value=colour),
+    )
+
+
+def _nothing(sentence: str) -> str:
+    return f"<div class='nothing'>{escape(sentence)}</div>"
+
+
+def parse_colour(text: str) -> tuple[float, float, float]:
+    """The sRGB colour, 0..1, that a colour picker gives: "#rrggbb" or "rgba(r, g, b, a)".
+
+    Raises:
+        InvalidDataError: it is neither.
+    """
+    try:
+        if text.startswith("#"):
+            red, green, blue = (int(text[at : at + 2], 16) for at in (1, 3, 5))
+        else:
+            numbers = text[text.index("(") + 1 : text.index(")")].split(",")
+            red, green, blue = (float(number) for number in numbers[:3])
+    except ValueError:
+        raise InvalidDataError(f"'{text}' is no colour; choose one like #336699.") from None
+    return (
+        min(max(red / 255, 0.0), 1.0),
+        min(max(green / 255, 0.0), 1.0),
+        min(max(blue / 255, 0.0), 1.0),
+    )

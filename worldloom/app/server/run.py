@@ -1,0 +1,94 @@
+"""Starting the server from the command line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+
+from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
+from worldloom.scene.errors import InvalidDataError, WorldloomError
+from worldloom.scene.store.store import Place
+
+_SHORTEST_TOKEN = 12
+
+
+def run(
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    database: str | None,
+    blobs: str | None,
+    token: str | None,
+    cpu_jobs: int,
+    job_memory: float | None,
+    upload_limit: float,
+    samples: bool,
+    open_browser: bool,
+) -> None:
+    """Serve until Ctrl-C; arguments as those of `worldloom serve`.
+
+    Raises:
+        WorldloomError: the port is taken, the folder can't be used, or a database can't be reached.
+    """
+    if token is not None and len(token) < _SHORTEST_TOKEN:
+        raise InvalidDataError(f"The token is too short; give one of {_SHORTEST_TOKEN} characters or more.")
+    if token is None and not is_loopback(host):
+        token = secrets.token_urlsafe(18)
+    settings = ServerSettings(
+        place=Place.at(data.expanduser(), database_url=database, blobs_url=blobs),
+        host=host,
+        port=port,
+        token=token,
+        upload_limit=int(upload_limit * GIGABYTE),
+        cpu_jobs=cpu_jobs,
+        memory_cap=int(job_memory * 1e9) if job_memory else None,
+        samples=samples,
+    )
+    # Before Gradio is imported: it reads these then. Nothing is ever asked of another host.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.temporary)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listening = _listen(host, port)
+    import uvicorn
+
+    from worldloom.app.server.application import create_app
+
+    app = create_app(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3)
+    )
+    address = _address(host, listening.getsockname()[1])
+    print(f"Worldloom is at {address}", flush=True)
+    if token:
+        print(f"Token: {token}   (or open {address}?token={token})", flush=True)
+    print(f"The library is in {settings.place.data}. Ctrl-C stops.", flush=True)
+    if open_browser:
+        shown = f"{address}?token={token}" if token else address
+        threading.Timer(1.0, webbrowser.open, [shown]).start()
+    server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise WorldloomError(
+            f"Port {port} on {host} can't be had ({error}): stop what uses it, or choose another (--port 0: a free one)."
+        ) from None
+    return listening
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"

@@ -1,0 +1,8 @@
+/** The elements that the Gradio pages are made of. */
+
+import "./pages/banner";
+import "./pages/jobs";
+import "./pages/library";
+import "./pages/progress";
+import "./pages/shelf";
+import "./pages/world";
