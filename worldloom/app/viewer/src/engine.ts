@@ -1,0 +1,224 @@
+/** Renderer, camera and the loop: draws only when something changed, and until Spark's sort has caught up. */
+import { SparkRenderer } from "@sparkjsdev/spark";
+import * as THREE from "three";
+import { describeDevice, type Device } from "./device";
+
+/** Called before every frame with the seconds since the last; returns whether it goes on changing the picture. */
+export type Updater = (seconds: number) => boolean;
+
+const LONGEST_STEP = 0.1; // seconds: after a pause, nobody jumps
+const SLOW_FRAME = 1 / 24;
+const FAST_FRAME = 1 / 50;
+const SMALLEST_SCALE = 0.5;
+const STUCK_AFTER = 250; // milliseconds without news from Spark, after which one more frame is drawn
+
+export class NoWebGlError extends Error {}
+
+export class Engine {
+  readonly renderer: THREE.WebGLRenderer;
+  readonly scene = new THREE.Scene();
+  readonly camera = new THREE.PerspectiveCamera(65, 1, 0.03, 1000);
+  readonly rig = new THREE.Group();
+  readonly world = new THREE.Group();
+  readonly spark: SparkRenderer;
+  readonly device: Device;
+  readonly statistics = { frames: 0, fps: 0, frameMs: 0 };
+
+  private readonly updaters: Updater[] = [];
+  private readonly drawn: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
+  private scheduled = false;
+  private dirty = true;
+  private moving = false;
+  private lastTime = 0;
+  private lastDraw = 0;
+  private scale = 1;
+  private lastChange = 0;
+  private xrCallback: ((time: number, frame?: XRFrame) => void) | null = null;
+  private readonly seen = new THREE.Matrix4();
+  private readonly seenProjection = new THREE.Matrix4();
+  private lost = false;
+
+  constructor(readonly canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("webgl2", { antialias: false, alpha: false, powerPreference: "high-performance", xrCompatible: "xr" in navigator });
+    if (!context) {
+      throw new NoWebGlError(
+        "This browser cannot draw 3D (WebGL 2 is missing or switched off). Open the page in a current Chrome, Edge, Firefox or Safari, with hardware acceleration switched on.",
+      );
+    }
+    this.renderer = new THREE.WebGLRenderer({ canvas, context, antialias: false });
+    this.device = describeDevice(context as WebGL2RenderingContext);
+    this.spark = new SparkRenderer({
+      renderer: this.renderer,
+      maxStdDev: this.device.maxStdDev,
+      lodSplatCount: this.device.budget,
+      onDirty: () => this.requestRender(),
+    });
+    this.rig.add(this.camera);
+    this.scene.add(this.spark, this.rig, this.world);
+    document.addEventListener("visibilitychange", () => this.requestRender());
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    this.resize();
+  }
+
+  onUpdate(updater: Updater): void {
+    this.updaters.push(updater);
+  }
+
+  /** `callback` is called after every drawn frame. */
+  onDrawn(callback: () => void): void {
+    this.drawn.push(callback);
+  }
+
+  onContextLost(callback: () => void): void {
+    this.canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.lost = true;
+      callback();
+    });
+  }
+
+  /** Draws at least one more frame. */
+  requestRender(): void {
+    this.dirty = true;
+    this.wake();
+  }
+
+  /** Runs the updaters again, and draws if they change anything. */
+  wake(): void {
+    if (this.scheduled || this.xrCallback || this.lost || document.hidden) return;
+    this.scheduled = true;
+    requestAnimationFrame((time) => this.frame(time));
+  }
+
+  /** Resolves when the current camera's splats are sorted and drawn and nothing moves any more. */
+  whenRendered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.requestRender();
+    });
+  }
+
+  setBudget(splats: number | null): void {
+    this.spark.lodSplatCount = splats === null ? this.device.budget : Math.max(1000, Math.round(splats));
+    this.requestRender();
+  }
+
+  get budget(): number {
+    return this.spark.lodSplatCount ?? this.device.budget;
+  }
+
+  setFrameCallback(callback: ((time: number, frame?: XRFrame) => void) | null): void {
+    this.xrCallback = callback;
+    this.renderer.setAnimationLoop(
+      callback &&
+        ((time, frame) => {
+          callback(time, frame);
+          this.statistics.frames += 1;
+        }),
+    );
+    if (!callback) {
+      this.resize();
+      this.requestRender();
+    }
+  }
+
+  /** The picture as it is now, as a PNG. */
+  async screenshot(): Promise<Blob> {
+    await this.whenRendered();
+    this.draw(); // the drawing buffer is only there to read within the task that drew it
+    return new Promise((resolve, reject) => {
+      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded. Try a smaller window."))), "image/png");
+    });
+  }
+
+  private resize(): void {
+    const width = Math.max(1, this.canvas.clientWidth);
+    const height = Math.max(1, this.canvas.clientHeight);
+    const ratio = Math.min(devicePixelRatio, this.device.pixelRatio) * this.scale;
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    this.requestRender();
+  }
+
+  private frame(time: number): void {
+    this.scheduled = false;
+    if (this.xrCallback || this.lost || document.hidden) return;
+    const elapsed = this.lastTime ? (time - this.lastTime) / 1000 : 1 / 60;
+    this.lastTime = time;
+    const step = Math.min(elapsed, LONGEST_STEP);
+
+    let active = false;
+    for (const update of this.updaters) active = update(step) || active;
+    if (this.viewChanged()) {
+      this.dirty = true;
+      this.lastChange = time;
+      if (this.moving) this.measure(elapsed);
+      this.moving = true;
+    }
+    const settled = this.settled();
+    if (!settled && time - this.lastDraw > STUCK_AFTER) this.dirty = true;
+    if (this.dirty) {
+      this.dirty = false;
+      const start = performance.now();
+      this.draw();
+      this.statistics.frameMs = performance.now() - start;
+      this.lastDraw = time;
+      for (const callback of this.drawn) callback();
+    }
+    if (active || this.dirty || !this.settled()) {
+      this.wake();
+      return;
+    }
+    this.comeToRest(time);
+  }
+
+  /** Still: sharpen the picture, or, when it is sharp, tell those who wait. */
+  private comeToRest(time: number): void {
+    if (this.scale < 1) {
+      if (time - this.lastChange > 200) {
+        this.scale = 1;
+        this.resize();
+      } else this.wake();
+      return;
+    }
+    this.moving = false;
+    this.lastTime = 0;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  private draw(): void {
+    this.renderer.render(this.scene, this.camera);
+    this.statistics.frames += 1;
+  }
+
+  private viewChanged(): boolean {
+    this.camera.updateWorldMatrix(true, false);
+    const same = this.seen.equals(this.camera.matrixWorld) && this.seenProjection.equals(this.camera.projectionMatrix);
+    this.seen.copy(this.camera.matrixWorld);
+    this.seenProjection.copy(this.camera.projectionMatrix);
+    return !same;
+  }
+
+  /** Frame rate while moving, and from it the resolution: fewer pixels while it is too slow, all of them at rest. */
+  private measure(elapsed: number): void {
+    if (elapsed <= 0 || elapsed > 2) return;
+    const fps = 1 / elapsed;
+    this.statistics.fps = this.statistics.fps ? this.statistics.fps * 0.85 + fps * 0.15 : fps;
+    const mean = 1 / this.statistics.fps;
+    const scale = mean > SLOW_FRAME ? Math.max(SMALLEST_SCALE, this.scale * 0.85) : mean < FAST_FRAME ? Math.min(1, this.scale * 1.05) : this.scale;
+    if (Math.abs(scale - this.scale) > 0.01) {
+      this.scale = scale;
+      this.resize();
+    }
+  }
+
+  private settled(): boolean {
+    const spark = this.spark;
+    return !spark.dirty && !spark.sorting && !spark.sortDirty && !spark.lodDirty && spark.lodInitQueue.length === 0 && !spark.lodWorker?.queue;
+  }
+}

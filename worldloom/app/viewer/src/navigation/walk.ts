@@ -1,0 +1,82 @@
+/** On foot: eyes at head height, or a camera that follows behind a simple figure. */
+import * as THREE from "three";
+import type { Hit } from "../collider";
+import { Avatar } from "./avatar";
+import { EYE, type Capsule } from "./capsule";
+import type { Intent } from "./input";
+import type { Mode } from "./mode";
+import type { View } from "./view";
+
+const BEHIND = 2.6; // metres
+const STRIDE = 0.1; // seconds to come to full speed
+
+export class WalkMode implements Mode {
+  readonly avatar = new Avatar();
+  private readonly velocity = new THREE.Vector3();
+  private third = false;
+  private behind = BEHIND;
+
+  constructor(
+    private readonly view: View,
+    private readonly body: Capsule,
+    /** Metres per second. */
+    private readonly speed: () => number,
+    private readonly hit: (origin: THREE.Vector3, direction: THREE.Vector3, far: number) => Hit | null,
+  ) {}
+
+  get thirdPerson(): boolean {
+    return this.third;
+  }
+
+  setThirdPerson(third: boolean): void {
+    const eye = this.eye();
+    this.third = third;
+    this.avatar.visible = third;
+    this.view.position.copy(eye);
+    this.aim();
+  }
+
+  enter(): void {
+    const { camera } = this.view;
+    camera.rotation.z = 0;
+    this.velocity.set(0, 0, 0);
+    this.body.place(camera.position.clone().setY(camera.position.y - EYE));
+    this.avatar.visible = this.third;
+    this.aim();
+  }
+
+  leave(): void {
+    this.avatar.visible = false;
+  }
+
+  step(intent: Intent, seconds: number): boolean {
+    const { view, body } = this;
+    view.turn(intent.turn.x + intent.drag.x, intent.turn.y + intent.drag.y);
+    const wanted = new THREE.Vector3(intent.move.x, 0, -intent.move.z).applyAxisAngle(new THREE.Vector3(0, 1, 0), view.heading);
+    wanted.clampLength(0, 1).multiplyScalar(this.speed() * intent.pace);
+    if (this.third && intent.zoom !== 1) this.behind = THREE.MathUtils.clamp(this.behind * intent.zoom, 1, 8);
+    this.velocity.lerp(wanted, 1 - Math.exp(-seconds / STRIDE));
+    if (wanted.lengthSq() === 0 && this.velocity.length() < 0.02) this.velocity.set(0, 0, 0);
+    if (intent.jump) body.jump();
+    const moved = body.step(this.velocity, seconds);
+    this.aim();
+    return moved || this.velocity.lengthSq() > 0;
+  }
+
+  private eye(): THREE.Vector3 {
+    return this.body.feet.clone().setY(this.body.feet.y + EYE);
+  }
+
+  private aim(): void {
+    const eye = this.eye();
+    if (!this.third) {
+      this.view.position.copy(eye);
+      return;
+    }
+    const back = this.view.forward.negate();
+    const wall = this.hit(eye, back, this.behind + 0.2);
+    const distance = wall ? Math.max(0.3, eye.distanceTo(wall.point) - 0.2) : this.behind;
+    this.view.position.copy(eye).addScaledVector(back, distance);
+    this.avatar.stand(this.body.feet, this.view.heading);
+  }
+}

@@ -1,0 +1,90 @@
+/** The world that the page shows: its description, its layers, its solid surfaces and its versions. */
+import * as THREE from "three";
+import { fetchScene, postEdit } from "./api";
+import { hitSurface, loadSolid, type Hit, type Solid } from "./collider";
+import type { Engine } from "./engine";
+import { Layers, type LayerFailure, type LayerProgress } from "./layers";
+import { toVector, type EditOperation, type SceneDescription } from "./protocol";
+
+export type Status = "loading" | "preview" | "ready" | "error";
+
+export interface WorldEvents {
+  status(status: Status): void;
+  progress(progress: LayerProgress): void;
+  failed(failure: LayerFailure): void;
+  layersChanged(): void;
+  described(description: SceneDescription): void;
+}
+
+export class World {
+  readonly layers: Layers;
+  description: SceneDescription | null = null;
+  solid: Solid | null = null;
+  private edits: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly engine: Engine,
+    readonly id: string,
+    /** A version to stay at; null: the newest. */
+    readonly pinned: number | null,
+    private readonly events: WorldEvents,
+  ) {
+    this.layers = new Layers(engine, {
+      progress: (progress) => events.progress(progress),
+      preview: () => events.status("preview"),
+      failed: (failure) => events.failed(failure),
+      changed: () => events.layersChanged(),
+    });
+  }
+
+  /** Shows the world, or what of it has changed. Resolves when all layers are there or have failed. */
+  async load(): Promise<void> {
+    const description = await fetchScene(this.id, this.pinned);
+    const previous = this.description;
+    this.description = description;
+    this.engine.scene.background = new THREE.Color().setRGB(...description.environment.background, THREE.SRGBColorSpace);
+    this.events.described(description);
+    const collider = description.collider_url;
+    const solid = collider !== previous?.collider_url ? this.loadCollider(collider) : Promise.resolve();
+    await Promise.all([this.layers.load(description.layers), solid]);
+  }
+
+  get version(): number {
+    return this.description?.version ?? 0;
+  }
+
+  /** Height of the ground below everything, metres. */
+  get ground(): number {
+    return this.solid ? Math.min(0, this.solid.bounds.min.y) : 0;
+  }
+
+  get bounds(): THREE.Box3 {
+    const bounds = this.description?.bounds;
+    return bounds ? new THREE.Box3(toVector(bounds.lower), toVector(bounds.upper)) : new THREE.Box3();
+  }
+
+  /** The first surface along a ray: the collider's, else the floor's. */
+  hit(origin: THREE.Vector3, direction: THREE.Vector3, far?: number): Hit | null {
+    return hitSurface(this.solid, this.ground, origin, direction, far);
+  }
+
+  /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. */
+  edit(operations: EditOperation[]): Promise<number> {
+    const edit = this.edits.then(async () => {
+      const version = await postEdit(this.id, this.version, operations);
+      if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
+      return version;
+    });
+    this.edits = edit.catch(() => undefined);
+    return edit;
+  }
+
+  private async loadCollider(url: string | null): Promise<void> {
+    try {
+      this.solid = url ? await loadSolid(url) : null;
+    } catch (error) {
+      this.solid = null;
+      this.events.failed({ layer: "collider", message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
