@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from worldloom import __version__
+from worldloom.app.remote_cli import register
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+register(app)
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 
@@ -77,8 +80,26 @@ def reconstruct(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="WORLD", help="Folder of the new world.", show_default=False)
-    ],
+        Optional[Path],  # noqa: UP045 - typer reads this at run time
+        typer.Option("--output", "-o", metavar="WORLD", help="Folder of the new world.", show_default=False),
+    ] = None,
+    server: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Have a server make it, into its library, instead of this machine.",
+            envvar="WORLDLOOM_SERVER",
+            metavar="URL",
+            show_default=False,
+        ),
+    ] = None,
+    token: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="What the server asks for.", envvar="WORLDLOOM_TOKEN", show_default=False),
+    ] = None,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Of the new world; by default the folder's.", show_default=False),
+    ] = None,
     preset: Annotated[str, typer.Option(help="draft (minutes), standard, or high.")] = "standard",
     masks: Annotated[
         Optional[Path],  # noqa: UP045 - typer reads this at run time
@@ -140,6 +161,13 @@ def reconstruct(
     _check_choice("engine", engine, ("cpu", "cuda"))
     for name, stage in (("until", until), ("from", redo), ("only", only)):
         _check_choice(name, stage, tuple(_STAGES.split(", ")))
+    if output is None:
+        if server is None:
+            raise InvalidDataError("Say where the world goes: -o FOLDER, or --server URL.")
+        _reconstruct_on_server(
+            server, token, inputs, name, preset, seed, gaussians, iterations, not no_holdout, settings, engine, size
+        )
+        return
     overrides: dict[str, object] = {}
     for dotted, value in (
         ("train.cap", gaussians),
@@ -167,6 +195,38 @@ def reconstruct(
     )
     if not quiet:
         _print_outcome(outcome)
+
+
+def _reconstruct_on_server(
+    server: str,
+    token: str | None,
+    inputs: list[Path],
+    name: str | None,
+    preset: str,
+    seed: int,
+    gaussians: int | None,
+    iterations: int | None,
+    holdout: bool,
+    settings: list[str] | None,
+    engine: str | None,
+    size: int | None,
+) -> None:
+    from worldloom.app.remote_cli import connect, follow
+
+    lines = [*(settings or []), *([f"views.max_size={size}"] if size else [])]
+    with connect(server, token) as client:
+        operation = client.reconstruct(
+            inputs,
+            name=name or inputs[0].absolute().stem,
+            preset=preset,
+            seed=seed,
+            gaussians=gaussians,
+            iterations=iterations,
+            holdout=holdout,
+            settings=lines,
+            engine=engine or "auto",
+        )
+        follow(client, operation, True)
 
 
 def _reconstruct(

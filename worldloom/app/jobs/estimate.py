@@ -104,10 +104,11 @@ def _pictures_in(name: str, path: Path) -> int:
 
 def _frames(path: Path) -> int:
     import av
+    from av.error import FFmpegError
 
     try:
         with av.open(str(path)) as container:
             seconds = (container.duration or 0) / 1_000_000
-    except (av.error.FFmpegError, OSError, ValueError):
+    except (FFmpegError, OSError, ValueError):
         return 0
     return min(int(seconds * _FRAMES_PER_SECOND) + 1, _FRAMES_OF_A_VIDEO)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, get_args
 
 import gradio as gr
 
-from worldloom.app.jobs.estimate import PHOTO_SUFFIXES, VIDEO_SUFFIXES
+from worldloom.app.jobs.estimate import PHOTO_SUFFIXES, VIDEO_SUFFIXES, Needs
 from worldloom.app.jobs.kinds import Preset
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import InvalidDataError, WorldloomError
@@ -41,7 +41,7 @@ def build(site: gr.Blocks, service: Service) -> None:
                 height=190,
                 elem_id="drop",
             )
-            summary = gr.HTML("", elem_id="summary", visible=False)
+            summary = gr.HTML("", elem_id="summary", apply_default_css=False, visible=False)
             with gr.Group(visible=False, elem_id="options") as options:
                 name = gr.Textbox(label="Name", max_lines=1, elem_id="name")
                 choice = gr.Radio(
@@ -87,33 +87,37 @@ def build(site: gr.Blocks, service: Service) -> None:
         )
 
     files.change(
-        received, files, [upload, summary, options, name, choice, start], show_progress="minimal", api_visibility="private"
+        received,
+        files,
+        [upload, summary, options, name, choice, start],
+        show_progress="minimal",
+        api_visibility="private",
     )
 
     def begin(
         upload: str,
-        name: str,
+        name: str | None,
         preset: str,
         gaussians: float | None,
         iterations: float | None,
         seed: float | None,
         holdout: bool,
-        lines: str,
+        lines: str | None,
     ) -> tuple[Any, ...]:
         try:
             names = list(service.store.uploads.get(upload).files)
             if _is_splat(names):
-                operation = service.import_file(upload, name)
+                operation = service.import_file(upload, name or "")
             else:
                 operation = service.reconstruct(
                     [upload],
-                    name,
+                    name or "",
                     preset=preset,
                     gaussians=int(gaussians) if gaussians else None,
                     iterations=int(iterations) if iterations else None,
                     seed=int(seed or 0),
                     holdout=holdout,
-                    settings=tuple(line.strip() for line in lines.splitlines() if line.strip()),
+                    settings=tuple(line.strip() for line in (lines or "").splitlines() if line.strip()),
                     engine=service.store.setting("preferences").get("engine", "auto"),
                 )
         except WorldloomError as error:
@@ -148,13 +152,13 @@ def _preferred(service: Service) -> Preset:
     return wanted if wanted in get_args(Preset) else "draft"
 
 
-def _choices(words: dict[Preset, str] | None) -> list[tuple[str, str]]:
+def _choices(words: Mapping[Preset, str] | None) -> list[tuple[str, str]]:
     return [(f"{title} · {words[preset]}" if words else title, preset) for preset, title in _PRESETS.items()]
 
 
 def _estimated(service: Service, upload: str) -> tuple[str, list[tuple[str, str]]]:
     """What there is, and what each preset will need."""
-    needs = {preset: service.estimator.needs([upload], preset) for preset in _PRESETS}
+    needs: dict[Preset, Needs] = {preset: service.estimator.needs([upload], preset) for preset in _PRESETS}
     count = needs["draft"].photos
     stored = service.store.uploads.get(upload)
     size = sum(file.bytes for file in stored.files.values())
@@ -164,8 +168,9 @@ def _estimated(service: Service, upload: str) -> tuple[str, list[tuple[str, str]
         words += f", about {count} picture{'s' * (count != 1)} to work with."
         if count < 8:
             words += " That is few: expect gaps where no two photos look."
-    choices = {
-        preset: f"{duration(need.seconds)}, {need.memory_bytes / 1e9:.1f} GB of memory" for preset, need in needs.items()
+    choices: dict[Preset, str] = {
+        preset: f"{duration(need.seconds)}, {need.memory_bytes / 1e9:.1f} GB of memory"
+        for preset, need in needs.items()
     }
     return words, _choices(choices)
 
@@ -204,5 +209,7 @@ def _suggested(names: Sequence[str]) -> str:
     """A name for the world: the file's, without the camera's counting."""
     stem = Path(names[0]).stem if len(names) == 1 else ""
     words = re.sub(r"[_\-.]+|\d{3,}", " ", stem).strip()
-    plain = words and not re.fullmatch(r"(img|dsc|dscn|pxl|gopr|vid|mvi|image|photo|world)\w{0,2}", words, re.IGNORECASE)
+    plain = words and not re.fullmatch(
+        r"(img|dsc|dscn|pxl|gopr|vid|mvi|image|photo|world)\w{0,2}", words, re.IGNORECASE
+    )
     return words.capitalize() if plain else f"World of {time.strftime('%d %B, %H:%M')}"

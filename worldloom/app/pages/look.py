@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import gradio as gr
+from gradio import themes
+from gradio.components.navbar import Navbar
 
 _SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 _SYSTEM_MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
-THEME = gr.themes.Base(
-    primary_hue=gr.themes.colors.sky,
-    neutral_hue=gr.themes.colors.slate,
-    radius_size=gr.themes.sizes.radius_lg,
+THEME = themes.Base(
+    primary_hue=themes.colors.sky,
+    neutral_hue=themes.colors.slate,
+    radius_size=themes.sizes.radius_lg,
     font=_SYSTEM_FONTS,
     font_mono=_SYSTEM_MONO,
 ).set(
@@ -35,4 +37,5 @@ HEAD = '<script type="module" src="/viewer/pages.js"></script><meta name="color-
 
 def banner() -> None:
     """What stands on top of every page."""
+    Navbar(main_page_name="Create")
     gr.HTML("<wl-banner></wl-banner>", elem_id="banner", apply_default_css=False, padding=False)

@@ -25,9 +25,9 @@ def build(site: gr.Blocks, service: Service) -> None:
             engine = gr.Radio(_ENGINES, value=chosen.get("engine", "auto"), label="Engine", elem_id="engine")
             preset = gr.Radio(_PRESETS, value=chosen.get("preset", "draft"), label="Quality of new worlds")
         with gr.Column(min_width=300):
-            system = gr.HTML("")
+            system = gr.HTML("", apply_default_css=False)
     gr.HTML("<h2>What can be used</h2>", elem_classes="lead")
-    table = gr.HTML("", elem_id="backends")
+    table = gr.HTML("", elem_id="backends", apply_default_css=False)
 
     def arrived() -> tuple[object, ...]:
         chosen = service.store.setting("preferences")

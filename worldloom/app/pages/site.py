@@ -39,7 +39,6 @@ def mount(app: FastAPI, service: Service, live: Live) -> FastAPI:
 def build(service: Service, live: Live) -> gr.Blocks:
     """The pages."""
     with gr.Blocks(title="Worldloom", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)) as site:
-        gr.Navbar(main_page_name="Create")
         banner()
         create.build(site, service)
     with site.route("World", "/world"):

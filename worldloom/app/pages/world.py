@@ -33,7 +33,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
         with gr.Column(scale=8, min_width=320, elem_id="stage"):
             view = gr.HTML("", elem_id="view", apply_default_css=False)
         with gr.Column(scale=3, min_width=300):
-            title = gr.HTML("", elem_id="title")
+            title = gr.HTML("", elem_id="title", apply_default_css=False)
             with gr.Tabs():
                 with gr.Tab("Take it with you", id="export"):
                     format = gr.Dropdown(_FORMATS, value="spz", label="File", elem_id="format")
@@ -47,11 +47,11 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                     spawn = gr.Button("Visitors start where I stand now", elem_id="spawn")
                     background = gr.ColorPicker(label="Background", elem_id="background")
                 with gr.Tab("Extend", id="extend"):
-                    extend = gr.HTML("", elem_id="extend")
+                    extend = gr.HTML("", elem_id="extend", apply_default_css=False)
                 with gr.Tab("History", id="history"):
                     history = gr.HTML("", elem_id="history", apply_default_css=False)
                 with gr.Tab("About", id="about"):
-                    about = gr.HTML("", elem_id="about")
+                    about = gr.HTML("", elem_id="about", apply_default_css=False)
     chosen = gr.State("")
     outputs = [chosen, view, title, exports, extend, history, about, background]
 

@@ -84,7 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         raise WorldloomError(
-            f"Port {port} on {host} can't be had ({error}): stop what uses it, or choose another (--port 0: a free one)."
+            f"Port {port} on {host} can't be had ({error}): stop what uses it, or choose another (0: a free one)."
         ) from None
     return listening
 

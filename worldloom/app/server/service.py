@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Service:
     dispatcher: Dispatcher
     estimator: Estimator
 
-    def submit(self, kind: str, title: str, *, about: str | None = None, **parameters: object) -> Operation:
+    def submit(self, kind: str, title: str, *, about: str | None = None, **parameters: Any) -> Operation:
         """Put work into the queue.
 
         Raises:
@@ -55,7 +56,7 @@ class Service:
         self.dispatcher.wake()
         return operation
 
-    def reconstruct(self, uploads: Sequence[str], name: str, **options: object) -> Operation:
+    def reconstruct(self, uploads: Sequence[str], name: str, **options: Any) -> Operation:
         """Make a world from uploads.
 
         Raises:
