@@ -84,16 +84,16 @@ class Blobs:
         Raises:
             FormatError: there is none of that name.
         """
+        place = self._place(name)
         if self._local is not None:
-            path = Path(self._place(name))
-            if not path.is_file():
+            if not Path(place).is_file():
                 raise FormatError(f"Blob {name} is missing from {self._root}; restore it from a copy.")
-            return path
+            return Path(place)
         cached = self._cache / name[:2] / name
         if not cached.is_file():
             try:
                 with replacing(cached) as beside:
-                    self._filesystem.get_file(self._place(name), str(beside))
+                    self._filesystem.get_file(place, str(beside))
             except WorldloomError:
                 raise FormatError(f"Blob {name} is missing from {self._root}; restore it from a copy.") from None
         return cached

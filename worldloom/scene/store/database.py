@@ -55,6 +55,8 @@ def open_database(url: str) -> Database:
         if address.drivername in ("postgres", "postgresql"):
             address = address.set(drivername="postgresql+pg8000")
         shown = address.render_as_string(hide_password=True)
+        if address.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ArgumentError(shown)
         if address.get_backend_name() == "sqlite":
             engine = create_engine(address, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
             event.listen(engine, "connect", _configure_sqlite)

@@ -12,6 +12,13 @@ export abstract class Polling extends HTMLElement {
   /** Look, and draw what was found. */
   protected abstract refresh(): Promise<void>;
 
+  /** Gradio changes the attributes of an element that is there rather than putting a new one into its place. */
+  static readonly observedAttributes = ["operation", "world"];
+
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    if (before !== null && before !== after && this.isConnected) void this.tick();
+  }
+
   connectedCallback(): void {
     document.addEventListener("visibilitychange", this.onVisibility);
     void this.tick();
@@ -36,7 +43,7 @@ export abstract class Polling extends HTMLElement {
 
   /** Replace the content if it differs; focus stays where it was. */
   protected draw(html: string): void {
-    if (html === this.drawn) return;
+    if (html === this.drawn && (this.firstChild || !html)) return;
     const focused = this.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
     this.drawn = html;
     this.innerHTML = html;

@@ -5,9 +5,11 @@ import { Polling, toast } from "./element";
 import { ago, escape, size, stage } from "./words";
 
 class View extends HTMLElement {
-  connectedCallback(): void {
+  static readonly observedAttributes = ["world"];
+
+  attributeChangedCallback(): void {
     const world = encodeURIComponent(this.getAttribute("world") ?? "");
-    if (!world || this.firstChild) return;
+    if (!world) return;
     this.innerHTML = `<iframe title="The world" src="/viewer/?world=${world}&embed=1" allow="xr-spatial-tracking; fullscreen; gamepad"></iframe>
       <div class="wl-row end"><a class="wl-button" href="/viewer/?world=${world}" target="_blank">Full page</a></div>`;
   }
