@@ -150,21 +150,26 @@ def room_splats(count: int) -> Gaussians:
         (2, upper[2], -1.0, (0.63, 0.66, 0.76)),
         (2, -1.5, 1.0, (0.88, 0.86, 0.82)),
     ]
+    area = 36.0 + 4 * 6.0 * 2.6 + 2.4 * 1.56
+    spacing = math.sqrt(area / count)
     parts = []
     for axis, place, side, colour in surfaces:
-        number = count // len(surfaces)
-        points = random.uniform(lower, upper, (number, 3))
+        others = [other for other in range(3) if other != axis]
+        sides = (upper - lower)[others] * ([0.4, 0.6] if place == -1.5 else [1, 1])
+        steps = np.maximum(2, np.round(sides / spacing)).astype(int)
+        grid = np.stack(np.meshgrid(*(np.arange(step) + 0.5 for step in steps), indexing="ij"), axis=-1).reshape(-1, 2)
+        number = len(grid)
+        points = np.zeros((number, 3))
+        points[:, others] = (grid + random.uniform(-0.2, 0.2, grid.shape)) / steps * sides
+        points[:, others[0]] -= sides[0] / 2 if others[0] != 1 else 0
+        points[:, others[1]] -= sides[1] / 2 if others[1] != 1 else 0
         points[:, axis] = place
-        if place == -1.5:
-            points[:, 0] *= 0.4
-            points[:, 1] *= 0.6
         normals = np.zeros((number, 3))
         normals[:, axis] = side
-        others = [other for other in range(3) if other != axis]
         tiles = np.floor(points[:, others] / 0.6).sum(axis=1) % 2
         light = 0.75 + 0.2 * points[:, 1:2] / upper[1] if axis != 1 else 0.9
         colours = np.clip(np.array(colour) * light * (1 - 0.16 * tiles[:, None]), 0, 1)
-        parts.append(flat(points.astype(np.float32), normals, colours, 0.045 * math.sqrt(2500 / max(number, 1))))
+        parts.append(flat(points.astype(np.float32), normals, colours, spacing * 0.55))
     return join(parts)
 
 

@@ -145,6 +145,19 @@ export class Layers {
     this.applyVisibility();
   }
 
+  /** What the server has already been told. */
+  change(layer: Layer, change: { name?: string; locked?: boolean }): void {
+    const before = layer.name;
+    layer.describe({ ...layer.description, ...change });
+    if (this.solo === before) this.solo = layer.name;
+    const hidden = this.hidden.get(before);
+    if (hidden !== undefined) {
+      this.hidden.delete(before);
+      this.hidden.set(layer.name, hidden);
+    }
+    this.events.changed();
+  }
+
   /** Colours every splat anew; null: as it is. `viewDependent`: the colours change with the camera. */
   setModifier(modifier: GsplatModifier | null, viewDependent: boolean): void {
     this.modifier = modifier;

@@ -28,11 +28,11 @@ export class WalkMode implements Mode {
     return this.third;
   }
 
-  setThirdPerson(third: boolean): void {
-    const eye = this.eye();
+  /** `walking`: now, so that the camera goes where it belongs at once. */
+  setThirdPerson(third: boolean, walking: boolean): void {
     this.third = third;
+    if (!walking) return;
     this.avatar.visible = third;
-    this.view.position.copy(eye);
     this.aim();
   }
 
