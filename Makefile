@@ -6,7 +6,8 @@ SERVE ?= 1
 DEMO := .worldloom-demo
 
 # What an installation depends on. Python sources are used in place, so changing them needs no new set-up.
-SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*)
+SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*) \
+	$(shell find worldloom/app/viewer/src -type f) $(wildcard worldloom/app/viewer/*.json worldloom/app/viewer/*.ts)
 
 .PHONY: demo test lint bench clean
 

@@ -252,14 +252,17 @@ class Client:
         """Fetch the file that an export made."""
         target = Path(path)
         asked = f"/operations/{_id(operation)}/file"
-        with replacing(target) as beside, beside.open("wb") as file:
-            with self._connected(), self._http.stream("GET", asked) as answer:
-                if answer.is_error:
-                    answer.read()
-                    _raise(answer)
-                for piece in answer.iter_bytes():
-                    file.write(piece)
+        with replacing(target) as beside:
+            self._fetch(asked, beside)
         return target
+
+    def _fetch(self, asked: str, target: Path) -> None:
+        with target.open("wb") as file, self._connected(), self._http.stream("GET", asked) as answer:
+            if answer.is_error:
+                answer.read()
+                _raise(answer)
+            for piece in answer.iter_bytes():
+                file.write(piece)
 
     # Open pages
 

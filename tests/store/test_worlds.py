@@ -163,7 +163,7 @@ def test_unknown_worlds_and_versions_are_told(store: Store, tmp_path: Path) -> N
 @given(changes=st.lists(st.sampled_from(["edit", "restore", "rename", "delete", "copy"]), max_size=12), data=st.data())
 def test_no_sequence_of_changes_loses_a_version(
     tmp_path_factory: pytest.TempPathFactory, changes: list[str], data: st.DataObject
-) -> None:  # noqa: E501
+) -> None:
     root = tmp_path_factory.mktemp("store")
     store = Store.open(Place.at(root / "data"))
     world = keep_world(store, root / "a").world

@@ -361,10 +361,27 @@ def view(
     world: Annotated[Path, typer.Argument(help="A world's folder.", show_default=False)],
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8010,
 ) -> None:
-    """Serve a page to walk through a world, on this machine only."""
-    from worldloom.app.serve import serve
+    """Walk through a world, on this machine only. Its library, with what you change, is kept in its folder."""
+    _show(world, port)
 
-    serve(world, port=port)
+
+def _show(world: Path, port: int) -> None:
+    from worldloom.app.server.run import run
+
+    run(
+        host="127.0.0.1",
+        port=port,
+        data=world / "library",
+        database=None,
+        blobs=None,
+        token=None,
+        cpu_jobs=1,
+        job_memory=None,
+        upload_limit=8.0,
+        samples=False,
+        open_browser=False,
+        show=world,
+    )
 
 
 @app.command()
@@ -439,9 +456,7 @@ def demo(
     outcome = _reconstruct([sample_photos()], folder, demo_options())
     _print_outcome(outcome)
     if serve_page:
-        from worldloom.app.serve import serve
-
-        serve(outcome.world_folder, port=port)
+        _show(outcome.world_folder, port)
 
 
 if __name__ == "__main__":

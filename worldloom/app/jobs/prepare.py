@@ -41,15 +41,20 @@ def prepare(folder: Path) -> list[str]:
     if world.collider is not None:
         paths.append(str(world.collider))
     elif len(solid := solid_gaussians(world)):
-        if not (folder / COLLIDER).exists():
+        if _stale(folder / COLLIDER):
             write_bytes(folder / COLLIDER, write_glb(collider_mesh(solid)))
         paths.append(COLLIDER)
-    if not (folder / THUMBNAIL).exists():
+    if _stale(folder / THUMBNAIL):
         _picture(world, folder / THUMBNAIL)
     paths.append(THUMBNAIL)
     if (folder / "report.html").is_file():
         paths.append("report.html")
     return sorted(set(paths))
+
+
+def _stale(path: Path) -> bool:
+    """Whether a file was made from an older `world.json`, or never."""
+    return not path.exists() or path.stat().st_mtime_ns < (path.parent / RECORD).stat().st_mtime_ns
 
 
 def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:

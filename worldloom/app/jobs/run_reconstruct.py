@@ -9,7 +9,7 @@ from typing import Any
 from worldloom.app.jobs.kinds import ReconstructParameters
 from worldloom.app.jobs.prepare import prepare
 from worldloom.app.jobs.work import Result, Work
-from worldloom.reconstruct.pipeline import reconstruct
+from worldloom.reconstruct.pipeline import Outcome, reconstruct
 from worldloom.reconstruct.presets import preset
 from worldloom.reconstruct.progress import Event
 from worldloom.scene import world as worlds
@@ -54,10 +54,28 @@ def run(parameters: ReconstructParameters, work: Work) -> Result:
         folder, prepare(folder), name=parameters.name, message="Reconstructed", operation=work.operation.id
     )
     scores = outcome.scores
-    values: dict[str, Any] = {"world": version.world, "version": version.number, "summary": list(outcome.summary)}
+    values: dict[str, Any] = {"world": version.world, "version": version.number, "summary": _summary(outcome)}
     if scores is not None and scores.psnr is not None:
         values |= {"psnr": round(scores.psnr, 2), "held_out": scores.held_out}
     return Result(values, version.world)
+
+
+def _summary(outcome: Outcome) -> list[str]:
+    """What came of it, for people who look at a page."""
+    scores = outcome.scores
+    if scores is None:
+        return []
+    lines = []
+    if scores.psnr is not None:
+        which = "photos that it never saw" if scores.held_out else "its photos"
+        lines.append(f"Looks like {which} within {scores.psnr:.1f} dB PSNR.")
+    if scores.rejected:
+        lines.append(f"{len(scores.rejected)} pictures could not be used; the quality report says why.")
+    if scores.scale == "guess":
+        lines.append("Its size in metres is a guess.")
+    if not scores.finished:
+        lines.append("Training was ended early.")
+    return lines
 
 
 def _overall(event: Event) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -12,7 +13,9 @@ from pathlib import Path
 
 from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
 from worldloom.scene.errors import InvalidDataError, WorldloomError
-from worldloom.scene.store.store import Place
+from worldloom.scene.store.store import Place, Store
+from worldloom.scene.store.worlds import RECORD
+from worldloom.scene.world_record import load_record
 
 _SHORTEST_TOKEN = 12
 
@@ -30,8 +33,12 @@ def run(
     upload_limit: float,
     samples: bool,
     open_browser: bool,
+    show: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C; arguments as those of `worldloom serve`.
+
+    Args:
+        show: a world's folder to take into the library first, and to send people to.
 
     Raises:
         WorldloomError: the port is taken, the folder can't be used, or a database can't be reached.
@@ -60,19 +67,45 @@ def run(
 
     from worldloom.app.server.application import create_app
 
+    page = f"world?world={_keep(settings.place, show)}" if show else ""
     app = create_app(settings)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3)
     )
-    address = _address(host, listening.getsockname()[1])
+    address = _address(host, listening.getsockname()[1]) + page
     print(f"Worldloom is at {address}", flush=True)
     if token:
-        print(f"Token: {token}   (or open {address}?token={token})", flush=True)
+        print(f"Token: {token}   (or open {_with_token(address, token)})", flush=True)
     print(f"The library is in {settings.place.data}. Ctrl-C stops.", flush=True)
     if open_browser:
-        shown = f"{address}?token={token}" if token else address
-        threading.Timer(1.0, webbrowser.open, [shown]).start()
+        threading.Timer(1.0, webbrowser.open, [_with_token(address, token)]).start()
     server.run(sockets=[listening])
+
+
+def _keep(place: Place, folder: Path) -> str:
+    """Take a world's folder into the library, once; returns the world's identifier."""
+    from worldloom.app.jobs.prepare import prepare
+
+    record = load_record(folder)
+    paths = prepare(folder)
+    store = Store.open(place)
+    version = store.worlds.commit_folder(
+        folder,
+        paths,
+        name=record.name,
+        message=f"From {folder.absolute().name}",
+        operation=hashlib.sha256((folder / RECORD).read_bytes()).hexdigest()[:16],
+    )
+    if store.worlds.get(version.world, deleted=True).deleted is not None:
+        store.worlds.undelete(version.world)
+    store.close()
+    return version.world
+
+
+def _with_token(address: str, token: str | None) -> str:
+    if token is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}token={token}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

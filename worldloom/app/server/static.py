@@ -31,7 +31,8 @@ class _File:
 @cache
 def _files(folder: Path, built: int) -> dict[str, _File]:
     """All files of the built page, in memory: they are few and small."""
-    return {path.relative_to(folder).as_posix(): _load(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return {path.relative_to(folder).as_posix(): _load(path) for path in sorted(paths)}
 
 
 def _load(path: Path) -> _File:
