@@ -74,6 +74,7 @@ export class App {
   error: string | null = null;
   tool: Tool = "none";
   private arrived = false;
+  private hasTrouble = false;
 
   /** Throws `NoWebGlError` where there is nothing to draw with. */
   constructor(
@@ -140,6 +141,8 @@ export class App {
     }
     await this.engine.whenRendered();
     this.setStatus("ready");
+    const fingers = matchMedia("(pointer: coarse)").matches;
+    if (!this.hasTrouble) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
     this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: layers.count });
   }
 
@@ -148,6 +151,7 @@ export class App {
   }
 
   announce(text: string, trouble = false): void {
+    this.hasTrouble ||= trouble;
     this.announced.emit({ text, trouble });
   }
 

@@ -14,6 +14,7 @@ export interface DockActions {
 export function dock(app: App, panels: Panels, actions: DockActions): HTMLElement {
   const mode = (name: ModeName, options: Omit<ButtonOptions, "onPress">) => {
     const button = iconButton({ ...options, onPress: () => app.navigator.setMode(name) });
+    button.append(h("span", { class: "button-text", "aria-hidden": "true" }, options.label));
     const sync = () => setPressed(button, app.navigator.mode === name);
     app.modeChanged.listen(sync);
     sync();
