@@ -23,7 +23,8 @@ FLAGS = (
     "--headless --no-sandbox --use-angle=gl-egl --ignore-gpu-blocklist --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-SPLATS = 10_000
+SPLATS = 30_000
+"""Enough for one of the two layers to get a level-of-detail tree."""
 PATIENCE = 60.0
 """Seconds after which something that ought to happen did not, on however slow a machine."""
 

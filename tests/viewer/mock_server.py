@@ -49,7 +49,7 @@ class MockWorld:
         self.messages: list[Item] = []
         self.loop: asyncio.AbstractEventLoop | None = None
         self.folder = folder
-        room = room_splats(splats // 2)
+        room = room_splats(splats // 4)
         statue = statue_splats(splats - len(room))
         self.scene: Item = {
             "world": {"id": "demo", "name": "Sunlit room"},

@@ -48,16 +48,47 @@ def test_page_is_light(dist: Path) -> None:
     assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= MOST_WEIGHT
 
 
-def test_world_is_loaded_and_drawn(at_start: Viewer, server: Server) -> None:
-    state = at_start.state()
+def test_world_is_loaded_and_drawn(desktop: Viewer, server: Server) -> None:
+    state = desktop.state()
     assert state["status"] == "ready"
     assert state["splats"] == sum(layer["count"] for layer in server.world.scene["layers"])
-    assert state["mode"] == "orbit"
-    picture = at_start.picture()
+    assert state["mode"] == "fly"  # the spawn is within the room
+    picture = desktop.picture()
     assert picture.shape == (480, 720, 3)
     background = np.round(np.array(server.world.scene["environment"]["background"]) * 255)
     assert (np.abs(picture - background).max(axis=2) > 20).mean() > 0.3
     assert np.abs(picture[:40].mean(axis=(0, 1)) - background).max() < 12  # the room has no ceiling
+
+
+def test_preview_gives_way_without_a_flash(browser: Any, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 240})
+    context.add_init_script(
+        "window.drawn = []; window.seen = []; (function look() { requestAnimationFrame(look);"
+        "if (!window.worldloom) return; seen.push(worldloom.state().status);"
+        "worldloom.command('statistics').then((now) => drawn.push(now.drawn)); })()"
+    )
+    viewer = watch(context.new_page())
+    viewer.open(f"{server.address}/viewer/?world=demo")
+    seen, drawn = viewer.page.evaluate("[seen, drawn]")
+    context.close()
+    assert list(dict.fromkeys(seen)) == ["loading", "preview", "ready"]
+    previews = 3500
+    whole = drawn[-1]
+    assert whole > 2 * previews
+    first = next(index for index, count in enumerate(drawn) if count)
+    assert drawn[first] <= previews
+    assert all(count > 0 for count in drawn[first:])
+
+
+def test_budget_limits_what_is_drawn(at_start: Viewer) -> None:
+    whole = at_start.command("statistics")["drawn"]
+    assert at_start.command("set_budget", splats=4000) == 4000
+    at_start.rendered()
+    few = at_start.command("statistics")["drawn"]
+    assert few < whole - 10_000  # the statue has its budget, the room is too small to need one
+    assert at_start.command("set_budget", splats=None) > 4000
+    at_start.rendered()
+    assert at_start.command("statistics")["drawn"] == whole
 
 
 def test_keys_move_the_camera(at_start: Viewer) -> None:
@@ -493,7 +524,7 @@ def test_fingers_look_pinch_and_push_the_stick(phone: Viewer) -> None:
 
 
 def test_frame_on_a_page_is_commanded_by_messages(browser: Any, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 640, "height": 600})
+    context = browser.new_context(viewport={"width": 900, "height": 600})
     page = context.new_page()
     page.goto(f"{server.address}/embedding")
 

@@ -36,7 +36,7 @@ export function dock(app: App, panels: Panels, actions: DockActions): HTMLElemen
   sync();
   return h(
     "div",
-    { class: "dock surface", role: "toolbar", "aria-label": "Tools" },
+    { class: "dock surface", role: "group", "aria-label": "Tools" },
     h(
       "div",
       { class: "group modes", role: "group", "aria-label": "Way to move" },
