@@ -6,6 +6,7 @@ Run it by hand to work on the page: python -m tests.viewer.mock_server [--port 8
 from __future__ import annotations
 
 import argparse
+import asyncio
 import math
 import os
 from pathlib import Path
@@ -37,7 +38,8 @@ Item = dict[str, Any]
 class MockWorld:
     """A room of splats with something in it, its solid surfaces, and its versions.
 
-    `files` holds what /api/v1/assets serves; `edits` every edit that was posted, oldest first.
+    `files` holds what /api/v1/assets serves, `edits` every edit that was posted and `messages` every message that a
+    page sent over its websocket, oldest first.
     """
 
     def __init__(self, folder: Path, splats: int) -> None:
@@ -45,8 +47,9 @@ class MockWorld:
         self.edits: list[Item] = []
         self.sockets: list[WebSocket] = []
         self.messages: list[Item] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.folder = folder
-        room = room_splats(splats // 2)
+        room = room_splats(splats // 4)
         statue = statue_splats(splats - len(room))
         self.scene: Item = {
             "world": {"id": "demo", "name": "Sunlit room"},
@@ -100,6 +103,18 @@ class MockWorld:
         path = self.folder / "layer.spz"
         export.write(gaussians, path)
         return path.read_bytes()
+
+    def send(self, message: Item) -> None:
+        """To every page that is connected; from any thread."""
+        assert self.loop is not None
+        for socket in list(self.sockets):
+            asyncio.run_coroutine_threadsafe(socket.send_json(message), self.loop).result(10)
+
+    def hang_up(self) -> None:
+        """Closes every connection; from any thread."""
+        assert self.loop is not None
+        for socket in list(self.sockets):
+            asyncio.run_coroutine_threadsafe(socket.close(), self.loop).result(10)
 
     def apply(self, operations: list[Item]) -> None:
         """Raises KeyError for an unknown layer."""
@@ -268,11 +283,12 @@ def create_app(world: MockWorld) -> FastAPI:
     @app.websocket("/api/v1/worlds/demo/live")
     async def live(socket: WebSocket) -> None:
         await socket.accept()
+        world.loop = asyncio.get_running_loop()
         world.sockets.append(socket)
         try:
             while True:
                 world.messages.append(await socket.receive_json())
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, RuntimeError):
             world.sockets.remove(socket)
 
     return app

@@ -74,6 +74,7 @@ export class App {
   error: string | null = null;
   tool: Tool = "none";
   private arrived = false;
+  private hasTrouble = false;
 
   /** Throws `NoWebGlError` where there is nothing to draw with. */
   constructor(
@@ -139,7 +140,10 @@ export class App {
       return;
     }
     await this.engine.whenRendered();
+    if (this.navigator.mode === "orbit") this.navigator.setPivotAhead(); // now that there is something ahead
     this.setStatus("ready");
+    const fingers = matchMedia("(pointer: coarse)").matches;
+    if (!this.hasTrouble) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
     this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: layers.count });
   }
 
@@ -148,6 +152,7 @@ export class App {
   }
 
   announce(text: string, trouble = false): void {
+    this.hasTrouble ||= trouble;
     this.announced.emit({ text, trouble });
   }
 
@@ -314,6 +319,8 @@ export class App {
       this.arrived = true;
       this.navigator.speed = THREE.MathUtils.clamp(this.world.bounds.getSize(new THREE.Vector3()).length() / 6, 0.5, 8);
       this.navigator.place(description.spawn);
+      // Who starts within the world looks around; who starts outside turns it.
+      if (this.world.bounds.containsPoint(this.view.position)) this.navigator.setMode("fly");
       this.live.connect();
     }
     this.overlays.set(this.overlays.current);
@@ -322,6 +329,7 @@ export class App {
   }
 
   private async hearOfVersion(version: number): Promise<void> {
+    await this.world.edited(); // the version may be this page's own, whose answer is still on its way
     if (version <= this.world.version) return;
     if (this.world.pinned !== null) {
       this.announce(`Version ${version} of this world is there. Open the page without a version to see it.`);

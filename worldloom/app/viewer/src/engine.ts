@@ -10,6 +10,7 @@ const LONGEST_STEP = 0.1; // seconds: after a pause, nobody jumps
 const SLOW_FRAME = 1 / 24;
 const FAST_FRAME = 1 / 50;
 const SMALLEST_SCALE = 0.5;
+const SCALE_PAUSE = 400; // milliseconds between two changes of the resolution
 const STUCK_AFTER = 250; // milliseconds without news from Spark, after which one more frame is drawn
 
 export class NoWebGlError extends Error {}
@@ -33,6 +34,7 @@ export class Engine {
   private lastTime = 0;
   private lastDraw = 0;
   private scale = 1;
+  private lastScaling = 0;
   private lastChange = 0;
   private xrCallback: ((time: number, frame?: XRFrame) => void) | null = null;
   private readonly seen = new THREE.Matrix4();
@@ -155,7 +157,7 @@ export class Engine {
     if (this.viewChanged()) {
       this.dirty = true;
       this.lastChange = time;
-      if (this.moving) this.measure(elapsed);
+      if (this.moving) this.measure(elapsed, time);
       this.moving = true;
     }
     const settled = this.settled();
@@ -205,14 +207,16 @@ export class Engine {
   }
 
   /** Frame rate while moving, and from it the resolution: fewer pixels while it is too slow, all of them at rest. */
-  private measure(elapsed: number): void {
+  private measure(elapsed: number, time: number): void {
     if (elapsed <= 0 || elapsed > 2) return;
     const fps = 1 / elapsed;
     this.statistics.fps = this.statistics.fps ? this.statistics.fps * 0.85 + fps * 0.15 : fps;
+    if (time - this.lastScaling < SCALE_PAUSE) return;
     const mean = 1 / this.statistics.fps;
     const scale = mean > SLOW_FRAME ? Math.max(SMALLEST_SCALE, this.scale * 0.85) : mean < FAST_FRAME ? Math.min(1, this.scale * 1.05) : this.scale;
-    if (Math.abs(scale - this.scale) > 0.01) {
+    if (scale !== this.scale) {
       this.scale = scale;
+      this.lastScaling = time;
       this.resize();
     }
   }

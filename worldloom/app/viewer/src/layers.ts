@@ -89,13 +89,19 @@ export class Layers {
 
   /** Shows these layers. Ones that are shown already stay; resolves when every layer is shown whole or has failed. */
   async load(descriptions: SceneLayer[]): Promise<void> {
-    const kept = new Map(this.list.map((layer) => [layer.description.url, layer]));
+    const leaving = [...this.list];
+    const take = (fits: (layer: Layer) => boolean) => {
+      const index = leaving.findIndex(fits);
+      return index < 0 ? null : leaving.splice(index, 1)[0];
+    };
     const next: Layer[] = [];
     const fresh: Layer[] = [];
     for (const description of descriptions) {
-      const old = kept.get(description.url);
+      const { url, name } = description;
+      const old = take((layer) => layer.description.url === url && layer.name === name) ?? take((layer) => layer.description.url === url);
       if (old) {
-        kept.delete(description.url);
+        // What the server shows or hides anew counts more than what was chosen here before.
+        if (old.description.visible !== description.visible) this.hidden.delete(old.name);
         old.describe(description);
         next.push(old);
       } else {
@@ -106,11 +112,9 @@ export class Layers {
       }
     }
     // A changed layer's old splats stay until its new ones are there.
-    const leaving = [...kept.values()];
     for (const layer of fresh) {
-      const old = leaving.find((candidate) => candidate.name === layer.name);
+      const old = take((candidate) => candidate.name === layer.name);
       if (!old) continue;
-      leaving.splice(leaving.indexOf(old), 1);
       layer.shown = old.shown;
       if (old.shown) layer.group.add(old.shown);
       old.shown = null;
@@ -224,7 +228,8 @@ export class Layers {
 
   private async fetchMesh(layer: Layer, url: string, whole: boolean): Promise<SplatMesh> {
     const response = await fetchChecked(url, { signal: layer.signal });
-    const length = Number(response.headers.get("Content-Length")) || (whole ? layer.description.bytes : 0);
+    // The length of what was compressed on its way says nothing about the file.
+    const length = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
     const body = whole && response.body ? response.body.pipeThrough(this.meter(layer)) : response.body;
     if (!body) throw new Error("The server sent an empty file.");
     const mesh = new SplatMesh({
@@ -235,7 +240,11 @@ export class Layers {
     });
     mesh.frustumCulled = false;
     this.modify(mesh);
-    await mesh.initialized;
+    try {
+      await mesh.initialized;
+    } catch (error) {
+      throw new Error(`Its file is damaged or not in SPZ format; make the world again, or go back to an earlier version of it. (${error instanceof Error ? error.message : String(error)})`);
+    }
     return mesh;
   }
 

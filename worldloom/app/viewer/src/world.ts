@@ -79,6 +79,11 @@ export class World {
     return edit;
   }
 
+  /** Resolves when no edit is under way any more. */
+  async edited(): Promise<void> {
+    await this.edits;
+  }
+
   private async loadCollider(url: string | null): Promise<void> {
     try {
       this.solid = url ? await loadSolid(url) : null;

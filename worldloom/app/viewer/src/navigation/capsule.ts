@@ -11,6 +11,8 @@ const JUMP = 3.6; // metres per second, half a metre and more
 const LONGEST_MOVE = RADIUS / 2; // in one step, so that no wall is jumped over
 const STEEPEST_FLOOR = 0.6; // a surface's upward share of its normal from which on one stands on it
 const STEP = 0.3; // metres that a foot lifts without a jump
+const STEP_DOWN = STEP / 10; // by which the foot then feels for the ground
+const BLOCKED = 0.7; // share of a move: who gets less far than this stands before something
 
 export class Capsule {
   readonly feet = new THREE.Vector3();
@@ -48,6 +50,7 @@ export class Capsule {
   }
 
   private advance(velocity: THREE.Vector3, seconds: number): void {
+    const start = this.feet.clone();
     this.fall -= GRAVITY * seconds;
     this.feet.addScaledVector(velocity, seconds);
     const fallen = this.fall * seconds;
@@ -55,7 +58,38 @@ export class Capsule {
     const stood = this.grounded;
     this.grounded = false;
     this.collide(fallen);
-    if (stood && !this.grounded && this.fall <= 0) this.keepToTheGround();
+    if (!stood || this.fall > 0) return;
+    if (!this.grounded) this.keepToTheGround();
+    const wanted = velocity.length() * seconds;
+    if (wanted > 0 && progress(start, this.feet, velocity) < wanted * BLOCKED) this.climb(start, velocity, seconds);
+  }
+
+  /** Something low is in the way: the same move again, a step higher, then down onto it. */
+  private climb(start: THREE.Vector3, velocity: THREE.Vector3, seconds: number): void {
+    const solid = this.solid();
+    if (!solid) return;
+    const stopped = this.feet.clone();
+    this.feet.copy(start).addScaledVector(velocity, seconds);
+    this.feet.y += STEP;
+    const raised = this.feet.clone();
+    this.pushOut(solid, 0);
+    const free = this.feet.distanceTo(raised) < 1e-4;
+    if (!free || progress(start, raised, velocity) <= progress(start, stopped, velocity) + 1e-4) {
+      this.feet.copy(stopped);
+      return;
+    }
+    const rest = raised.clone();
+    for (let lowered = STEP_DOWN; lowered <= STEP + 1e-9; lowered += STEP_DOWN) {
+      this.feet.copy(raised);
+      this.feet.y -= lowered;
+      const height = this.feet.y;
+      this.pushOut(solid, 0);
+      if (this.feet.y > height + 1e-5 || progress(start, this.feet, velocity) < progress(start, raised, velocity) - 1e-4) break;
+      rest.y = height;
+    }
+    this.feet.copy(rest);
+    this.fall = 0;
+    this.grounded = true;
   }
 
   /** Down a stair or a slope, the feet follow the ground instead of flying off its edge. */
@@ -120,4 +154,10 @@ export class Capsule {
     this.fall = Math.max(0, this.fall);
     this.grounded = true;
   }
+}
+
+/** Metres gained in the direction of `velocity`. */
+function progress(from: THREE.Vector3, to: THREE.Vector3, velocity: THREE.Vector3): number {
+  const speed = velocity.length();
+  return speed === 0 ? 0 : ((to.x - from.x) * velocity.x + (to.z - from.z) * velocity.z) / speed;
 }

@@ -17,7 +17,7 @@ const LOOKS: Record<string, [number, number]> = { ArrowLeft: [1, 0], ArrowRight:
 
 /** Whether a key typed into this element is meant for it. */
 export function takesKeys(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select"));
 }
 
 export class Keyboard implements InputSource {
@@ -31,7 +31,10 @@ export class Keyboard implements InputSource {
       this.shift = event.shiftKey;
       this.alt = event.altKey;
       if (takesKeys(event.target) || event.ctrlKey || event.metaKey) return;
-      const onControl = event.target instanceof HTMLElement && event.target.closest("button, [role=slider], [role=tab], dialog") !== null;
+      if (event.key === "Alt" && this.held.size > 0) event.preventDefault(); // it means slow now, not the browser's menu
+      const within = (selector: string) => event.target instanceof HTMLElement && event.target.closest(selector) !== null;
+      if (within("dialog")) return;
+      const onControl = within("button, input");
       const arrow = event.code in LOOKS || event.code === "Space";
       if (arrow && onControl) return;
       if (!(event.code in MOVES || arrow)) return;

@@ -62,6 +62,11 @@ export class Navigator {
     this.engine.requestRender();
   }
 
+  /** From now on, orbits around what the camera looks at. */
+  setPivotAhead(): void {
+    if (!this.flight && !this.pilot) this.orbit.enter();
+  }
+
   /** Puts the camera somewhere at once. */
   place(view: Partial<CameraView>): void {
     this.endFlight();

@@ -9,12 +9,14 @@ import type { View } from "./view";
 
 const BEHIND = 2.6; // metres
 const STRIDE = 0.1; // seconds to come to full speed
+const NOD = 0.07; // seconds in which the eyes follow a step up or down
 
 export class WalkMode implements Mode {
   readonly avatar = new Avatar();
   private readonly velocity = new THREE.Vector3();
   private third = false;
   private behind = BEHIND;
+  private eyeHeight = 0;
 
   constructor(
     private readonly view: View,
@@ -41,6 +43,7 @@ export class WalkMode implements Mode {
     camera.rotation.z = 0;
     this.velocity.set(0, 0, 0);
     this.body.place(camera.position.clone().setY(camera.position.y - EYE));
+    this.eyeHeight = this.body.feet.y + EYE;
     this.avatar.visible = this.third;
     this.aim();
   }
@@ -59,12 +62,22 @@ export class WalkMode implements Mode {
     if (wanted.lengthSq() === 0 && this.velocity.length() < 0.02) this.velocity.set(0, 0, 0);
     if (intent.jump) body.jump();
     const moved = body.step(this.velocity, seconds);
+    const nodding = this.nod(seconds);
     this.aim();
-    return moved || this.velocity.lengthSq() > 0;
+    return moved || nodding || this.velocity.lengthSq() > 0;
+  }
+
+  /** Eyes go up and down stairs more softly than feet. Returns whether they still move. */
+  private nod(seconds: number): boolean {
+    const height = this.body.feet.y + EYE;
+    const gap = height - this.eyeHeight;
+    if (!this.body.grounded || Math.abs(gap) < 0.002) this.eyeHeight = height;
+    else this.eyeHeight += gap * (1 - Math.exp(-seconds / NOD));
+    return this.eyeHeight !== height;
   }
 
   private eye(): THREE.Vector3 {
-    return this.body.feet.clone().setY(this.body.feet.y + EYE);
+    return this.body.feet.clone().setY(this.eyeHeight);
   }
 
   private aim(): void {

@@ -50,7 +50,7 @@ export class Slider {
 
   constructor(private readonly options: SliderOptions) {
     const { label, min, max, step } = options;
-    this.output = h("output", {});
+    this.output = h("span", { class: "slider-value" });
     this.input = h("input", {
       type: "range",
       min,

@@ -14,6 +14,7 @@ export interface DockActions {
 export function dock(app: App, panels: Panels, actions: DockActions): HTMLElement {
   const mode = (name: ModeName, options: Omit<ButtonOptions, "onPress">) => {
     const button = iconButton({ ...options, onPress: () => app.navigator.setMode(name) });
+    button.append(h("span", { class: "button-text", "aria-hidden": "true" }, options.label));
     const sync = () => setPressed(button, app.navigator.mode === name);
     app.modeChanged.listen(sync);
     sync();
@@ -35,7 +36,7 @@ export function dock(app: App, panels: Panels, actions: DockActions): HTMLElemen
   sync();
   return h(
     "div",
-    { class: "dock surface", role: "toolbar", "aria-label": "Tools" },
+    { class: "dock surface", role: "group", "aria-label": "Tools" },
     h(
       "div",
       { class: "group modes", role: "group", "aria-label": "Way to move" },

@@ -1,7 +1,7 @@
 /** The page's icons: one stroke, 24 by 24, drawn for this page. */
 
 const PATHS = {
-  orbit: '<circle cx="12" cy="12" r="3"/><path d="M3.5 14.5c3 3.4 10.4 3.2 14.5-.4s4.5-8.3 1-9.100c-2-.4-5 .7-7.5 2.7"/><path d="m14.5 5.2-3 2.4 1.2 3.5"/>',
+  orbit: '<circle cx="12" cy="12" r="2.4"/><ellipse cx="12" cy="12" rx="9.6" ry="4.2" transform="rotate(-32 12 12)"/><circle cx="19.2" cy="5.4" r="1.5" fill="currentColor"/>',
   fly: '<path d="M21 3 3.5 10.200l6.8 3.5 3.5 6.800L21 3Z"/><path d="M10.3 13.7 14 10"/>',
   walk: '<circle cx="13" cy="4.5" r="1.8"/><path d="m8 21 2.8-5.2-.6-4.3 2-3.3 2.6 3.2 3.2 1"/><path d="m10.8 15.8 3.4 1.6.8 3.600M12.2 8.2 8.6 9.600l-1 3.2"/>',
   layers: '<path d="m12 3.5 8.5 4.700L12 13 3.5 8.2 12 3.500Z"/><path d="m3.5 12 8.5 4.7 8.5-4.700M3.5 15.800l8.5 4.7 8.5-4.7"/>',

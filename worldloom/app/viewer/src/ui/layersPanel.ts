@@ -5,7 +5,7 @@ import { editText, iconButton, setPressed } from "./controls";
 import { h } from "./dom";
 import type { PanelContent } from "./panels";
 
-const KINDS = { captured: "Captured", generated: "Generated", object: "Object", sky: "Sky", effects: "Effects" };
+const KINDS: Record<string, string> = { captured: "Captured", generated: "Generated", object: "Object", sky: "Sky", effects: "Effects" };
 
 export function compact(count: number): string {
   return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(count);
@@ -63,7 +63,7 @@ function row(app: App, layer: Layer, render: () => void): HTMLElement {
     "li",
     { class: `row${shown ? "" : " off"}` },
     visible,
-    h("div", { class: "row-main" }, title, h("span", { class: "muted" }, `${KINDS[kind]} · ${compact(count)}`)),
+    h("div", { class: "row-main" }, title, h("span", { class: "muted" }, `${KINDS[kind] ?? kind} · ${compact(count)}`)),
     rename,
     solo,
     lock,

@@ -12,9 +12,9 @@ export class Toast {
 
   constructor(app: App) {
     app.announced.listen(({ text, trouble }) => {
-      this.element.textContent = text;
+      this.element.removeAttribute("data-empty"); // first: what is hidden is not read out
       this.element.classList.toggle("trouble", trouble);
-      this.element.removeAttribute("data-empty");
+      this.element.textContent = text;
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.element.setAttribute("data-empty", ""), trouble ? SHOWN_TROUBLE : SHOWN);
     });

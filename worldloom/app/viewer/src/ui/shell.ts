@@ -60,7 +60,7 @@ export function buildShell(app: App, embedded: boolean): void {
   setIcon(themeButton, theme.current === "dark" ? "sun" : "moon");
   const corner = h(
     "div",
-    { class: "corner surface", role: "toolbar", "aria-label": "Page" },
+    { class: "corner surface", role: "group", "aria-label": "Page" },
     statsButton,
     themeButton,
     document.fullscreenEnabled && iconButton({ icon: "expand", label: "Full screen", key: "X", onPress: actions.fullScreen }),

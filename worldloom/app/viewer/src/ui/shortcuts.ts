@@ -5,7 +5,8 @@ export type Shortcuts = Record<string, () => void>;
 
 export function installShortcuts(shortcuts: Shortcuts): void {
   addEventListener("keydown", (event) => {
-    if (takesKeys(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const typing = takesKeys(event.target) && event.key !== "Escape";
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const inDialog = event.target instanceof HTMLElement && event.target.closest("dialog") !== null;
     if (inDialog && event.key !== "?") return;
     // Enter on a button presses the button.
