@@ -16,6 +16,7 @@ import type { Arc } from "./arc";
 const GOOD = 0x5ad1b8;
 const BAD = 0xff6b5e;
 const PLAIN = 0xe6e6e6;
+const HELD = 0x8a929c;
 const DOTS = 60;
 const JOINTS = 25; // of a WebXR hand
 
@@ -67,7 +68,7 @@ export class ArcDrawing {
 export class SourceDrawing {
   readonly root = new Group();
   private readonly ray = lift(new Mesh(new CylinderGeometry(0.0015, 0.003, 0.5, 8).rotateX(-Math.PI / 2).translate(0, 0, -0.25), paint(PLAIN, 0.6)));
-  private readonly grip = lift(new Mesh(new BoxGeometry(0.035, 0.035, 0.12), paint(PLAIN, 0.8)));
+  private readonly grip = lift(new Mesh(new BoxGeometry(0.028, 0.028, 0.09), paint(HELD, 0.9)));
   private readonly joints = lift(new InstancedMesh(new SphereGeometry(1, 8, 6), paint(PLAIN, 0.8), JOINTS));
 
   constructor() {
