@@ -390,6 +390,11 @@ def test_ar_puts_the_world_on_a_table_and_at_the_size_of_life(headset: Headset, 
     state = headset.state()
     assert state["scene"]["background"] is None
     assert [visible for _, visible in state["world"]["children"]] == [True, False]  # the sky would hide the real room
+    beside = (
+        [visible for _, visible in before["scene"]["children"][3:]],
+        [visible for _, visible in state["scene"]["children"][3:]],
+    )
+    assert beside == ([True], [False, False])  # the page's note and the throw
     (scale,) = set(np.round(state["world"]["scale"], 6))
     assert 0.4 / 6 < scale < 0.4 / 2
     floor = np.array([0, 0, 2])  # where one stood lies on the table, 0.7 m ahead and below the eyes
@@ -480,6 +485,7 @@ def test_everything_is_back_after_any_ending(headset: Headset, ending: str, mode
     headset.page.wait_for_function("window.testing.told.owner === 'page'", timeout=20_000)
     assert headset.state() == before
     assert headset.announced()[-1] == f"You have left {mode.upper()}."
+    assert headset.evaluate("return t.told.taken.at(-1)") == pytest.approx([0, 1.5, 2])  # the page gets its own view
 
 
 @pytest.mark.parametrize("fault", ["render", "hit"])
@@ -499,6 +505,16 @@ def test_an_error_in_a_frame_leaves_xr(headset: Headset, fault: str) -> None:
     headset.complaints.clear()
     headset.evaluate("t.device.controllers.right.updateAxes('thumbstick', 0, 0)")
     headset.enter()
+
+
+def test_losing_the_graphics_leaves_xr(headset: Headset) -> None:
+    headset.enter()
+    headset.evaluate("t.ctx.renderer.domElement.dispatchEvent(new Event('webglcontextlost'))")
+    headset.page.wait_for_function("window.testing.told.owner === 'page'", timeout=20_000)
+    assert headset.announced()[-1] == "VR was left because of an error: the graphics device was lost."
+    assert headset.evaluate("return t.device.activeSession === undefined && !t.ctx.renderer.xr.isPresenting")
+    assert any("the graphics device was lost" in complaint for complaint in headset.complaints)
+    headset.complaints.clear()
 
 
 def test_one_may_come_and_go(headset: Headset) -> None:

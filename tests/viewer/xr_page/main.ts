@@ -35,7 +35,7 @@ function state(): unknown {
     world: { ...placed(world), children: world.children.map((child) => [child.uuid, child.visible]) },
     scene: {
       background: scene.background instanceof THREE.Color ? scene.background.getHex() : scene.background,
-      children: scene.children.map((child) => child.uuid),
+      children: scene.children.map((child) => [child.uuid, child.visible]),
     },
     renderer: {
       size: renderer.getSize(new THREE.Vector2()).toArray(),
@@ -50,7 +50,7 @@ function state(): unknown {
     },
     canvas: [canvas.width, canvas.height, canvas.style.cssText, canvas.parentElement?.tagName],
     maxStdDev: spark.maxStdDev,
-    budget: told.budgets.at(-1) ?? null,
+    budget: spark.lodSplatCount,
     owner: told.owner,
     listeners: listening(),
   };

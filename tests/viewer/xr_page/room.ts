@@ -7,6 +7,8 @@ export interface Told {
   budgets: (number | null)[];
   announced: string[];
   owner: "page" | "xr";
+  /** Where the camera was whenever the loop changed hands. */
+  taken: number[][];
   renders: number;
 }
 
@@ -27,17 +29,19 @@ export function makeRoom(): { ctx: Ctx; told: Told; faults: { hit: boolean; rend
   camera.rotation.set(-0.1, 0.2, 0, "YXZ");
   const rig = new THREE.Group();
   rig.add(camera);
-  const spark = new SparkRenderer({ renderer, onDirty: () => ctx.requestRender() });
+  const spark = new SparkRenderer({ renderer, lodSplatCount: 1_234_567, onDirty: () => ctx.requestRender() });
   const world = new THREE.Group();
   const captured = new SplatMesh({ constructSplats: paintRoom });
   const sky = new SplatMesh({ constructSplats: paintSky });
   sky.userData["kind"] = "sky";
   world.add(captured, sky);
-  scene.add(rig, spark, world);
+  const note = new THREE.Mesh(new THREE.SphereGeometry(0.05), new THREE.MeshBasicMaterial({ color: 0xffffff }));
+  note.position.set(-1, 1.2, 0);
+  scene.add(rig, spark, world, note);
 
   const collider = makeCollider();
   const caster = new THREE.Raycaster();
-  const told: Told = { budgets: [], announced: [], owner: "page", renders: 0 };
+  const told: Told = { budgets: [], announced: [], owner: "page", taken: [], renders: 0 };
   const faults = { hit: false, render: false };
   scene.onBeforeRender = () => {
     told.renders += 1;
@@ -61,10 +65,14 @@ export function makeRoom(): { ctx: Ctx; told: Told; faults: { hit: boolean; rend
       return { point: direction.clone().multiplyScalar(distance).add(origin), normal: null };
     },
     spawn: () => ({ position: new THREE.Vector3(1, 1.6, 1), rotation: new THREE.Quaternion() }),
-    setBudget: (splats) => told.budgets.push(splats),
+    setBudget: (splats) => {
+      told.budgets.push(splats);
+      spark.lodSplatCount = splats ?? 2_000_000;
+    },
     requestRender: () => requestAnimationFrame(() => renderer.xr.isPresenting || renderer.render(scene, camera)),
     setFrameCallback: (callback) => {
       told.owner = callback ? "xr" : "page";
+      told.taken.push(camera.getWorldPosition(new THREE.Vector3()).toArray());
       renderer.setAnimationLoop(callback);
     },
     announce: (text) => told.announced.push(text),

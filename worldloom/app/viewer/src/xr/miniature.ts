@@ -1,5 +1,5 @@
 import { Matrix4, Quaternion, Vector3 } from "three";
-import type { Group, Object3D } from "three";
+import type { Group } from "three";
 import type { Hit } from "./arc";
 
 const UP = new Vector3(0, 1, 0);
@@ -69,13 +69,4 @@ export function miniatureScale(hit: Hit, floor: Vector3): number {
   distances.sort((a, b) => a - b);
   const radius = distances[Math.floor(distances.length * 0.75)]!;
   return Math.min(LARGEST, Math.max(SMALLEST, RADIUS / radius));
-}
-
-/** Hides the layers of the sky, which would cover the real room; the function it returns shows them again. */
-export function hideSky(world: Object3D): () => void {
-  const hidden = world.children.filter((layer) => layer.visible && (layer.userData["kind"] === "sky" || layer.name === "sky"));
-  for (const layer of hidden) layer.visible = false;
-  return () => {
-    for (const layer of hidden) layer.visible = true;
-  };
 }

@@ -6,10 +6,11 @@ import { ArcDrawing, SourceDrawing } from "./drawing";
 import { Governor } from "./governor";
 import { headsetOf } from "./headset";
 import type { Headset } from "./headset";
-import { hideSky, Miniature, miniatureScale } from "./miniature";
+import { Miniature, miniatureScale } from "./miniature";
 import { firstStance, Person } from "./person";
 import type { Stance } from "./person";
 import { Stick } from "./stick";
+import { veil } from "./veil";
 
 const SNAP = Math.PI / 6;
 const SECONDARY = 5; // the B or Y button of the "xr-standard" mapping
@@ -31,7 +32,7 @@ export class Presence {
   private readonly arc = new ArcDrawing();
   private readonly sources = new Map<XRInputSource, Source>();
   private readonly pressed = new Set<XRInputSource>();
-  private readonly showSky: () => void;
+  private readonly unveil: () => void;
   private readonly miniature: Miniature | null;
   private governor: Governor;
   private aim: { source: XRInputSource; by: "stick" | "select" } | null = null;
@@ -50,13 +51,13 @@ export class Presence {
     const hit = ctx.hit.bind(ctx);
     this.miniature = mode === "ar" ? new Miniature(ctx.world, this.stance.feet, miniatureScale(hit, this.stance.feet)) : null;
     this.governor = this.newGovernor();
-    this.showSky = mode === "ar" ? hideSky(ctx.world) : () => undefined;
+    this.unveil = mode === "ar" ? veil(ctx) : () => undefined;
     ctx.scene.add(this.arc.root);
   }
 
   /** Puts the scene's parts back that only it knows of; what `snapshot` remembers is not its business. */
   dispose(): void {
-    this.showSky();
+    this.unveil();
     this.arc.root.removeFromParent();
     this.arc.dispose();
     for (const source of this.sources.values()) source.drawing.dispose();

@@ -139,10 +139,10 @@ function open(ctx: Ctx, mode: Mode, session: XRSession): { visit: Visit; ready: 
     isClosed = true;
     listening.abort();
     const steps = [
-      () => ctx.setFrameCallback(null),
       () => presence?.dispose(),
-      restore,
       () => ctx.setBudget(null),
+      restore,
+      () => ctx.setFrameCallback(null), // after the camera is back, for the page may take its view from it
       () => ctx.requestRender(),
       () => message !== null && ctx.announce(message),
     ];
@@ -215,6 +215,7 @@ function open(ctx: Ctx, mode: Mode, session: XRSession): { visit: Visit; ready: 
     session.addEventListener("visibilitychange", leaveIfUnseen, { signal });
     document.addEventListener("visibilitychange", leaveIfUnseen, { signal });
     window.addEventListener("pagehide", () => void end(), { signal });
+    renderer.domElement.addEventListener("webglcontextlost", () => fail(new Error("the graphics device was lost.")), { signal });
     const living = presence;
     const draw = guarded((time: number, frame: XRFrame) => living.frame(time, frame));
     ctx.setFrameCallback((time, frame) => {

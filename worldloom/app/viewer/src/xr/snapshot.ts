@@ -12,7 +12,7 @@ export function snapshot(ctx: Ctx): () => void {
   const { fov, aspect, near, far, zoom, matrixAutoUpdate } = camera;
   const layers = camera.layers.mask;
   const background = scene.background;
-  const maxStdDev = spark.maxStdDev;
+  const { maxStdDev, lodSplatCount } = spark;
   const enabled = renderer.xr.enabled;
   const target = renderer.getRenderTarget();
   const ratio = renderer.getPixelRatio();
@@ -30,6 +30,7 @@ export function snapshot(ctx: Ctx): () => void {
     camera.updateMatrixWorld(true);
     scene.background = background;
     spark.maxStdDev = maxStdDev;
+    spark.lodSplatCount = lodSplatCount; // the person may have chosen it
     renderer.xr.enabled = enabled;
     renderer.setRenderTarget(target);
     renderer.setPixelRatio(ratio);
