@@ -8,6 +8,7 @@ export default defineConfig({
     target: "es2022",
     chunkSizeWarningLimit: 6000,
     modulePreload: { polyfill: false },
+    license: { fileName: "licenses.md" },
     rollupOptions: {
       input: { index: "index.html", pages: "src/pages.ts" },
       // Gradio's pages load `pages.js` by this name.
