@@ -60,7 +60,7 @@ class Viewer:
     def state(self) -> dict[str, Any]:
         return self.page.evaluate("worldloom.state()")
 
-    def command(self, name: str, **args: Any) -> Any:
+    def command(self, name: str, /, **args: Any) -> Any:
         return self.page.evaluate("([name, args]) => worldloom.command(name, args)", [name, args])
 
     def place(self, position: list[float], rotation: list[float] | None = None) -> None:

@@ -31,7 +31,7 @@ POLICY = (
 ROOM = np.array([[-3.0, 0.0, -3.0], [3.0, 2.6, 3.0]])
 """Lower and upper corner of the room, metres. A wall of 1.2 m half-width stands in it at z = -1.5."""
 
-Points = NDArray[np.float32]
+Points = NDArray[np.floating]
 Item = dict[str, Any]
 
 

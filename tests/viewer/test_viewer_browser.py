@@ -395,7 +395,7 @@ def test_server_hears_of_the_camera_and_is_answered(at_start: Viewer, server: Se
 
     wait_for(told, "the server is told where the camera is")
 
-    def answer(identifier: str, name: str, **args: Any) -> dict[str, Any]:
+    def answer(identifier: str, name: str, /, **args: Any) -> dict[str, Any]:
         server.world.send({"type": "command", "id": identifier, "name": name, "args": args})
         wait_for(lambda: any(message.get("id") == identifier for message in messages), f"{name} is answered")
         return next(message for message in messages if message.get("id") == identifier)

@@ -18,7 +18,7 @@ export class NoWebGlError extends Error {}
 export class Engine {
   readonly renderer: THREE.WebGLRenderer;
   readonly scene = new THREE.Scene();
-  readonly camera = new THREE.PerspectiveCamera(65, 1, 0.03, 1000);
+  readonly camera = new THREE.PerspectiveCamera(65, 1, 0.03, 5000);
   readonly rig = new THREE.Group();
   readonly world = new THREE.Group();
   readonly spark: SparkRenderer;

@@ -7,6 +7,7 @@ import { toQuaternion, toVector, type SceneLayer } from "./protocol";
 
 /** Layers with fewer splats are drawn whole: a level-of-detail tree would cost more than it saves. */
 const SMALLEST_LOD = 20_000;
+const LONGEST_SWAP = 5; // seconds of frames after which a layer is shown even if its detail is not chosen yet
 
 export interface LayerProgress {
   /** Bytes of all layers. */
@@ -76,7 +77,7 @@ export class Layers {
       changed(): void;
     },
   ) {
-    engine.onUpdate(() => this.swap());
+    engine.onUpdate((seconds) => this.swap(seconds));
   }
 
   get count(): number {
@@ -262,21 +263,22 @@ export class Layers {
     });
   }
 
-  private readonly swaps: { layer: Layer; resolve: () => void }[] = [];
+  private readonly swaps: { layer: Layer; waited: number; resolve: () => void }[] = [];
 
   private swapped(layer: Layer): Promise<void> {
-    return new Promise((resolve) => this.swaps.push({ layer, resolve }));
+    return new Promise((resolve) => this.swaps.push({ layer, waited: 0, resolve }));
   }
 
   /** Before a frame: replace a preview once its layer's level of detail is chosen, so that neither is missing nor double. */
-  private swap(): boolean {
+  private swap(seconds: number): boolean {
     for (const entry of [...this.swaps]) {
       const { layer, resolve } = entry;
+      entry.waited += seconds;
       const mesh = layer.incoming;
       const gone = layer.signal.aborted || !mesh;
       if (!gone) {
         const chosen = !mesh.packedSplats?.lodSplats || (this.engine.spark.lodInstances.get(mesh)?.numSplats ?? 0) > 0;
-        if (!chosen && layer.group.visible) continue;
+        if (!chosen && layer.group.visible && entry.waited < LONGEST_SWAP) continue;
         layer.shown?.removeFromParent();
         layer.shown?.dispose();
         layer.shown = mesh;
