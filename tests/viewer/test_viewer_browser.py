@@ -263,7 +263,7 @@ def test_views_make_a_path_that_plays(at_start: Viewer, server: Server) -> None:
     at_start.page.get_by_label("Seconds that Path takes").press("Enter")
     wait_for(lambda: server.world.scene["camera_paths"][2]["seconds"] == [0, 1], "the path is squeezed")
     at_start.place([1.0, 1.0, 0.0])
-    at_start.command("play_path", name="Path")
+    assert at_start.command("play_path", name="Path") == {"name": "Path", "seconds": 1}
     at_start.rendered()
     assert np.allclose(at_start.position, ends[1][0], atol=0.02)
     assert abs(np.dot(at_start.rotation, ends[1][1])) > 0.9999

@@ -188,7 +188,8 @@ export class App {
   async select(center: THREE.Vector3, radius: number): Promise<LayerSelection[]> {
     const layers = await this.selection.sphere(center, radius);
     for (const { layer, count, indices } of layers) {
-      this.live.send({ type: "selection", layer, count, indices });
+      const sent = this.live.send({ type: "selection", layer, count, indices });
+      if (!sent) this.live.send({ type: "selection", layer, count, indices: [] }); // too many to list
       this.embedding.post("selection", { layer, count });
     }
     return layers;

@@ -2,6 +2,7 @@
 import type { App } from "./app";
 import type { ModeName } from "./navigation/mode";
 import { fromVector, toVector, type CameraView } from "./protocol";
+import { duration } from "./tools/spline";
 import { OVERLAYS, type Overlay } from "./tools/overlays";
 
 type Arguments = Record<string, unknown>;
@@ -57,9 +58,10 @@ const COMMANDS: Record<string, Command> = {
     return pick;
   },
   screenshot: async (app) => dataUrl(await app.engine.screenshot()),
-  play_path: async (app, args) => {
-    await app.paths.play(text(args, "name"));
-    return true;
+  play_path: (app, args) => {
+    const path = app.paths.require(text(args, "name"));
+    void app.attempt(() => app.paths.play(path.name)); // it may take minutes; nobody has to wait
+    return { name: path.name, seconds: duration(path) };
   },
   stop_path: (app) => {
     app.paths.stop();

@@ -4,6 +4,7 @@ import type { CameraView } from "./protocol";
 import { Signal } from "./signal";
 
 const SHORTEST_GAP = 100; // milliseconds between two camera messages
+const LARGEST_MESSAGE = 4 << 20; // characters; the server hangs up on more
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 
@@ -50,8 +51,12 @@ export class Live {
     });
   }
 
-  send(message: Record<string, unknown>): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  /** Returns whether it went out: not while there is no connection, and not what the server would refuse for its size. */
+  send(message: Record<string, unknown>): boolean {
+    const text = JSON.stringify(message);
+    if (this.socket?.readyState !== WebSocket.OPEN || text.length > LARGEST_MESSAGE) return false;
+    this.socket.send(text);
+    return true;
   }
 
   /** At most ten times a second, and only what has changed. */
@@ -86,7 +91,8 @@ export class Live {
     if (message.type !== "command" || typeof message.name !== "string") return;
     try {
       const value = await this.command(message.name, message.args ?? {});
-      this.send({ type: "result", id: message.id, value: value ?? null });
+      const sent = this.send({ type: "result", id: message.id, value: value ?? null });
+      if (!sent) this.send({ type: "result", id: message.id, error: "The answer is too large to send. Make the window smaller." });
     } catch (error) {
       this.send({ type: "result", id: message.id, error: error instanceof Error ? error.message : String(error) });
     }

@@ -42,6 +42,12 @@ export class Paths {
     return this.list.find((path) => path.name === name) ?? null;
   }
 
+  require(name: string): CameraPath {
+    const path = this.find(name);
+    if (!path) throw new Error(`There is no camera path or view called "${name}".`);
+    return path;
+  }
+
   /** Keeps the current view; as a path's first key, it becomes a path with its second. */
   addBookmark(name: string): Promise<void> {
     const { position, rotation, vertical_fov } = this.navigator.view.cameraView;
@@ -83,8 +89,7 @@ export class Paths {
 
   /** Flies to a bookmark or along a path. Resolves when it ends or is stopped. */
   async play(name: string): Promise<void> {
-    const path = this.find(name);
-    if (!path) throw new Error(`There is no camera path or bookmark called "${name}".`);
+    const path = this.require(name);
     this.stop();
     if (path.poses.length === 1) return this.navigator.flyTo({ ...path.poses[0], vertical_fov: path.vertical_fov });
     if (this.navigator.mode === "walk") this.navigator.setMode("fly");
@@ -117,8 +122,8 @@ export class Paths {
 
   /** Plays the path and returns it as a video file. */
   async record(name: string): Promise<{ video: Blob; extension: string }> {
-    const path = this.find(name);
-    if (!path || path.poses.length < 2) throw new Error(`There is no camera path called "${name}".`);
+    const path = this.require(name);
+    if (path.poses.length < 2) throw new Error(`"${name}" is a single view. Join views into a path to record one.`);
     this.navigator.place({ ...path.poses[0], vertical_fov: path.vertical_fov });
     await this.engine.whenRendered();
     const recording = recordCanvas(this.engine.canvas);
