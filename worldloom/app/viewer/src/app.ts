@@ -214,6 +214,22 @@ export class App {
     await this.navigator.focus(toVector(this.annotations.list[index].position));
   }
 
+  /** The scene with its lines and markers, as a PNG. */
+  async photograph(): Promise<Blob> {
+    const picture = await createImageBitmap(await this.engine.screenshot());
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("The picture could not be drawn. Close other tabs and try again.");
+    context.drawImage(picture, 0, 0);
+    picture.close();
+    this.marks.paint(context, canvas.width / this.canvas.clientWidth);
+    return new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be encoded. Try a smaller window."))), "image/png");
+    });
+  }
+
   async addNote(text: string, position: THREE.Vector3): Promise<void> {
     await this.annotations.add(text, position);
     this.embedding.post("annotation", { text, position: fromVector(position) });

@@ -52,6 +52,40 @@ export class Marks {
     };
   }
 
+  /** Draws what is shown of them onto a picture of the scene, `scale` of its pixels to one of the page's. */
+  paint(context: CanvasRenderingContext2D, scale: number): void {
+    context.save();
+    context.scale(scale, scale);
+    context.strokeStyle = "#fff";
+    context.lineWidth = 2;
+    context.setLineDash([6, 4]);
+    for (const { line } of this.lines) {
+      if (line.style.visibility === "hidden") continue;
+      const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((name) => Number(line.getAttribute(name)));
+      context.beginPath();
+      context.moveTo(x1, y1);
+      context.lineTo(x2, y2);
+      context.stroke();
+    }
+    context.setLineDash([]);
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const { element } of this.anchored) {
+      if (element.style.visibility === "hidden") continue;
+      const box = element.getBoundingClientRect();
+      const style = getComputedStyle(element);
+      context.beginPath();
+      context.roundRect(box.x, box.y, box.width, box.height, box.height / 2);
+      context.fillStyle = style.backgroundColor;
+      context.fill();
+      if (parseFloat(style.borderTopWidth) > 0) context.stroke();
+      context.fillStyle = style.color;
+      context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+      context.fillText(element.textContent ?? "", box.x + box.width / 2, box.y + box.height / 2 + 0.5);
+    }
+    context.restore();
+  }
+
   private place(): void {
     const { camera, canvas } = this.engine;
     if (this.anchored.size + this.lines.size === 0) return;

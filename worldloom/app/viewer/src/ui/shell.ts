@@ -35,7 +35,7 @@ export function buildShell(app: App, embedded: boolean): void {
     screenshot: () =>
       void app.attempt(async () => {
         const name = app.world.description?.world.name ?? "world";
-        download(await app.engine.screenshot(), `${name}.png`);
+        download(await app.photograph(), `${name}.png`);
       }, "The picture is in your downloads."),
     fullScreen: () => void (document.fullscreenElement ? document.exitFullscreen() : app.attempt(() => root.requestFullscreen())),
     statistics: () => {
