@@ -74,6 +74,7 @@ class Dispatcher:
         if workers:
             for operation in self._mine():
                 _kill(operation.process)
+                self._reap(operation)
                 if not self._store.operations.get(operation.id).over:
                     self._store.operations.requeue(operation.id, attempts=operation.attempts - 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import gradio as gr
@@ -17,23 +18,25 @@ ICON = Path(__file__).with_name("icon.svg")
 
 def mount(app: FastAPI, service: Service, live: Live) -> FastAPI:
     """Put the pages at the server's root, behind everything that is there already."""
-    return gr.mount_gradio_app(
-        app,
-        build(service, live),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        favicon_path=str(ICON),
-        max_file_size=service.settings.upload_limit,
-        ssr_mode=False,
-        enable_monitoring=False,
-        theme=THEME,
-        css=CSS,
-        head=HEAD,
-        show_error=True,
-        mcp_server=False,
-        pwa=False,
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "SSR mode is not supported")  # it is not asked for either
+        return gr.mount_gradio_app(
+            app,
+            build(service, live),
+            path="/",
+            footer_links=[],
+            run_history=False,
+            favicon_path=str(ICON),
+            max_file_size=service.settings.upload_limit,
+            ssr_mode=False,
+            enable_monitoring=False,
+            theme=THEME,
+            css=CSS,
+            head=HEAD,
+            show_error=True,
+            mcp_server=False,
+            pwa=False,
+        )
 
 
 def build(service: Service, live: Live) -> gr.Blocks:

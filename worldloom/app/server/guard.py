@@ -70,7 +70,7 @@ class Guard:
         """Why this request isn't answered; None if it is."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self._settings.loopback and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self._settings.loopback and not is_loopback(_host_name(host)):
             # A page elsewhere could point a name of its own at 127.0.0.1 and read everything.
             return problem(421, "This server answers only to its own address, 127.0.0.1 or localhost.")
         if not _same_origin(scope, headers, host):
@@ -135,7 +135,15 @@ def _same_origin(scope: Scope, headers: Headers, host: str) -> bool:
     if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    return origin is None or origin.partition("://")[2].lower() == host.lower()
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header; empty if it makes no sense."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _cookie(headers: Headers) -> str:

@@ -117,3 +117,20 @@ def _migrate(database: Database) -> None:
 def new_id() -> str:
     """A short identifier that nobody else will draw: 12 letters and digits, 60 bits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def page_token(time: float, identifier: str) -> str:
+    """Where a page of a list ended that is ordered by time, then identifier. Fit for a URL as it is."""
+    return f"{time!r}_{identifier}"
+
+
+def parse_page_token(token: str) -> tuple[float, str]:
+    """
+    Raises:
+        InvalidDataError: it is not from `page_token`.
+    """
+    number, _, identifier = token.partition("_")
+    try:
+        return float(number), identifier
+    except ValueError:
+        raise InvalidDataError("The page token is not one that was given out; start from the first page.") from None

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from worldloom.scene.errors import ConflictError, InvalidDataError, NotFoundError
-from worldloom.scene.store.database import Database, new_id
+from worldloom.scene.errors import ConflictError, NotFoundError
+from worldloom.scene.store.database import Database, new_id, page_token, parse_page_token
 from worldloom.scene.store.tables import OperationRow
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -140,7 +140,7 @@ class Operations:
         if kind is not None:
             wanted = wanted.where(OperationRow.kind == kind)
         if after is not None:
-            created, identifier = _cursor(after)
+            created, identifier = parse_page_token(after)
             wanted = wanted.where(
                 or_(
                     OperationRow.created < created,
@@ -149,7 +149,7 @@ class Operations:
             )
         with self._database.read() as session:
             rows = session.scalars(wanted).all()
-        more = f"{rows[size - 1].created.hex()}_{rows[size - 1].id}" if len(rows) > size else None
+        more = page_token(rows[size - 1].created, rows[size - 1].id) if len(rows) > size else None
         return OperationPage(tuple(_operation(row) for row in rows[:size]), more)
 
     def ahead(self, operation: Operation) -> int:
@@ -313,14 +313,6 @@ class Operations:
 
 def _end(status: Status) -> dict[str, Any]:
     return {"status": status, "slot": None, "process": None, "wish": None, "finished": time.time()}
-
-
-def _cursor(text: str) -> tuple[float, str]:
-    number, _, identifier = text.partition("_")
-    try:
-        return float.fromhex(number), identifier
-    except (ValueError, OverflowError):
-        raise InvalidDataError("The page token is not one that was given out; start from the first page.") from None
 
 
 def _operation(row: OperationRow) -> Operation:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from worldloom.scene.errors import ConflictError, InvalidDataError, NotFoundError
 from worldloom.scene.store.blobs import Blobs
-from worldloom.scene.store.database import Database, new_id
+from worldloom.scene.store.database import Database, new_id, page_token, parse_page_token
 from worldloom.scene.store.tables import VersionRow, WorldRow
 from worldloom.scene.world_record import LayerRecord, Vector, WorldRecord, parse_record
 
@@ -136,14 +136,14 @@ class Worlds:
         if tag is not None:
             wanted = wanted.where(WorldRow.search.contains(f"\n{_tag(tag)}\n", autoescape=True))
         if after is not None:
-            updated, identifier = _cursor(after)
+            updated, identifier = parse_page_token(after)
             wanted = wanted.where(
                 or_(WorldRow.updated < updated, and_(WorldRow.updated == updated, WorldRow.id < identifier))
             )
         wanted = wanted.order_by(WorldRow.updated.desc(), WorldRow.id.desc()).limit(size + 1)
         with self._database.read() as session:
             rows = session.scalars(wanted).all()
-        more = f"{rows[size - 1].updated.hex()}_{rows[size - 1].id}" if len(rows) > size else None
+        more = page_token(rows[size - 1].updated, rows[size - 1].id) if len(rows) > size else None
         return Page(tuple(_summary(row) for row in rows[:size]), more)
 
     def count(self) -> int:
@@ -411,14 +411,6 @@ def _tag(tag: str) -> str:
 
 def _search(name: str, tags: Sequence[str]) -> str:
     return "\n".join([name.lower(), *tags, ""])
-
-
-def _cursor(text: str) -> tuple[float, str]:
-    number, _, identifier = text.partition("_")
-    try:
-        return float.fromhex(number), identifier
-    except (ValueError, OverflowError):
-        raise InvalidDataError("The page token is not one that was given out; start from the first page.") from None
 
 
 def _world(session: Session, world: str, *, deleted: bool = False, lock: bool = False) -> WorldRow:
