@@ -539,7 +539,7 @@ def test_frame_on_a_page_is_commanded_by_messages(browser: Any, server: Server) 
     )
     wait_for(lambda: heard("result"), "the command is answered")
     assert heard("result")[0] == {"ns": "worldloom", "type": "result", "id": 7, "value": "walk"}
-    assert heard("mode")[0]["mode"] == "walk"
+    assert heard("mode")[-1]["mode"] == "walk"
     assert heard("camera")
     frame = page.frame_locator("#viewer")
     for name in ("Orbit", "Layers", "Measure", "Screenshot", "Keys and gestures"):

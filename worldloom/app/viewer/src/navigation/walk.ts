@@ -8,6 +8,7 @@ import type { Mode } from "./mode";
 import type { View } from "./view";
 
 const BEHIND = 2.6; // metres
+const TOO_NEAR = 0.9; // metres: a camera so close behind would see nothing but the figure's back
 const STRIDE = 0.1; // seconds to come to full speed
 const NOD = 0.07; // seconds in which the eyes follow a step up or down
 
@@ -90,6 +91,7 @@ export class WalkMode implements Mode {
     const wall = this.hit(eye, back, this.behind + 0.2);
     const distance = wall ? Math.max(0.3, eye.distanceTo(wall.point) - 0.2) : this.behind;
     this.view.position.copy(eye).addScaledVector(back, distance);
+    this.avatar.visible = distance > TOO_NEAR;
     this.avatar.stand(this.body.feet, this.view.heading);
   }
 }

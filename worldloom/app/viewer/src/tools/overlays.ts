@@ -16,7 +16,7 @@ export interface Legend {
 }
 
 const MOST_CAPTURES = 128; // every splat asks every photo
-const NEAREST = 0.3; // metres
+const NEAR_DETAIL = 0.6; // below 1, what is near gets more of the depth's colours
 export const COVERAGE_COLOURS = ["#6b1d3f", "#c8452f", "#ec9a2c", "#e4d84a", "#6fc46a", "#2a9d8f"];
 
 const TURBO = `
@@ -67,7 +67,7 @@ export class Overlays {
       case "none":
         return null;
       case "depth":
-        return { colours: ["#30123b", "#4686fb", "#1ae4b6", "#a4fc3c", "#fbb938", "#e3440a", "#7a0403"], labels: [`${NEAREST} m`, `${this.range.toFixed(0)} m`], note: "Distance from the camera" };
+        return { colours: ["#30123b", "#4686fb", "#1ae4b6", "#a4fc3c", "#fbb938", "#e3440a", "#7a0403"], labels: ["0 m", `${this.range.toFixed(0)} m`], note: "Distance from the camera" };
       case "normal":
         return { colours: ["#ff8080", "#80ff80", "#8080ff"], labels: ["X", "Y up", "Z"], note: "Direction that surfaces face" };
       case "ellipse":
@@ -99,7 +99,7 @@ export class Overlays {
         outTypes: { rgb: "vec3" },
         globals: () => [TURBO],
         statements: ({ inputs, outputs }) => [
-          `${outputs.rgb} = worldloomTurbo(log(max(distance(${inputs.center}, ${inputs.eye}), ${NEAREST}) / ${NEAREST}) / log(${inputs.range} / ${NEAREST}));`,
+          `${outputs.rgb} = worldloomTurbo(pow(distance(${inputs.center}, ${inputs.eye}) / ${inputs.range}, ${NEAR_DETAIL}));`,
         ],
       });
       return colour.apply({ center, eye, range }).rgb;

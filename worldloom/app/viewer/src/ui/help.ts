@@ -60,14 +60,23 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
   },
 ];
 
+const NAMED_KEYS = ["Shift", "Alt", "Space", "Enter", "Esc"];
+
+/** Keys as caps, gestures in words. */
+function keyCaps(text: string): HTMLElement[] {
+  const parts = text.split(" ");
+  if (!parts.every((part) => part.length === 1 || NAMED_KEYS.includes(part))) return [h("span", {}, text)];
+  return parts.map((part) => (part === "/" ? h("span", {}, part) : h("kbd", {}, part)));
+}
+
 export class Help {
   readonly element: HTMLDialogElement;
 
   constructor() {
     const close = iconButton({ icon: "close", label: "Close help", class: "small", onPress: () => this.element.close() });
     const groups = GROUPS.map(({ title, keys }) =>
-      h("section", {}, h("h3", {}, title), h("dl", { class: "keys" }, ...keys.flatMap(([key, what]) => [h("dt", {}, ...key.split(" ").map((part) => (/^\w[\w]+$|^\/$/.test(part) && !["Shift", "Alt", "Space", "Enter", "Esc"].includes(part) ? h("span", {}, part) : h("kbd", {}, part)))), h("dd", {}, what)])),
-    ));
+      h("section", {}, h("h3", {}, title), h("dl", { class: "keys" }, ...keys.flatMap(([key, what]) => [h("dt", {}, ...keyCaps(key)), h("dd", {}, what)]))),
+    );
     this.element = h(
       "dialog",
       { class: "help surface", "aria-labelledby": "help-title", onclick: (event) => event.target === this.element && this.element.close() },
