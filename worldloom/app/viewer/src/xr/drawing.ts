@@ -69,7 +69,7 @@ export class SourceDrawing {
   readonly root = new Group();
   private readonly ray = lift(new Mesh(new CylinderGeometry(0.0015, 0.003, 0.5, 8).rotateX(-Math.PI / 2).translate(0, 0, -0.25), paint(PLAIN, 0.6)));
   private readonly grip = lift(new Mesh(new BoxGeometry(0.028, 0.028, 0.09), paint(HELD, 0.9)));
-  private readonly joints = lift(new InstancedMesh(new SphereGeometry(1, 8, 6), paint(PLAIN, 0.8), JOINTS));
+  private readonly joints = lift(new InstancedMesh(new SphereGeometry(0.7, 8, 6), paint(HELD, 0.9), JOINTS));
 
   constructor() {
     this.root.add(this.ray, this.grip, this.joints);
