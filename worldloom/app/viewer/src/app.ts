@@ -311,22 +311,9 @@ export class App {
     };
   }
 
-  /** After XR, the camera stays where the person stood, level, and the rig is the page's again. */
+  /** While set, XR owns the loop. It puts camera and rig back before it returns it. */
   private setFrameCallback(callback: ((time: number, frame?: XRFrame) => void) | null): void {
-    const { engine } = this;
-    if (!callback) {
-      engine.camera.updateWorldMatrix(true, false);
-      const position = engine.camera.getWorldPosition(new THREE.Vector3());
-      const forward = engine.camera.getWorldDirection(new THREE.Vector3());
-      engine.rig.position.set(0, 0, 0);
-      engine.rig.quaternion.identity();
-      engine.rig.scale.setScalar(1);
-      engine.rig.updateMatrixWorld(true);
-      this.view.position.copy(position);
-      this.view.lookAt(position.clone().add(forward));
-      this.navigator.place({});
-    }
-    engine.setFrameCallback(callback);
+    this.engine.setFrameCallback(callback);
   }
 
   private describe(description: SceneDescription): void {

@@ -39,6 +39,7 @@ export class Layer {
   describe(description: SceneLayer): void {
     this.description = description;
     this.group.name = description.name;
+    this.group.userData["kind"] = description.kind; // AR hides the sky
     this.group.position.copy(toVector(description.translation));
     this.group.quaternion.copy(toQuaternion(description.rotation));
     this.group.scale.setScalar(description.scale);
