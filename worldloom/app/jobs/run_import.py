@@ -27,7 +27,7 @@ def run(parameters: ImportParameters, work: Work) -> Result:
     work.say("read", 0.0, "reading")
     tags: tuple[str, ...] = ()
     if parameters.sample is not None:
-        worlds.save(samples.load(samples.get(parameters.sample)), folder)
+        worlds.save(samples.load(_sample(parameters.sample)), folder)
         tags = ("sample",)
         message = "Sample world"
     elif parameters.upload is not None:
@@ -47,6 +47,13 @@ def run(parameters: ImportParameters, work: Work) -> Result:
         folder, prepare(folder), name=parameters.name, message=message, operation=work.operation.id, tags=tags
     )
     return Result({"world": version.world, "version": version.number}, version.world)
+
+
+def _sample(name: str) -> samples.Sample:
+    for sample in samples.SAMPLES:
+        if sample.name == name:
+            return sample
+    raise InvalidDataError(f"There is no sample '{name}'.")
 
 
 def _unpacked(path: Path, folder: Path) -> Path:
