@@ -11,12 +11,14 @@ from worldloom.scene.collider_voxels import Floats, Voxels
 
 Ints = NDArray[np.int64]
 
-_SKIN = 0.1
-"""How far outside the matter's middle the surface lies, in voxels: keeps the two sides of a sheet apart."""
+_SKIN = 0.008
+"""How far outside the matter's middle the surface lies, metres: keeps the two sides of a sheet apart."""
 _FLAT = 0.15
 """How far from a plane vertices may be to be merged, in voxels."""
 _FLATTEST = 0.6
 """The same, where there would be too many triangles."""
+_HOPELESS = 2.2
+"""So many times too many triangles are not worth merging again."""
 _LARGEST_BLOCK = 3
 """Flat parts are merged in blocks of at most 2**this voxels."""
 
@@ -94,7 +96,9 @@ def _drawn_in(voxels: Voxels, corners: Ints, normals: Floats, adjacency: sparse.
     vertices = corners.astype(np.float32)
     known = mass > 0
     middle = sums / np.maximum(mass, 1e-9)[:, None]
-    depth = np.where(known, ((middle - vertices) * normals).sum(axis=1), 0).clip(-1.2, 1.2) + _SKIN * known
+    depth = (
+        np.where(known, ((middle - vertices) * normals).sum(axis=1), 0).clip(-1.2, 1.2) + _SKIN / voxels.edge * known
+    )
     # Where a hole was closed there is no matter: such corners go as deep as those around them.
     weight = known.astype(np.float32)
     for _ in range(4):
@@ -109,13 +113,11 @@ def _drawn_in(voxels: Voxels, corners: Ints, normals: Floats, adjacency: sparse.
 
 
 def _thinned(vertices: Floats, corners: Ints, quads: Ints, max_triangles: int) -> tuple[Floats, Ints]:
-    """Flat parts merged, more boldly while there are too many triangles."""
-    flat, blocks = _FLAT, _LARGEST_BLOCK
-    while True:
-        thinned, triangles = _merged(vertices, corners, quads, flat, blocks)
-        if len(triangles) <= max_triangles or flat >= _FLATTEST:
-            return thinned, triangles
-        flat, blocks = flat * 2, blocks + 1
+    """Flat parts merged, more boldly where there would be too many triangles."""
+    thinned, triangles = _merged(vertices, corners, quads, _FLAT, _LARGEST_BLOCK)
+    if len(triangles) <= max_triangles or len(triangles) > _HOPELESS * max_triangles:
+        return thinned, triangles
+    return _merged(vertices, corners, quads, _FLATTEST, _LARGEST_BLOCK + 1)
 
 
 def _merged(vertices: Floats, corners: Ints, quads: Ints, flat: float, blocks: int) -> tuple[Floats, Ints]:
@@ -153,9 +155,13 @@ def _merged(vertices: Floats, corners: Ints, quads: Ints, flat: float, blocks: i
     a, b, c = triangles.T
     triangles = triangles[(a != b) & (b != c) & (c != a)]
     turned = np.take_along_axis(triangles, (triangles.argmin(axis=1)[:, None] + np.arange(3)) % 3, axis=1)
-    triangles = np.unique(turned, axis=0)
-    used, triangles = np.unique(triangles, return_inverse=True)
-    return positions[used].astype(np.float32), triangles.reshape(-1, 3)
+    used = np.zeros(len(vertices), bool)
+    used[turned] = True
+    numbers = np.cumsum(used) - 1
+    count = int(used.sum())
+    key = np.unique((numbers[turned[:, 0]] * count + numbers[turned[:, 1]]) * count + numbers[turned[:, 2]])
+    triangles = np.stack([key // count**2, key // count % count, key % count], axis=1)
+    return positions[used].astype(np.float32), triangles
 
 
 def _vertex_normals(vertices: Floats, quads: Ints) -> Floats:

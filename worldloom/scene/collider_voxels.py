@@ -110,9 +110,10 @@ def _opaque(gaussians: Gaussians, min_opacity: float) -> tuple[Floats, Floats, F
 
 
 def _reasonable_box(means: Floats) -> tuple[Floats, Floats]:
-    """The box of nearly all Gaussians, with room for the edges of things but none for far outliers."""
-    low, high = np.quantile(means, [0.01, 0.99], axis=0)
-    room = 0.15 * (high - low) + 0.5
+    """The box of what is near, with room around for a place whose middle is densest, but none for the horizon: in the
+    open, a tenth of a captured world can be hundreds of metres away."""
+    low, high = np.quantile(means, [0.1, 0.9], axis=0)
+    room = 0.5 * (high - low) + 1.0
     lower = np.maximum(means.min(axis=0), low - room)
     upper = np.minimum(means.max(axis=0), high + room)
     return lower.astype(np.float32), upper.astype(np.float32)
