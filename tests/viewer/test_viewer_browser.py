@@ -91,6 +91,7 @@ def test_budget_limits_what_is_drawn(at_start: Viewer) -> None:
     assert at_start.command("statistics")["drawn"] == whole
 
 
+@pytest.mark.slow
 def test_keys_move_the_camera(at_start: Viewer) -> None:
     at_start.command("set_mode", mode="fly")
     x, y, z = at_start.position
@@ -140,6 +141,7 @@ def test_double_click_goes_there(at_start: Viewer) -> None:
     assert np.linalg.norm(np.array(ahead["point"]) - target) < 0.3
 
 
+@pytest.mark.slow
 def test_walking_stands_on_the_floor_and_stops_at_walls(at_start: Viewer) -> None:
     at_start.place([0.0, 2.3, 1.0])
     at_start.page.keyboard.press("3")
@@ -172,6 +174,7 @@ def test_reset_goes_back_to_the_start(at_start: Viewer, server: Server) -> None:
     wait_for(lambda: np.allclose(at_start.position, spawn, atol=1e-3), "the camera is back")
 
 
+@pytest.mark.slow
 def test_layer_can_be_hidden(at_start: Viewer, server: Server) -> None:
     before = at_start.picture()
     splats = at_start.state()["splats"]
@@ -246,6 +249,7 @@ def test_note_is_written_saved_visited_and_deleted(at_start: Viewer, server: Ser
     assert at_start.page.locator(".note-marker").count() == 0
 
 
+@pytest.mark.slow
 def test_views_make_a_path_that_plays(at_start: Viewer, server: Server) -> None:
     ends = [([0.0, 1.6, 2.4], looking(0.0)), ([-0.8, 1.3, 1.6], looking(-0.5))]
     for number, (position, rotation) in enumerate(ends, 1):
@@ -547,6 +551,7 @@ def test_frame_on_a_page_is_commanded_by_messages(browser: Any, server: Server) 
     context.close()
 
 
+@pytest.mark.slow
 def test_failures_are_said_in_plain_words(browser: Any, server: Server) -> None:
     context = browser.new_context(viewport={"width": 480, "height": 360})
     viewer = watch(context.new_page())

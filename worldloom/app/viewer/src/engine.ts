@@ -9,8 +9,10 @@ export type Updater = (seconds: number) => boolean;
 const LONGEST_STEP = 0.1; // seconds: after a pause, nobody jumps
 const SLOW_FRAME = 1 / 24;
 const FAST_FRAME = 1 / 50;
+const SMALLEST_EASE = 0.25;
 const SMALLEST_SCALE = 0.5;
-const SCALE_PAUSE = 400; // milliseconds between two changes of the resolution
+const EASE_PAUSE = 400; // milliseconds between two changes of it
+const SHARP_AFTER = 200; // milliseconds at rest after which everything is drawn again
 const STUCK_AFTER = 250; // milliseconds without news from Spark, after which one more frame is drawn
 
 export class NoWebGlError extends Error {}
@@ -33,8 +35,14 @@ export class Engine {
   private moving = false;
   private lastTime = 0;
   private lastDraw = 0;
-  private scale = 1;
-  private lastScaling = 0;
+  /** Share of the work that a frame does while moving: pixels and splats are fewer below 1. */
+  private ease = 1;
+  /** What `ease` has to be for a fluent movement, as far as known. */
+  private learnedEase: number;
+  private lastEasing = 0;
+  private meanFrame = 0;
+  private wantedBudget: number;
+  private budgetBeforeXr: number | null = null;
   private lastChange = 0;
   private xrCallback: ((time: number, frame?: XRFrame) => void) | null = null;
   private readonly seen = new THREE.Matrix4();
@@ -50,6 +58,8 @@ export class Engine {
     }
     this.renderer = new THREE.WebGLRenderer({ canvas, context, antialias: false });
     this.device = describeDevice(context as WebGL2RenderingContext);
+    this.wantedBudget = this.device.budget;
+    this.learnedEase = this.device.kind === "software" ? 0.4 : 1;
     this.spark = new SparkRenderer({
       renderer: this.renderer,
       maxStdDev: this.device.maxStdDev,
@@ -102,15 +112,19 @@ export class Engine {
   }
 
   setBudget(splats: number | null): void {
-    this.spark.lodSplatCount = splats === null ? this.device.budget : Math.max(1000, Math.round(splats));
-    this.requestRender();
+    this.wantedBudget = splats === null ? this.device.budget : Math.max(1000, Math.round(splats));
+    this.applyBudget();
   }
 
   get budget(): number {
-    return this.spark.lodSplatCount ?? this.device.budget;
+    return this.wantedBudget;
   }
 
   setFrameCallback(callback: ((time: number, frame?: XRFrame) => void) | null): void {
+    if (callback && !this.xrCallback) {
+      this.setEase(1);
+      this.budgetBeforeXr = this.wantedBudget;
+    }
     this.xrCallback = callback;
     this.renderer.setAnimationLoop(
       callback &&
@@ -120,6 +134,8 @@ export class Engine {
         }),
     );
     if (!callback) {
+      if (this.budgetBeforeXr !== null) this.setBudget(this.budgetBeforeXr);
+      this.budgetBeforeXr = null;
       this.resize();
       this.requestRender();
     }
@@ -137,7 +153,7 @@ export class Engine {
   private resize(): void {
     const width = Math.max(1, this.canvas.clientWidth);
     const height = Math.max(1, this.canvas.clientHeight);
-    const ratio = Math.min(devicePixelRatio, this.device.pixelRatio) * this.scale;
+    const ratio = Math.min(devicePixelRatio, this.device.pixelRatio) * Math.max(SMALLEST_SCALE, Math.sqrt(this.ease));
     this.renderer.setPixelRatio(ratio);
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
@@ -179,11 +195,9 @@ export class Engine {
 
   /** Still: sharpen the picture, or, when it is sharp, tell those who wait. */
   private comeToRest(time: number): void {
-    if (this.scale < 1) {
-      if (time - this.lastChange > 200) {
-        this.scale = 1;
-        this.resize();
-      } else this.wake();
+    if (this.ease < 1) {
+      if (time - this.lastChange > SHARP_AFTER) this.setEase(1);
+      else this.wake();
       return;
     }
     this.moving = false;
@@ -206,19 +220,30 @@ export class Engine {
     return !same;
   }
 
-  /** Frame rate while moving, and from it the resolution: fewer pixels while it is too slow, all of them at rest. */
+  /** Frame rate while moving, and from it how much a frame may do; at rest, it does everything. */
   private measure(elapsed: number, time: number): void {
     if (elapsed <= 0 || elapsed > 2) return;
-    const fps = 1 / elapsed;
-    this.statistics.fps = this.statistics.fps ? this.statistics.fps * 0.85 + fps * 0.15 : fps;
-    if (time - this.lastScaling < SCALE_PAUSE) return;
-    const mean = 1 / this.statistics.fps;
-    const scale = mean > SLOW_FRAME ? Math.max(SMALLEST_SCALE, this.scale * 0.85) : mean < FAST_FRAME ? Math.min(1, this.scale * 1.05) : this.scale;
-    if (scale !== this.scale) {
-      this.scale = scale;
-      this.lastScaling = time;
-      this.resize();
-    }
+    this.meanFrame = this.meanFrame ? this.meanFrame * 0.8 + elapsed * 0.2 : elapsed;
+    this.statistics.fps = 1 / this.meanFrame;
+    if (this.ease > this.learnedEase) this.setEase(this.learnedEase);
+    if (time - this.lastEasing < EASE_PAUSE) return;
+    if (this.meanFrame > SLOW_FRAME) this.learnedEase = Math.max(SMALLEST_EASE, this.ease * Math.max(0.6, SLOW_FRAME / this.meanFrame));
+    else if (this.meanFrame < FAST_FRAME) this.learnedEase = Math.min(1, this.ease * 1.1);
+    if (this.learnedEase === this.ease) return;
+    this.lastEasing = time;
+    this.setEase(this.learnedEase);
+  }
+
+  private setEase(ease: number): void {
+    if (ease === this.ease) return;
+    this.ease = ease;
+    this.resize();
+    this.applyBudget();
+  }
+
+  private applyBudget(): void {
+    this.spark.lodSplatCount = Math.max(1000, Math.round(this.wantedBudget * this.ease));
+    this.requestRender();
   }
 
   private settled(): boolean {
