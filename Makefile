@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.11 to 3.13 and nothing else; everything goes into .venv.
+# `make serve`, `make demo` and `make test` need Python 3.11 to 3.13 and nothing else; everything goes into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,10 @@ DEMO := .worldloom-demo
 SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*) \
 	$(shell find worldloom/app/viewer/src -type f) $(wildcard worldloom/app/viewer/*.json worldloom/app/viewer/*.ts)
 
-.PHONY: demo test lint bench clean
+.PHONY: serve demo test lint bench clean
+
+serve: $(VENV)/.installed
+	$(BIN)/worldloom serve --open
 
 demo: $(VENV)/.installed
 	$(BIN)/worldloom demo $(DEMO) $(if $(filter 0,$(SERVE)),--no-serve,)
@@ -26,6 +29,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python bench/rasterize.py
 	$(BIN)/python bench/formats.py
 	$(BIN)/python bench/reconstruct.py
+	$(BIN)/python bench/serve.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -171,6 +171,26 @@ def test_photos_become_a_world_that_one_walks_in(
     )
     assert done.json_value() == 200
     assert frame.evaluate("worldloom.state().camera.position") == pytest.approx([0.5, 1.0, 2.0], abs=1e-3)
+    # What is picked in the view is told beside it, and a note can be put there.
+    frame.evaluate("(camera) => worldloom.command('set_camera', camera)", before)
+    frame.evaluate("worldloom.whenRendered()")
+    page.get_by_role("tab", name="Edit").click()
+    canvas = frame.locator("canvas").first.bounding_box()
+    assert canvas is not None
+    page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    page.wait_for_selector("#picked:has-text('Picked')", timeout=PATIENCE)
+    page.fill("#note textarea, #note input", "The frog")
+    page.click("#put")
+    wait_for(lambda: server.client.world(world.id).head == 2, "the note")
+    (note,) = server.client.scene(world.id).annotations
+    (viewer,) = server.client.viewers(world.id).viewers
+    assert note.text == "The frog" and viewer.pick is not None
+    assert list(note.position) == pytest.approx(viewer.pick["point"], abs=1e-4)
+    page.click("#go")
+    wait_for(lambda: _moved(frame, before) > 0.05, "the way there")
+    page.click("#spawn")
+    wait_for(lambda: server.client.world(world.id).head == 3, "the new start")
+    assert list(server.client.scene(world.id).spawn.position) != pytest.approx(before["position"], abs=0.01)
     # Reload, and find it all again.
     page.reload()
     assert viewer_frame(page).evaluate("worldloom.state().splats") > 0

@@ -25,7 +25,9 @@ from worldloom.scene.store.operations import MOST_ATTEMPTS, Operation, Process
 from worldloom.scene.store.store import Store
 
 LOG = "log.txt"
-_TICK_SECONDS = 0.25
+_BUSY_SECONDS = 0.25
+_IDLE_SECONDS = 1.0
+"""Between two looks, while workers run and while none does."""
 _LOG_LINES = 12
 
 _logger = logging.getLogger(__name__)
@@ -80,15 +82,22 @@ class Dispatcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            busy = True
             try:
-                for operation in self._mine():
-                    self._watch(operation)
-                self._begin_waiting()
+                busy = self._look()
             except Exception:  # a database that is away for a moment must not end all work
                 _logger.exception("The dispatcher could not do its round; it tries again.")
                 self._stop.wait(2)
-            self._wake.wait(_TICK_SECONDS)
+            self._wake.wait(_BUSY_SECONDS if busy else _IDLE_SECONDS)
             self._wake.clear()
+
+    def _look(self) -> bool:
+        """One round; returns whether anything is under way."""
+        running = self._mine()
+        for operation in running:
+            self._watch(operation)
+        self._children = {name: child for name, child in self._children.items() if child.poll() is None}
+        return self._begin_waiting() or bool(running)
 
     def _mine(self) -> tuple[Operation, ...]:
         return tuple(one for one in self._store.operations.running(machine()) if one.slot in self._slots)
@@ -104,7 +113,9 @@ class Dispatcher:
             else:
                 self._store.operations.requeue(operation.id, attempts=operation.attempts)
 
-    def _begin_waiting(self) -> None:
+    def _begin_waiting(self) -> bool:
+        """Give waiting work to free slots; returns whether there was any."""
+        begun = False
         busy = {operation.slot for operation in self._mine()}
         free = {
             name: [kind.name for kind in KINDS.values() if kind.heavy == slot.heavy]
@@ -115,6 +126,8 @@ class Dispatcher:
             assert operation.slot is not None
             del free[operation.slot]
             self._begin(operation, self._slots[operation.slot])
+            begun = True
+        return begun
 
     def _begin(self, operation: Operation, slot: Slot) -> None:
         folder = self._store.workplace(operation.id)
@@ -136,9 +149,6 @@ class Dispatcher:
         self._store.operations.set_process(operation.id, Process(machine(), child.pid, started))
 
     def _watch(self, operation: Operation) -> None:
-        child = self._children.get(operation.id)
-        if child is not None:
-            child.poll()  # so that it doesn't stay as a zombie
         if operation.wish == "cancel":
             _kill(operation.process)
             self._reap(operation)

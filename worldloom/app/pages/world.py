@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
+import time
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -9,11 +13,11 @@ import gradio as gr
 from pydantic import ValidationError
 
 from worldloom.app.server.live import Live
-from worldloom.app.server.schemas import SetSpawn
+from worldloom.app.server.schemas import SetAnnotations, SetEnvironment, SetSpawn
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.worlds import StoredWorld
-from worldloom.scene.world_record import Pose
+from worldloom.scene.world_record import Annotation, Pose, Vector
 
 _FORMATS = [
     ("SPZ: small, for most viewers", "spz"),
@@ -27,15 +31,33 @@ _FORMATS = [
 ]
 
 
+_NOTHING_PICKED = "<p>Click a place in the view, and it is told here.</p>"
+_TALK = """
+const frame = () => element.querySelector("iframe");
+window.addEventListener("message", (event) => {
+  const told = event.data;
+  if (event.origin !== location.origin || !frame() || event.source !== frame().contentWindow) return;
+  if (told && told.ns === "worldloom" && (told.type === "pick" || told.type === "selection")) trigger("submit", told);
+});
+watch("command", () => {
+  if (props.command && frame()) {
+    const message = { ns: "worldloom", type: "command", id: String(Date.now()), ...JSON.parse(props.command) };
+    frame().contentWindow.postMessage(message, location.origin);
+  }
+});
+"""
+"""The view tells Gradio of picks and selections, Gradio tells the view what to do."""
+
+
 def build(site: gr.Blocks, service: Service, live: Live) -> None:
     """The page."""
     with gr.Row(elem_id="world"):
         with gr.Column(scale=8, min_width=320, elem_id="stage"):
-            view = gr.HTML("", elem_id="view", apply_default_css=False)
+            view = gr.HTML("", elem_id="view", apply_default_css=False, js_on_load=_TALK, command="")
         with gr.Column(scale=3, min_width=300):
             title = gr.HTML("", elem_id="title", apply_default_css=False)
             with gr.Tabs():
-                with gr.Tab("Take it with you", id="export"):
+                with gr.Tab("Export", id="export"):
                     format = gr.Dropdown(_FORMATS, value="spz", label="File", elem_id="format")
                     make = gr.Button("Make the file", variant="primary", elem_id="export")
                     exports = gr.HTML("", elem_id="exports", apply_default_css=False)
@@ -44,6 +66,12 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                         "<p>Layers, notes, measures and camera paths are in the view's own panels. "
                         "Every change is a version of its own and can be undone under History.</p>"
                     )
+                    picked = gr.HTML(_NOTHING_PICKED, elem_id="picked", apply_default_css=False)
+                    with gr.Group():
+                        note = gr.Textbox(label="Note", max_lines=1, elem_id="note", placeholder="What is there")
+                        with gr.Row():
+                            put = gr.Button("Put it there", elem_id="put")
+                            go = gr.Button("Go there", elem_id="go")
                     spawn = gr.Button("Visitors start where I stand now", elem_id="spawn")
                     background = gr.ColorPicker(label="Background", elem_id="background")
                 with gr.Tab("Extend", id="extend"):
@@ -53,6 +81,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                 with gr.Tab("About", id="about"):
                     about = gr.HTML("", elem_id="about", apply_default_css=False)
     chosen = gr.State("")
+    point = gr.State(None)
     outputs = [chosen, view, title, exports, extend, history, about, background]
 
     def arrived(request: gr.Request) -> tuple[Any, ...]:
@@ -76,6 +105,46 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
 
     make.click(export, [chosen, format], exports, show_progress="minimal", api_visibility="private")
 
+    def heard(event: gr.EventData) -> tuple[Any, str]:
+        """What the view tells of: a picked point, or a selection."""
+        told = event._data if isinstance(event._data, dict) else {}
+        if told.get("type") == "selection":
+            return (
+                gr.skip(),
+                f"<p>Selected {int(told.get('count', 0)):,} splats in {escape(str(told.get('layer')))}.</p>",
+            )
+        place = _vector(told.get("point"))
+        if place is None:
+            return gr.skip(), gr.skip()  # pyright: ignore[reportReturnType]
+        where = ", ".join(f"{value:.2f}" for value in place)
+        return place, f"<p>Picked ({where}) m, in {escape(str(told.get('layer')))}.</p>"
+
+    view.submit(heard, None, [point, picked], show_progress="hidden", api_visibility="private")
+
+    def put_note(world: str, place: Vector | None, text: str | None) -> str:
+        try:
+            if place is None or not (text or "").strip():
+                raise InvalidDataError("Click a place in the view first, and write what is there.")
+            version = service.store.worlds.version(world)
+            notes = [*service.store.worlds.record(version).annotations, Annotation(text=str(text), position=place)]
+            service.edit(world, version.number, [SetAnnotations(op="set_annotations", annotations=notes)])
+        except WorldloomError as error:
+            raise gr.Error(str(error)) from None
+        return ""
+
+    put.click(put_note, [chosen, point, note], note, show_progress="minimal", api_visibility="private")
+
+    def go_there(world: str, place: Vector | None) -> Any:
+        """Two steps back from the place, looking at it, the way one looks already."""
+        if place is None:
+            raise gr.Error("Click a place in the view first.")
+        cameras = [viewer.camera for viewer in live.viewers(world) if viewer.camera]
+        turn = cameras[-1]["rotation"] if cameras else (1.0, 0.0, 0.0, 0.0)
+        args = {"position": _before(place, turn), "rotation": list(turn)}
+        return gr.update(command=json.dumps({"name": "set_camera", "args": args, "at": time.time()}))
+
+    go.click(go_there, [chosen, point], view, show_progress="hidden", api_visibility="private")
+
     def start_here(world: str) -> None:
         try:
             cameras = [viewer.camera for viewer in live.viewers(world) if viewer.camera]
@@ -94,8 +163,6 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
     spawn.click(start_here, chosen, None, show_progress="minimal", api_visibility="private")
 
     def paint(world: str, colour: str | None) -> None:
-        from worldloom.app.server.schemas import SetEnvironment
-
         try:
             version = service.store.worlds.version(world)
             environment = service.store.worlds.record(version).environment
@@ -106,6 +173,20 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
             raise gr.Error(str(error)) from None
 
     background.input(paint, [chosen, background], None, show_progress="hidden", api_visibility="private")
+
+
+def _vector(value: object) -> Vector | None:
+    if isinstance(value, (list, tuple)) and len(value) == 3 and all(isinstance(one, (int, float)) for one in value):
+        x, y, z = (float(one) for one in value)
+        return (x, y, z) if math.isfinite(x + y + z) else None
+    return None
+
+
+def _before(place: Vector, rotation: Sequence[float], distance: float = 1.5) -> list[float]:
+    """Where to stand to have `place` right ahead."""
+    w, x, y, z = rotation
+    back = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))  # the camera's +Z
+    return [at + distance * axis for at, axis in zip(place, back)]
 
 
 def _newest(service: Service) -> StoredWorld | None:
