@@ -24,6 +24,7 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/rasterize.py
 	$(BIN)/python bench/formats.py
+	$(BIN)/python bench/collider.py
 	$(BIN)/python bench/reconstruct.py
 
 $(VENV)/bin/python:
