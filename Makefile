@@ -28,6 +28,7 @@ lint: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/rasterize.py
 	$(BIN)/python bench/formats.py
+	$(BIN)/python bench/collider.py
 	$(BIN)/python bench/reconstruct.py
 	$(BIN)/python bench/serve.py
 

@@ -72,7 +72,7 @@ def test_a_picture_from_spawn_is_full_and_varied(sample: Sample) -> None:
     camera = Camera.looking_at(eye, eye + ahead, width=192, height=108)
     picture = rasterize(world.gaussians(), camera, background=torch.tensor([1.0, 0, 1.0]))
     assert picture.rgb is not None and picture.alpha is not None
-    assert float((picture.alpha > 0.9).float().mean()) > 0.95
+    assert float((picture.alpha > 0.9).float().mean()) > 0.9
     assert float(picture.rgb.std()) > 0.12
 
 

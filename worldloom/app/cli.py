@@ -159,8 +159,8 @@ def reconstruct(
 
     _check_choice("preset", preset, ("draft", "standard", "high"))
     _check_choice("engine", engine, ("cpu", "cuda"))
-    for name, stage in (("until", until), ("from", redo), ("only", only)):
-        _check_choice(name, stage, tuple(_STAGES.split(", ")))
+    for option, stage in (("until", until), ("from", redo), ("only", only)):
+        _check_choice(option, stage, tuple(_STAGES.split(", ")))
     if output is None:
         if server is None:
             raise InvalidDataError("Say where the world goes: -o FOLDER, or --server URL.")

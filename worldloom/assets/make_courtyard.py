@@ -1,7 +1,7 @@
 """Reconstruct the courtyard: `python -m worldloom.assets.make_courtyard` writes `worlds/courtyard/` beside this file.
 
 The bundled capture looks at the fountain from all around, which leaves the ground behind the photographer unseen. So
-that people can walk anywhere, 44 more photos are taken in the same place with the same camera, looking outwards, down
+that people can walk anywhere, 60 more photos are taken in the same place with the same camera, looking outwards, down
 and from above, and the pipeline is told where all of them were taken. About a quarter of an hour on two cores.
 """
 
@@ -36,6 +36,8 @@ SPAWN = Pose(position=(0.0, 1.6, 4.3), rotation=(1.0, 0.0, 0.0, 0.0))
 """South of the fountain, looking at it and the house."""
 _FARTHEST = 1200.0
 """Metres; the sky is put no farther away, since SPZ files hold nothing beyond 2048 m."""
+_RING, _RING_EYE = (4.2, 6.2), (3.3, 1.9)
+"""Radii between which few photos see the ground, and whence they do: radius and height; metres."""
 _SETTINGS = ("align.up=false", "align.scale=1", "train.cap=150000", "train.sh_degree=1", "views.holdout_every=none")
 
 
@@ -52,6 +54,9 @@ def shots() -> list[Shot]:
     for number in range(8):  # from above
         out, _ = _around((number + 0.25) / 8)
         taken.append(_looking(out * 7.4, 3.4, -out, 0.4))
+    for number in range(16):  # down to where that walk goes
+        out, _ = _around((number + 0.5) / 16)
+        taken.append(_looking(out * 3.3, 1.9, out * 5.4, 0.0))
     return taken
 
 
@@ -111,11 +116,34 @@ def within_reach(gaussians: Gaussians, center: Sequence[float], farthest: float 
     )
 
 
+def onto_the_ground(gaussians: Gaussians) -> Gaussians:
+    """What is seen through the ground in the ring that few photos see is drawn in along its line of sight to y = 0,
+    shrunk and flattened: photos from nearly one place can't tell how deep a floor is, but we know it."""
+    x, y, z = gaussians.means.unbind(dim=1)
+    radius = torch.hypot(x, z)
+    distance, height = _RING_EYE
+    share = height / (height - y.clamp_max(0))
+    landing = distance + (radius - distance) * share
+    sunken = (landing > _RING[0]) & (landing < _RING[1]) & (y < -0.08) & (radius < 20)
+    out = torch.stack([x, torch.zeros_like(x), z], dim=1) / radius.clamp_min(1e-6)[:, None]
+    eye = distance * out + torch.tensor([0.0, height, 0.0])
+    drawn = eye + (gaussians.means - eye) * share[:, None]
+    flat = share[:, None] * gaussians.scales
+    level = torch.stack([flat.amax(dim=1), torch.full_like(share, 0.01), flat.median(dim=1).values], dim=1)
+    turn = torch.tensor([1.0, 0.0, 0.0, 0.0]).expand_as(gaussians.quats)
+    return replace(
+        gaussians,
+        means=torch.where(sunken[:, None], drawn, gaussians.means),
+        quats=torch.where(sunken[:, None], turn, gaussians.quats),
+        log_scales=torch.where(sunken[:, None], level.log(), gaussians.log_scales),
+    )
+
+
 def write_world(world: Path, out: Path, seed: int) -> None:
     """The reconstructed `world` as a sample in folder `out`."""
     loaded = worlds.load(world)
     layers = [
-        Layer(layer.name, sort_spatially(within_reach(layer.gaussians, SPAWN.position)), layer.kind)
+        Layer(layer.name, sort_spatially(within_reach(onto_the_ground(layer.gaussians), SPAWN.position)), layer.kind)
         for layer in loaded.layers
     ]
     write_sample(
@@ -123,7 +151,7 @@ def write_world(world: Path, out: Path, seed: int) -> None:
         layers,
         title="Courtyard",
         description="A courtyard with a fountain, reconstructed from photos: what Worldloom makes of a capture.",
-        made="Reconstructed by Worldloom from 80 photos (36 of them the bundled sample capture) that it rendered "
+        made="Reconstructed by Worldloom from 96 photos (36 of them the bundled sample capture) that it rendered "
         "itself: python -m worldloom.assets.make_courtyard",
         seed=seed,
         spawn=SPAWN,
