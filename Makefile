@@ -7,7 +7,7 @@ DEMO := .worldloom-demo
 
 # What an installation depends on. Python sources are used in place, so changing them needs no new set-up.
 SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*) \
-	$(shell find worldloom/app/viewer/src -type f) $(wildcard worldloom/app/viewer/*.json worldloom/app/viewer/*.ts)
+	$(shell find worldloom/app/viewer/src worldloom/app/viewer/public -type f) $(wildcard worldloom/app/viewer/*.json worldloom/app/viewer/*.ts)
 
 .PHONY: serve demo test lint bench clean
 

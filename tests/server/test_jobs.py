@@ -10,16 +10,19 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
+from typer.testing import CliRunner
 
 from tests.server.serving import ServerProcess, serving, wait_for
 from tests.server.worlds import small_world
 from worldloom import export
+from worldloom.app.cli import app
 from worldloom.app.jobs import devices
 from worldloom.app.server.schemas import OperationModel
 from worldloom.assets import SAMPLE_CAPTURE
 from worldloom.client import Client
 from worldloom.scene import world as worlds
-from worldloom.scene.errors import ConflictError, WorldloomError
+from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
 from worldloom.scene.store.operations import Process
 from worldloom.scene.store.store import Place, Store
 
@@ -34,7 +37,8 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 def begin(client: Client, name: str = "Court", **options: object) -> OperationModel:
     """Start making a world of the sample capture, and wait until a worker is at it."""
-    operation = client.reconstruct([SAMPLE_CAPTURE], name=name, **options)  # pyright: ignore[reportArgumentType]
+    photos = sorted(path for path in SAMPLE_CAPTURE.iterdir() if path.suffix == ".jpg")[:14]
+    operation = client.reconstruct(photos, name=name, **options)  # pyright: ignore[reportArgumentType]
     wait_for(lambda: client.operation(operation).stage, "the first stage")
     return client.operation(operation)
 
@@ -168,7 +172,7 @@ def test_photos_become_a_world_and_finish_when_asked(server: ServerProcess, tmp_
     done = client.wait(operation)
     scene = client.scene(str(done.world))
     assert done.result is not None and "Training was ended early." in done.result["summary"]
-    assert len(scene.captures) > 10 and scene.collider_url and scene.layers[0].count > 1000
+    assert len(scene.captures) > 8 and scene.collider_url and scene.layers[0].count > 1000
     record = client.record(str(done.world))
     assert record["provenance"]["inputs"] and record["name"] == "Courtyard"
 
@@ -191,3 +195,37 @@ def test_each_gpu_does_one_thing_at_a_time(tmp_path: Path, monkeypatch: pytest.M
         assert len({slot.name for slot in devices.slots()}) == 3
     finally:
         devices.gpus.cache_clear()
+
+
+def test_the_command_line_asks_a_server(server: ServerProcess, tmp_path: Path) -> None:
+    def told(*words: str) -> str:
+        found = CliRunner().invoke(app, [*words, "--server", server.address])
+        if found.exception is not None and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        return found.stdout
+
+    export.write(small_world().gaussians(), tmp_path / "hall.spz")
+    world = told("import", str(tmp_path / "hall.spz"), "--name", "Hall").split("World")[1].split()[0]
+    assert world in told("worlds", "hall") and world not in told("worlds", "barn")
+    assert "Version 2" in told("edit", world, '[{"op": "update_layer", "layer": "imported", "visible": true}]')
+    assert len(told("versions", world).splitlines()) == 2
+    told("export", world, str(tmp_path / "out.compressed.ply"))
+    assert len(export.read(tmp_path / "out.compressed.ply")) == len(small_world().gaussians())
+    with pytest.raises(WorldloomError, match="generate"):
+        told("generate", "a lighthouse")
+    with pytest.raises(InvalidDataError, match="no JSON"):
+        told("edit", world, "nonsense")
+    (tmp_path / "photos").mkdir()
+    for number in range(2):
+        Image.new("RGB", (64, 48), (number * 90, 50, 90)).save(tmp_path / "photos" / f"{number}.png")
+    with pytest.raises(WorldloomError):
+        told("reconstruct", str(tmp_path / "photos"), "--name", "Two colours")
+    failed = next(one for one in server.client.operations() if one.kind == "reconstruct")
+    assert failed.title == "Two colours" and failed.status == "failed"
+    assert f"{failed.id}  reconstruct  failed" in told("operations")
+    assert "collect" in told("log", failed.id)
+
+
+def test_without_a_server_the_client_says_how_to_start_one() -> None:
+    with pytest.raises(WorldloomError, match="worldloom serve"), Client("http://127.0.0.1:9") as client:
+        client.system()

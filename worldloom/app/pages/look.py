@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 from gradio import themes
 from gradio.components.navbar import Navbar
@@ -31,8 +29,11 @@ THEME = themes.Base(
     button_large_text_weight="600",
 )
 
-CSS = Path(__file__).with_name("pages.css").read_text("utf-8")
-HEAD = '<script type="module" src="/viewer/pages.js"></script><meta name="color-scheme" content="dark light">'
+# A file of its own: Gradio rewrites the selectors of styles that it is given.
+HEAD = (
+    '<link rel="stylesheet" href="/viewer/pages.css"><script type="module" src="/viewer/pages.js"></script>'
+    '<meta name="color-scheme" content="dark light">'
+)
 
 
 def banner() -> None:

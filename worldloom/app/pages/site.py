@@ -9,7 +9,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from worldloom.app.pages import create, jobs, library, settings, world
-from worldloom.app.pages.look import CSS, HEAD, THEME, banner
+from worldloom.app.pages.look import HEAD, THEME, banner
 from worldloom.app.server.live import Live
 from worldloom.app.server.service import Service
 
@@ -31,7 +31,6 @@ def mount(app: FastAPI, service: Service, live: Live) -> FastAPI:
             ssr_mode=False,
             enable_monitoring=False,
             theme=THEME,
-            css=CSS,
             head=HEAD,
             show_error=True,
             mcp_server=False,

@@ -81,7 +81,9 @@ def _tools() -> tuple[Path, list[str]]:
 def _fingerprint() -> str:
     """Of everything that the page is made from."""
     digest = hashlib.sha256()
-    for path in sorted([*(FOLDER / name for name in _SOURCES), *(FOLDER / "src").rglob("*")]):
+    for path in sorted(
+        [*(FOLDER / name for name in _SOURCES), *(FOLDER / "src").rglob("*"), *(FOLDER / "public").rglob("*")]
+    ):
         if path.is_file():
             digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

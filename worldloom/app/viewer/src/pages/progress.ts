@@ -75,14 +75,15 @@ function under_way(operation: Operation): string {
   }[operation.status];
   const left = running && operation.seconds_left !== null ? `${duration(operation.seconds_left)} left` : "";
   const picture = operation.preview
-    ? `<img src="${escape(operation.preview)}" alt="What the world looks like by now">`
+    ? `<img src="${escape(operation.preview)}" alt="A photo, and beside it the world as it is by now">`
     : `<div class="wl-waiting ${running ? "busy" : ""}"></div>`;
   const buttons = [
     running && operation.stage === "train" ? `<button class="wl-button" data-do="finish" data-key="finish" title="Make the world with what is there">Good enough</button>` : "",
     operation.done ? `<button class="wl-button primary" data-do="retry" data-key="retry">Go on</button>` : `<button class="wl-button" data-do="cancel" data-key="cancel">Stop</button>`,
   ].join("");
   const error = operation.error ? `<p class="wl-error" role="alert">${escape(operation.error).replace(/\n/g, "<br>")}</p>` : "";
-  return `<div class="wl-progress"><div class="wl-picture">${picture}</div>
+  const caption = operation.preview ? `<p class="wl-quiet wl-caption">Left a photo, right the world by now.</p>` : "";
+  return `<div class="wl-progress"><div class="wl-picture">${picture}</div>${caption}
     <div class="wl-row"><strong>${escape(operation.title)}</strong><span>${words}</span><span class="wl-quiet">${escape(operation.message)}</span><span class="wl-left">${left}</span></div>
     <div class="wl-bar" role="progressbar" aria-label="${escape(operation.title)}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${percent}"><i style="width:${percent}%"></i></div>
     ${error}<div class="wl-row end">${buttons}</div></div>`;
