@@ -336,9 +336,11 @@ def _named_files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
             raise InvalidDataError(f"{given} does not exist. Check the path.")
         inside = sorted(path for path in given.rglob("*") if path.is_file()) if given.is_dir() else [given]
         for path in (path for path in inside if not path.name.startswith(".")):
-            name, number = path.name, 2
+            # What a folder holds may refer to its neighbours: a transforms.json to its images.
+            plain = path.relative_to(given) if given.is_dir() else Path(path.name)
+            name, number = plain.as_posix(), 2
             while name in named:
-                name, number = f"{path.stem}-{number}{path.suffix}", number + 1
+                name, number = plain.with_name(f"{path.stem}-{number}{path.suffix}").as_posix(), number + 1
             named[name] = path
     if not named:
         raise InvalidDataError(f"{', '.join(map(str, paths))}: there is no file in it.")

@@ -218,8 +218,9 @@ def test_the_command_line_asks_a_server(server: ServerProcess, tmp_path: Path) -
     (tmp_path / "photos").mkdir()
     for number in range(2):
         Image.new("RGB", (64, 48), (number * 90, 50, 90)).save(tmp_path / "photos" / f"{number}.png")
-    with pytest.raises(WorldloomError):
+    with pytest.raises(WorldloomError) as refused:
         told("reconstruct", str(tmp_path / "photos"), "--name", "Two colours")
+    assert "operations/" not in str(refused.value), "people know their files, not the server's folders"
     failed = next(one for one in server.client.operations() if one.kind == "reconstruct")
     assert failed.title == "Two colours" and failed.status == "failed"
     assert f"{failed.id}  reconstruct  failed" in told("operations")
@@ -229,3 +230,13 @@ def test_the_command_line_asks_a_server(server: ServerProcess, tmp_path: Path) -
 def test_without_a_server_the_client_says_how_to_start_one() -> None:
     with pytest.raises(WorldloomError, match="worldloom serve"), Client("http://127.0.0.1:9") as client:
         client.system()
+
+
+def test_folders_keep_their_shape(server: ServerProcess, tmp_path: Path) -> None:
+    """A transforms.json refers to the images beside it."""
+    (tmp_path / "capture" / "images").mkdir(parents=True)
+    (tmp_path / "capture" / "transforms.json").write_text("{}")
+    (tmp_path / "capture" / "images" / "a.jpg").write_bytes(b"1")
+    sent = server.client.upload([tmp_path / "capture"])
+    assert {file.name for file in sent.files} == {"transforms.json", "images/a.jpg"}
+    assert {file.name for file in server.client.upload([tmp_path / "capture" / "images" / "a.jpg"]).files} == {"a.jpg"}

@@ -127,12 +127,12 @@ def test_uploads_are_kept_and_laid_out(store: Store, tmp_path: Path) -> None:
     photo = tmp_path / "1"
     photo.write_bytes(b"pixels")
     upload = store.uploads.add({"C:\\photos\\a b.jpg": photo})
-    assert list(store.uploads.get(upload.id).files) == ["a b.jpg"]
+    assert list(store.uploads.get(upload.id).files) == ["photos/a b.jpg"]
     (path,) = store.uploads.lay_out(upload, tmp_path / "out")
-    assert path.read_bytes() == b"pixels" and path.parent == tmp_path / "out"
+    assert path.read_bytes() == b"pixels" and path.parent == tmp_path / "out" / "photos"
     with pytest.raises(InvalidDataError, match="no file"):
         store.uploads.add({})
     for name in ("..", "/", "a\x00b", "x" * 300):
         with pytest.raises(InvalidDataError, match="file's name"):
             store.uploads.add({name: photo})
-    assert list(store.uploads.add({"../../etc/passwd": photo}).files) == ["passwd"]
+    assert list(store.uploads.add({"../../etc/passwd": photo}).files) == ["etc/passwd"]

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -42,7 +43,7 @@ def main() -> None:
         result = _run(Work(store, operation, folder))
     except WorldloomError as error:
         print(error, flush=True)
-        store.operations.fail(operation.id, str(error))
+        store.operations.fail(operation.id, _without_folders(str(error), folder))
     except MemoryError:
         traceback.print_exc()
         store.operations.fail(
@@ -56,6 +57,11 @@ def main() -> None:
     else:
         store.operations.succeed(operation.id, result.values, result.world)
         print("done", flush=True)
+
+
+def _without_folders(sentence: str, folder: Path) -> str:
+    """File names as the user knows them, without the server's folders before them."""
+    return re.sub(rf"{re.escape(str(folder))}/(inputs/([0-9a-z]{{12}}/)?)?", "", sentence)
 
 
 def _own_operation(store: Store, name: str) -> Operation | None:

@@ -197,7 +197,7 @@ def _newest(service: Service) -> StoredWorld | None:
 def _shown(service: Service, stored: StoredWorld) -> tuple[Any, ...]:
     version = service.store.worlds.version(stored.id)
     record = service.store.worlds.record(version)
-    tags = "".join(f"<span class='tag'>{escape(tag)}</span>" for tag in stored.tags)
+    tags = " ".join(f"<span class='wl-tag'>{escape(tag)}</span>" for tag in stored.tags)
     title = f"<h2>{escape(stored.name)}</h2><p>{stored.gaussians:,} Gaussians {tags}</p>"
     made = record.provenance
     facts = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from worldloom.scene.errors import InvalidDataError, NotFoundError
 from worldloom.scene.store.blobs import Blobs
@@ -14,6 +14,7 @@ from worldloom.scene.store.tables import UploadRow
 from worldloom.scene.store.worlds import StoredFile
 
 _LONGEST_NAME = 180
+_DEEPEST = 16
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Upload:
 
     id: str
     files: Mapping[str, StoredFile]
-    """By name."""
+    """By name; those of a folder with their path in it."""
     created: float
 
 
@@ -40,12 +41,12 @@ class Uploads:
             files: name -> where it lies now; it may be linked, so leave it unchanged.
 
         Raises:
-            InvalidDataError: there are none, or a name is not a plain file name.
+            InvalidDataError: there are none, or a name can't be a file's.
         """
         if not files:
             raise InvalidDataError("There is no file in the upload; choose some photos, a video or a zip.")
         kept = {
-            safe_name(name): StoredFile(self._blobs.add_file(path), path.stat().st_size) for name, path in files.items()
+            safe_path(name): StoredFile(self._blobs.add_file(path), path.stat().st_size) for name, path in files.items()
         }
         row = UploadRow(
             id=new_id(),
@@ -78,13 +79,18 @@ class Uploads:
         return paths
 
 
-def safe_name(name: str) -> str:
-    """The last part of a file name that came from outside.
+def safe_path(name: str) -> str:
+    """A relative path that leads into no other folder, from a file name that came from outside.
 
     Raises:
-        InvalidDataError: nothing usable is left of it.
+        InvalidDataError: a part of it can't be a file's name, or nothing is left of it.
     """
-    last = PurePosixPath(name.replace("\\", "/")).name.strip()
-    if not last or last in (".", "..") or not last.isprintable() or len(last.encode()) > _LONGEST_NAME:
+    parts = [part.strip() for part in name.replace("\\", "/").split("/")]
+    parts = [part for part in parts if part not in ("", ".", "..") and not part.endswith(":")]
+    if not parts or len(parts) > _DEEPEST or not all(_fits(part) for part in parts):
         raise InvalidDataError(f"'{name[:80]}' can't be a file's name; rename the file.")
-    return last.lstrip(".") or "file"
+    return "/".join(part.lstrip(".") or "file" for part in parts)
+
+
+def _fits(part: str) -> bool:
+    return part.isprintable() and len(part.encode()) <= _LONGEST_NAME

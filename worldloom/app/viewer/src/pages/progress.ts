@@ -24,7 +24,7 @@ class Progress extends Polling {
       if (this.shown !== operation.world) this.draw(finished(operation));
       this.shown = operation.world;
     } else {
-      this.draw(under_way(operation));
+      this.draw(underWay(operation));
     }
   }
 
@@ -63,7 +63,11 @@ function finished(operation: Operation): string {
     <p class="wl-quiet">${summary}</p></div>`;
 }
 
-function under_way(operation: Operation): string {
+function caption(operation: Operation): string {
+  return operation.preview ? `<p class="wl-quiet wl-caption">Left a photo, right the world by now.</p>` : "";
+}
+
+function underWay(operation: Operation): string {
   const percent = Math.round(operation.fraction * 100);
   const running = operation.status === "running";
   const words = {
@@ -77,13 +81,13 @@ function under_way(operation: Operation): string {
   const picture = operation.preview
     ? `<img src="${escape(operation.preview)}" alt="A photo, and beside it the world as it is by now">`
     : `<div class="wl-waiting ${running ? "busy" : ""}"></div>`;
+  const frame = operation.preview || !operation.done ? `<div class="wl-picture">${picture}</div>${caption(operation)}` : "";
   const buttons = [
     running && operation.stage === "train" ? `<button class="wl-button" data-do="finish" data-key="finish" title="Make the world with what is there">Good enough</button>` : "",
     operation.done ? `<button class="wl-button primary" data-do="retry" data-key="retry">Go on</button>` : `<button class="wl-button" data-do="cancel" data-key="cancel">Stop</button>`,
   ].join("");
   const error = operation.error ? `<p class="wl-error" role="alert">${escape(operation.error).replace(/\n/g, "<br>")}</p>` : "";
-  const caption = operation.preview ? `<p class="wl-quiet wl-caption">Left a photo, right the world by now.</p>` : "";
-  return `<div class="wl-progress"><div class="wl-picture">${picture}</div>${caption}
+  return `<div class="wl-progress">${frame}
     <div class="wl-row"><strong>${escape(operation.title)}</strong><span>${words}</span><span class="wl-quiet">${escape(operation.message)}</span><span class="wl-left">${left}</span></div>
     <div class="wl-bar" role="progressbar" aria-label="${escape(operation.title)}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${percent}"><i style="width:${percent}%"></i></div>
     ${error}<div class="wl-row end">${buttons}</div></div>`;
