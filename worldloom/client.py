@@ -43,6 +43,7 @@ from worldloom.scene.errors import (
     WorldloomError,
 )
 from worldloom.scene.files import replacing
+from worldloom.scene.store.uploads import free_name
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
 _ERRORS: dict[int, type[WorldloomError]] = {
@@ -337,11 +338,8 @@ def _named_files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
         inside = sorted(path for path in given.rglob("*") if path.is_file()) if given.is_dir() else [given]
         for path in (path for path in inside if not path.name.startswith(".")):
             # What a folder holds may refer to its neighbours: a transforms.json to its images.
-            plain = path.relative_to(given) if given.is_dir() else Path(path.name)
-            name, number = plain.as_posix(), 2
-            while name in named:
-                name, number = plain.with_name(f"{path.stem}-{number}{path.suffix}").as_posix(), number + 1
-            named[name] = path
+            name = path.relative_to(given).as_posix() if given.is_dir() else path.name
+            named[free_name(name, named)] = path
     if not named:
         raise InvalidDataError(f"{', '.join(map(str, paths))}: there is no file in it.")
     return list(named.items())

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from tests.server.serving import ServerProcess, serving, wait_for
 from tests.server.worlds import small_world
+from tests.store.databases import database_url
 from worldloom import export
 from worldloom.app.cli import app
 from worldloom.app.jobs import devices
@@ -240,3 +241,17 @@ def test_folders_keep_their_shape(server: ServerProcess, tmp_path: Path) -> None
     sent = server.client.upload([tmp_path / "capture"])
     assert {file.name for file in sent.files} == {"transforms.json", "images/a.jpg"}
     assert {file.name for file in server.client.upload([tmp_path / "capture" / "images" / "a.jpg"]).files} == {"a.jpg"}
+
+
+def test_a_server_on_postgresql_and_one_more_on_the_same(tmp_path: Path) -> None:
+    """Two servers share index and blobs; what one makes the other shows, also after a kill."""
+    export.write(small_world().gaussians(), tmp_path / "room.spz")
+    with database_url("postgresql", tmp_path) as url:
+        options = ("--no-samples", "--database", url, "--blobs", str(tmp_path / "blobs"))
+        with serving(tmp_path / "one", *options) as first, serving(tmp_path / "two", *options) as second:
+            done = first.client.wait(first.client.import_file(tmp_path / "room.spz", name="Shared"))
+            assert second.client.world(str(done.world)).name == "Shared"
+            first.kill()
+            made = second.client.wait(second.client.export(str(done.world), "ply"))
+            second.client.download(made, tmp_path / "out.ply")
+            assert len(export.read(tmp_path / "out.ply")) == len(small_world().gaussians())

@@ -209,6 +209,7 @@ def _map(
         progress(Event("pose", share[1], "placing all photos at once"))
         settings = colmap.GlobalPipelineOptions()
         settings.random_seed = settings.mapper.random_seed = options.seed
+        settings.num_threads = settings.mapper.num_threads = 1
         settings.min_num_matches = 10 if rung.relaxed else 15
         settings.image_names = list(database.photo_names)
         models = colmap.global_mapping(database.path, database.images, output, settings)
@@ -237,6 +238,7 @@ def _incremental_settings(colmap: Any, rung: _Rung, options: PoseOptions, photos
     settings.random_seed = options.seed
     settings.mapper.random_seed = options.seed
     settings.triangulation.random_seed = options.seed
+    settings.num_threads = settings.mapper.num_threads = 1  # threads share out RANSAC's draws as they please
     settings.min_model_size = 3
     settings.max_num_models = 5
     settings.ba_global_frames_ratio = 1.2 if photos > 100 else 1.1
@@ -397,11 +399,13 @@ def _triangulate_given(capture: Capture, folder: Path, options: PoseOptions, pro
     settings = colmap.IncrementalPipelineOptions()
     settings.random_seed = options.seed
     settings.mapper.random_seed = settings.triangulation.random_seed = options.seed
+    settings.num_threads = settings.mapper.num_threads = 1
     found = colmap.triangulate_points(model, database.path, database.images, output, True, settings)
     if options.refine_given:
         adjustment = colmap.BundleAdjustmentOptions()
         adjustment.ceres.loss_function_type = colmap.LossFunctionType.SOFT_L1
         adjustment.print_summary = False
+        adjustment.ceres.solver_options.num_threads = 1
         colmap.bundle_adjustment(found, adjustment)
     return _given(capture, folder, database.stored_names, found)
 

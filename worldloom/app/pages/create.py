@@ -15,7 +15,7 @@ from worldloom.app.jobs.estimate import PHOTO_SUFFIXES, VIDEO_SUFFIXES, Needs
 from worldloom.app.jobs.kinds import Preset
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import InvalidDataError, WorldloomError
-from worldloom.scene.store.uploads import safe_path
+from worldloom.scene.store.uploads import free_name, safe_path
 
 _KINDS = [*sorted(PHOTO_SUFFIXES), *sorted(VIDEO_SUFFIXES), ".zip", ".e57", ".las", ".laz"]
 _SPLATS = (".ply", ".splat", ".spz", ".glb", ".gltf", ".usdc", ".usdz", ".usda", ".usd")
@@ -188,11 +188,7 @@ def _named(paths: Sequence[str]) -> dict[str, Path]:
     """File name -> where it lies; names that come twice are told apart."""
     named: dict[str, Path] = {}
     for text in paths:
-        path = Path(text)
-        name, number = safe_path(path.name), 2
-        while name in named:
-            name, number = f"{path.stem}-{number}{path.suffix}", number + 1
-        named[name] = path
+        named[free_name(safe_path(Path(text).name), named)] = Path(text)
     return named
 
 

@@ -49,7 +49,7 @@ from worldloom.app.server.static import FOREVER
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.answers import Answer
 from worldloom.scene.store.operations import Status
-from worldloom.scene.store.uploads import safe_path
+from worldloom.scene.store.uploads import free_name, safe_path
 
 Number = Annotated[int, Query(ge=1, lt=2**31)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
@@ -183,7 +183,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
         with tempfile.TemporaryDirectory(dir=service.settings.temporary) as folder:
             named: dict[str, Path] = {}
             for number, file in enumerate(files):
-                name = _free(safe_path(file.filename or "file"), named)
+                name = free_name(safe_path(file.filename or "file"), named)
                 named[name] = Path(folder) / str(number)
                 with named[name].open("wb") as target:
                     shutil.copyfileobj(file.file, target, 1 << 20)
@@ -344,14 +344,6 @@ def _operation_routes(routes: APIRouter, service: Service) -> None:
             gpus=list(gpus()),
             slots=[slot.rsplit("/", 1)[-1] for slot in service.dispatcher.slots],
         )
-
-
-def _free(name: str, taken: dict[str, Any]) -> str:
-    """`name`, or one like it that isn't taken."""
-    path, number = Path(name), 2
-    while name in taken:
-        name, number = path.with_name(f"{path.stem}-{number}{path.suffix}").as_posix(), number + 1
-    return name
 
 
 def _once(

@@ -26,7 +26,7 @@ class ServerSettings:
     """Bytes of any other request."""
     cpu_jobs: int = 1
     """Heavy operations at a time where there is no GPU."""
-    light_jobs: int = 1
+    light_jobs: int = 2
     """Imports and exports at a time."""
     memory_cap: int | None = None
     """Bytes that one operation may hold; None: three quarters of the machine's."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from worldloom.scene.errors import InvalidDataError, NotFoundError
 from worldloom.scene.store.blobs import Blobs
@@ -94,3 +94,11 @@ def safe_path(name: str) -> str:
 
 def _fits(part: str) -> bool:
     return part.isprintable() and len(part.encode()) <= _LONGEST_NAME
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """`name`, or one like it that isn't taken: a-2.jpg for a.jpg."""
+    path, number = PurePosixPath(name), 2
+    while name in taken:
+        name, number = path.with_name(f"{path.stem}-{number}{path.suffix}").as_posix(), number + 1
+    return name

@@ -11,6 +11,8 @@ export abstract class Polling extends HTMLElement {
   protected abstract interval(): number;
   /** Look, and draw what was found. */
   protected abstract refresh(): Promise<void>;
+  /** Do what a button with `data-do` asks for; the element looks again afterwards. */
+  protected async perform(_verb: string, _asked: DOMStringMap): Promise<void> {}
 
   /** Gradio changes the attributes of an element that is there rather than putting a new one into its place. */
   static readonly observedAttributes = ["operation", "world"];
@@ -19,13 +21,26 @@ export abstract class Polling extends HTMLElement {
     if (before !== null && before !== after && this.isConnected) void this.tick();
   }
 
+  private readonly onClick = async (event: Event): Promise<void> => {
+    const asked = (event.target as HTMLElement).closest<HTMLElement>("[data-do]")?.dataset;
+    if (!asked) return;
+    try {
+      await this.perform(asked["do"] ?? "", asked);
+    } catch (error) {
+      this.complain(error);
+    }
+    await this.tick();
+  };
+
   connectedCallback(): void {
+    this.addEventListener("click", this.onClick);
     document.addEventListener("visibilitychange", this.onVisibility);
     void this.tick();
   }
 
   disconnectedCallback(): void {
     window.clearTimeout(this.timer);
+    this.removeEventListener("click", this.onClick);
     document.removeEventListener("visibilitychange", this.onVisibility);
   }
 

@@ -49,32 +49,13 @@ class Jobs extends Polling {
     this.logs.set(id, response.ok ? await response.text() : "");
   }
 
-  override connectedCallback(): void {
-    this.addEventListener("click", this.act);
-    super.connectedCallback();
+  protected override async perform(verb: string, asked: DOMStringMap): Promise<void> {
+    const id = asked["id"] ?? "";
+    if (verb === "forget") await call("DELETE", `/operations/${id}`);
+    else if (verb !== "log") await call("POST", `/operations/${id}:${verb}`);
+    else if (this.logs.has(id)) this.logs.delete(id);
+    else await this.fetchLog(id);
   }
-
-  override disconnectedCallback(): void {
-    this.removeEventListener("click", this.act);
-    super.disconnectedCallback();
-  }
-
-  private readonly act = async (event: Event): Promise<void> => {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-do]");
-    const verb = button?.dataset["do"];
-    const id = button?.dataset["id"];
-    if (!verb || !id) return;
-    try {
-      if (verb === "log") {
-        if (this.logs.has(id)) this.logs.delete(id);
-        else await this.fetchLog(id);
-      } else if (verb === "forget") await call("DELETE", `/operations/${id}`);
-      else await call("POST", `/operations/${id}:${verb}`);
-    } catch (error) {
-      this.complain(error);
-    }
-    void this.tick();
-  };
 }
 
 customElements.define("wl-jobs", Jobs);

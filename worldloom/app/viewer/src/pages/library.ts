@@ -57,7 +57,6 @@ class Library extends Polling {
         void this.tick();
       }, 200);
     });
-    this.addEventListener("click", (event) => void this.act(event));
   }
 
   private show(): void {
@@ -75,19 +74,9 @@ class Library extends Polling {
     this.querySelector(`[data-do="bin"]`)!.setAttribute("aria-pressed", String(this.bin));
   }
 
-  private async act(event: Event): Promise<void> {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-do]");
-    if (!button) return;
-    const world = this.worlds.find((one) => one.id === button.dataset["id"]);
-    try {
-      await this.perform(button.dataset["do"] ?? "", world, button.dataset["tag"] ?? "");
-    } catch (error) {
-      this.complain(error);
-    }
-    await this.tick();
-  }
-
-  private async perform(verb: string, world: World | undefined, tag: string): Promise<void> {
+  protected override async perform(verb: string, asked: DOMStringMap): Promise<void> {
+    const world = this.worlds.find((one) => one.id === asked["id"]);
+    const tag = asked["tag"] ?? "";
     if (verb === "bin") this.bin = !this.bin;
     else if (verb === "more") this.pages += 1;
     else if (verb === "tag") this.tag = this.tag === tag ? "" : tag;
@@ -124,7 +113,7 @@ export function card(world: World, bin = false): string {
   const open = bin ? `<div class="wl-open">${picture}</div>` : `<a class="wl-open" href="/world?world=${world.id}" aria-label="Walk in ${name}">${picture}</a>`;
   return `<article class="wl-card">${open}<div class="wl-card-text"><strong title="${name}">${name}</strong>
     <span class="wl-quiet">${count(world.gaussians)} splats · ${ago(world.updated)} ${world.head > 1 ? `· version ${world.head}` : ""}</span>
-    <span>${tags}</span></div><div class="wl-card-verbs">${buttons}</div></article>`;
+    <span class="wl-row">${tags}</span></div><div class="wl-card-verbs">${buttons}</div></article>`;
 }
 
 /** A line of text from the user; null if they thought better of it. */

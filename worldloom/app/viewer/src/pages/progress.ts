@@ -28,26 +28,9 @@ class Progress extends Polling {
     }
   }
 
-  override connectedCallback(): void {
-    this.addEventListener("click", this.act);
-    super.connectedCallback();
+  protected override async perform(verb: string): Promise<void> {
+    if (this.operation) await call("POST", `/operations/${this.operation.id}:${verb}`);
   }
-
-  override disconnectedCallback(): void {
-    this.removeEventListener("click", this.act);
-    super.disconnectedCallback();
-  }
-
-  private readonly act = async (event: Event): Promise<void> => {
-    const verb = (event.target as HTMLElement).closest<HTMLElement>("[data-do]")?.dataset["do"];
-    if (!verb || !this.operation) return;
-    try {
-      await call("POST", `/operations/${this.operation.id}:${verb}`);
-    } catch (error) {
-      this.complain(error);
-    }
-    void this.tick();
-  };
 }
 
 const EMPTY = `<div class="wl-empty"><svg viewBox="0 0 120 70" aria-hidden="true"><path d="M4 52 34 22l20 20 16-16 46 34" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round"/><circle cx="86" cy="18" r="8" fill="none" stroke="currentColor" stroke-width="2.5"/></svg><p>Your world appears here while it is made.</p></div>`;

@@ -52,27 +52,11 @@ class History extends Polling {
     );
   }
 
-  override connectedCallback(): void {
-    this.addEventListener("click", this.act);
-    super.connectedCallback();
+  protected override async perform(_verb: string, asked: DOMStringMap): Promise<void> {
+    const version = Number(asked["number"]);
+    await call("POST", `/worlds/${this.getAttribute("world") ?? ""}:restore`, { version });
+    toast(`Version ${version} is the newest again; nothing was lost.`);
   }
-
-  override disconnectedCallback(): void {
-    this.removeEventListener("click", this.act);
-    super.disconnectedCallback();
-  }
-
-  private readonly act = async (event: Event): Promise<void> => {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-do]");
-    if (!button) return;
-    try {
-      await call("POST", `/worlds/${this.getAttribute("world") ?? ""}:restore`, { version: Number(button.dataset["number"]) });
-      toast(`Version ${button.dataset["number"] ?? ""} is the newest again; nothing was lost.`);
-    } catch (error) {
-      this.complain(error);
-    }
-    void this.tick();
-  };
 }
 
 customElements.define("wl-viewer", View);
