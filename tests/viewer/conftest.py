@@ -17,12 +17,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.browser import chromium
+
 VIEWER = Path(__file__).parents[2] / "worldloom" / "app" / "viewer"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--headless --no-sandbox --use-angle=gl-egl --ignore-gpu-blocklist --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 SPLATS = 30_000
 """Enough for one of the two layers to get a level-of-detail tree."""
 PATIENCE = 60.0
@@ -147,15 +144,10 @@ def server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the browser is driven by Playwright")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+    with chromium() as running:
         yield running
-        running.close()
 
 
 def watch(page: Any) -> Viewer:

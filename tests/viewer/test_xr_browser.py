@@ -16,19 +16,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser import chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=gl-egl",
-    "--ignore-gpu-blocklist",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HERE = Path(__file__).resolve().parent
 VIEWER = HERE.parents[1] / "worldloom" / "app" / "viewer"
 PACKAGES = VIEWER / "node_modules"
@@ -36,7 +28,6 @@ NODE = shutil.which("node")
 BACKDROP = (0x88, 0x88, 0xAA)  # of the page, which stands for the real room
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"),
     pytest.mark.skipif(NODE is None, reason="no Node on this machine"),
     pytest.mark.skipif(not (PACKAGES / "iwer").is_dir(), reason=f"no packages: run `npm ci` in {VIEWER}"),
 ]
@@ -69,10 +60,8 @@ def run(*command: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as running:
+        yield running
 
 
 class Headset:
