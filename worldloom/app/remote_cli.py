@@ -24,6 +24,7 @@ Token = Annotated[
     Optional[str],  # noqa: UP045 - typer reads this at run time
     typer.Option("--token", help="What the server asks for.", envvar="WORLDLOOM_TOKEN", show_default=False),
 ]
+Identifier = Annotated[str, typer.Argument(help="Its identifier.", show_default=False)]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is done.")]
 DEFAULT = "http://127.0.0.1:7860"
 _PANEL = "On a server (--server URL)"
@@ -52,7 +53,7 @@ def worlds(
 
 
 def versions(
-    world: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    world: Identifier,
     server: Server = DEFAULT,
     token: Token = None,
 ) -> None:
@@ -89,7 +90,7 @@ def generate(
 
 
 def extend(
-    world: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    world: Identifier,
     prompt: Annotated[str, typer.Argument(help="What the new part is like.")] = "",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     wait: Wait = True,
@@ -102,7 +103,7 @@ def extend(
 
 
 def export(
-    world: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    world: Identifier,
     target: Annotated[Path, typer.Argument(help="The file; its ending says the format.", show_default=False)],
     version: Annotated[Optional[int], typer.Option(help="By default the newest.", show_default=False)] = None,  # noqa: UP045
     server: Server = DEFAULT,
@@ -117,7 +118,7 @@ def export(
 
 
 def edit(
-    world: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    world: Identifier,
     operations: Annotated[
         str,
         typer.Argument(help='JSON, like \'[{"op": "update_layer", "layer": "sky", "visible": false}]\'.'),
@@ -145,7 +146,7 @@ def operations(server: Server = DEFAULT, token: Token = None) -> None:
 
 
 def cancel(
-    operation: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    operation: Identifier,
     server: Server = DEFAULT,
     token: Token = None,
 ) -> None:
@@ -155,7 +156,7 @@ def cancel(
 
 
 def finish(
-    operation: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    operation: Identifier,
     server: Server = DEFAULT,
     token: Token = None,
 ) -> None:
@@ -165,7 +166,7 @@ def finish(
 
 
 def retry(
-    operation: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    operation: Identifier,
     wait: Wait = True,
     server: Server = DEFAULT,
     token: Token = None,
@@ -176,7 +177,7 @@ def retry(
 
 
 def log(
-    operation: Annotated[str, typer.Argument(help="Its identifier.", show_default=False)],
+    operation: Identifier,
     server: Server = DEFAULT,
     token: Token = None,
 ) -> None:

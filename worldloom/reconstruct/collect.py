@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from worldloom.reconstruct.inputs import archive, colmap, photos, point_cloud, transforms_json, video
+from worldloom.reconstruct.inputs import archive, colmap, photos, point_cloud, suffixes, transforms_json, video
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Capture, Photo, Points, Record, Rejected
 from worldloom.scene.errors import FormatError, WorldloomError
@@ -79,11 +79,11 @@ def _take(given: Path, prefix: str, pictures: Path, options: CollectOptions, fou
         _take_folder(unpacked, prefix, pictures, options, found, progress)
     elif suffix == ".json":
         _add_posed(transforms_json.read_transforms(given, pictures), given, options, pictures, found)
-    elif suffix in video.SUFFIXES:
+    elif suffix in suffixes.VIDEOS:
         _add_video(given, prefix, pictures, options, found, progress)
-    elif suffix in point_cloud.SUFFIXES:
+    elif suffix in suffixes.POINT_CLOUDS:
         _add_scan(given, pictures, options, found)
-    elif suffix in photos.SUFFIXES:
+    elif suffix in suffixes.PHOTOS:
         found.photos.append(_photo(given, f"{prefix}{given.name}", pictures))
     else:
         raise FormatError(f"{given} is of no kind that can be read. Give photos, a video, a zip, or a point cloud.")
@@ -113,12 +113,12 @@ def _take_folder(
         suffix = path.suffix.lower()
         name = f"{prefix}{path.relative_to(inner).as_posix()}"
         try:
-            if suffix in photos.SUFFIXES:
+            if suffix in suffixes.PHOTOS:
                 progress(Event("collect", number / len(files), f"reading {path.name}"))
                 found.photos.append(_photo(path, name, pictures))
-            elif suffix in video.SUFFIXES:
+            elif suffix in suffixes.VIDEOS:
                 _add_video(path, f"{name}/", pictures, options, found, progress)
-            elif suffix in point_cloud.SUFFIXES:
+            elif suffix in suffixes.POINT_CLOUDS:
                 _add_scan(path, pictures, options, found)
         except FormatError as error:
             found.rejected.append(Rejected(name=name, reason=str(error)))
@@ -185,7 +185,7 @@ def _with_masks(some: list[Photo], masks: Path | None) -> list[Photo]:
         return some
     if not masks.is_dir():
         raise FormatError(f"The folder of masks {masks} does not exist. Check the path.")
-    by_stem = {path.name.lower(): path for path in sorted(masks.rglob("*")) if path.suffix.lower() in photos.SUFFIXES}
+    by_stem = {path.name.lower(): path for path in sorted(masks.rglob("*")) if path.suffix.lower() in suffixes.PHOTOS}
     masked = []
     for photo in some:
         path = Path(photo.name)

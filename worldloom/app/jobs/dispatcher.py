@@ -93,11 +93,9 @@ class Dispatcher:
 
     def _look(self) -> bool:
         """One round; returns whether anything is under way."""
-        running = self._mine()
-        for operation in running:
-            self._watch(operation)
+        busy = {operation.slot for operation in self._mine() if self._watch(operation)}
         self._children = {name: child for name, child in self._children.items() if child.poll() is None}
-        return self._begin_waiting() or bool(running)
+        return self._begin_waiting(busy) or bool(busy)
 
     def _mine(self) -> tuple[Operation, ...]:
         return tuple(one for one in self._store.operations.running(machine()) if one.slot in self._slots)
@@ -113,10 +111,9 @@ class Dispatcher:
             else:
                 self._store.operations.requeue(operation.id, attempts=operation.attempts)
 
-    def _begin_waiting(self) -> bool:
-        """Give waiting work to free slots; returns whether there was any."""
+    def _begin_waiting(self, busy: set[str | None]) -> bool:
+        """Give waiting work to slots that aren't busy; returns whether there was any."""
         begun = False
-        busy = {operation.slot for operation in self._mine()}
         free = {
             name: [kind.name for kind in KINDS.values() if kind.heavy == slot.heavy]
             for name, slot in self._slots.items()
@@ -148,7 +145,8 @@ class Dispatcher:
             started = psutil.Process(child.pid).create_time()
         self._store.operations.set_process(operation.id, Process(machine(), child.pid, started))
 
-    def _watch(self, operation: Operation) -> None:
+    def _watch(self, operation: Operation) -> bool:
+        """See to one that is under way; returns whether it goes on."""
         if operation.wish == "cancel":
             _kill(operation.process)
             self._reap(operation)
@@ -166,6 +164,9 @@ class Dispatcher:
                 f"It needed more than {self._memory_cap / 1e9:.1f} GB of memory (it held {held / 1e9:.1f} GB). "
                 "Choose the draft preset, fewer or smaller photos, or a higher --job-memory",
             )
+        else:
+            return True
+        return False
 
     def _reap(self, operation: Operation) -> None:
         child = self._children.pop(operation.id, None)

@@ -16,13 +16,10 @@ import psutil
 
 from worldloom.app.jobs.devices import gpus
 from worldloom.app.jobs.kinds import Preset
+from worldloom.reconstruct.inputs import suffixes
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.uploads import Upload
 
-PHOTO_SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".ppm", ".pgm"]
-)
-VIDEO_SUFFIXES = frozenset([".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mts", ".3gp"])
 _FRAMES_OF_A_VIDEO = 150
 _FRAMES_PER_SECOND = 3.0
 _STEPS_SECONDS = {"draft": 55.0, "standard": 560.0, "high": 9000.0}
@@ -89,14 +86,14 @@ def _model_seconds(photos: int, preset: Preset) -> float:
 def _pictures_in(name: str, path: Path) -> int:
     """Photos in a file; for a video, frames that will be used."""
     suffix = Path(name).suffix.lower()
-    if suffix in PHOTO_SUFFIXES:
+    if suffix in suffixes.PHOTOS:
         return 1
-    if suffix in VIDEO_SUFFIXES:
+    if suffix in suffixes.VIDEOS:
         return _frames(path)
     if suffix == ".zip":
         try:
             with zipfile.ZipFile(path) as archive:
-                return sum(Path(entry).suffix.lower() in PHOTO_SUFFIXES for entry in archive.namelist()[:100_000])
+                return sum(Path(entry).suffix.lower() in suffixes.PHOTOS for entry in archive.namelist()[:100_000])
         except (zipfile.BadZipFile, OSError):
             return 0
     return 0

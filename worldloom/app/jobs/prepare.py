@@ -7,14 +7,13 @@ from pathlib import Path
 import torch
 
 from worldloom import export
-from worldloom.render import rasterize
+from worldloom.app.picture import spawn_view, view
 from worldloom.scene import world as worlds
 from worldloom.scene.camera import Camera
 from worldloom.scene.collider import collider_mesh, solid_gaussians, write_glb
 from worldloom.scene.files import replacing, write_bytes, write_text
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import bounds
-from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
 from worldloom.scene.world import World
 
@@ -94,15 +93,8 @@ def most_important(gaussians: Gaussians, count: int) -> Gaussians:
 
 def _picture(world: World, target: Path) -> None:
     """What one sees at the spawn pose."""
-    from PIL import Image
-
-    eye = torch.tensor(world.spawn.position)
-    ahead = eye + quat_to_matrix(torch.tensor(world.spawn.rotation)) @ torch.tensor([0.0, 0.0, -1.0])
     width, height = THUMBNAIL_SIZE
-    camera = Camera.looking_at(eye, ahead, width=width, height=height, vertical_fov=60)
-    background = torch.tensor(world.environment.background)
-    rgb = rasterize(world.gaussians(), camera, background=background, outputs=("rgb",)).rgb
-    assert rgb is not None
-    pixels = (rgb[0].clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
+    camera = Camera.looking_at(*spawn_view(world), width=width, height=height, vertical_fov=60)
+    picture = view(world.gaussians(), camera, torch.tensor(world.environment.background))
     with replacing(target) as beside:
-        Image.fromarray(pixels).save(beside, quality=88)
+        picture.save(beside, quality=88)

@@ -11,13 +11,14 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from worldloom.app.jobs.estimate import PHOTO_SUFFIXES, VIDEO_SUFFIXES, Needs
+from worldloom.app.jobs.estimate import Needs
 from worldloom.app.jobs.kinds import Preset
 from worldloom.app.server.service import Service
+from worldloom.reconstruct.inputs import suffixes
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.uploads import free_name, safe_path
 
-_KINDS = [*sorted(PHOTO_SUFFIXES), *sorted(VIDEO_SUFFIXES), ".zip", ".e57", ".las", ".laz"]
+_KINDS = [*sorted(suffixes.PHOTOS), *sorted(suffixes.VIDEOS), ".zip", *sorted(suffixes.POINT_CLOUDS - {".ply"})]
 _SPLATS = (".ply", ".splat", ".spz", ".glb", ".gltf", ".usdc", ".usdz", ".usda", ".usd")
 _PRESETS: dict[Preset, str] = {"draft": "Draft", "standard": "Standard", "high": "High"}
 _SHOWN_AFTER_SECONDS = 1800

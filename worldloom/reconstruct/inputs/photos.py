@@ -14,10 +14,6 @@ from worldloom.reconstruct.records import Photo
 from worldloom.scene.errors import FormatError
 from worldloom.scene.files import replacing
 
-SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp", ".tif", ".tiff", ".bmp", ".avif", ".jp2", ".ppm", ".pgm"]
-)
-
 _MOST_PIXELS = 200_000_000
 """Larger pictures are refused: most likely made to fill the memory."""
 

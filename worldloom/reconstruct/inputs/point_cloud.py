@@ -21,8 +21,6 @@ from worldloom.scene.errors import FormatError, MissingDependencyError, Worldloo
 from worldloom.scene.files import write_bytes
 from worldloom.scene.lens import Lens
 
-SUFFIXES = frozenset([".e57", ".las", ".laz", ".ply"])
-
 _PIECE = 1_000_000
 _GREY = 160
 

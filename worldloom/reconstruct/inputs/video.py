@@ -13,8 +13,6 @@ from worldloom.reconstruct.records import Photo
 from worldloom.scene.errors import FormatError
 from worldloom.scene.files import replacing
 
-SUFFIXES = frozenset([".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mts", ".m2ts", ".3gp", ".insv"])
-
 _FRAMES_PER_SECOND = 3.0
 """Frames kept from each second of a video, at most."""
 

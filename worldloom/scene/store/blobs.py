@@ -13,8 +13,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from worldloom.scene.errors import FormatError, InvalidDataError, MissingDependencyError, WorldloomError
 from worldloom.scene.files import replacing
+from worldloom.scene.provenance import hash_file
 
-_PIECE = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,7 +54,7 @@ class Blobs:
 
     def add_file(self, path: Path) -> str:
         """Keep a copy of a file; returns its name. Files on the same disk are linked, so treat `path` as read-only."""
-        name = file_sha256(path)
+        name = hash_file(path).sha256
         if self.has(name):
             return name
         if self._local is not None:
@@ -120,15 +120,6 @@ class Blobs:
         if not _NAME.fullmatch(name):
             raise InvalidDataError(f"'{name}' is no blob's name.")
         return f"{self._root}/{name[:2]}/{name}"
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -377,11 +377,6 @@ class Worlds:
             row = _world(session, world, deleted=True, lock=True)
             row.deleted = None
             return _summary(row)
-
-    def touch(self, world: str) -> None:
-        """Move a world to the front of the list."""
-        with self._database.write() as session:
-            session.execute(update(WorldRow).where(WorldRow.id == world).values(updated=time.time()))
 
 
 def checked_name(name: str) -> str:
