@@ -202,6 +202,30 @@ def _moved(frame: Frame, before: dict[str, Any]) -> float:
     return float(np.linalg.norm(np.subtract(now, before["position"])))
 
 
+def test_nothing_can_be_pressed_before_its_world_is_there(
+    server: ServerProcess, browser: Browser, tmp_path: Path
+) -> None:
+    """A press before the page knows its world would act on none, or its answer be swept away."""
+    from tests.server.worlds import small_world
+    from worldloom import export
+
+    export.write(small_world().gaussians(), tmp_path / "room.spz")
+    server.client.wait(server.client.import_file(tmp_path / "room.spz", name="Late"))
+    (world,) = [world for world in server.client.worlds() if world.name == "Late"]
+    page = browser.new_page()
+    held: list[Any] = []
+    page.route("**/queue/join**", lambda route: held.append(route))
+    page.goto(f"{server.address}/world?world={world.id}")
+    button = page.locator("#export")
+    button.wait_for()
+    wait_for(lambda: _tick(page) and held, "the page to ask for its world")
+    assert button.is_disabled()
+    page.unroute("**/queue/join**")  # lets those that are held go on
+    button.click()
+    page.wait_for_selector("wl-export a[download]", timeout=PATIENCE)
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_work_at_any_width(server: ServerProcess, browser: Browser, tmp_path: Path, width: int) -> None:
     """The library and the jobs: found, renamed, copied, deleted, fetched back; nothing is wider than the screen."""

@@ -59,7 +59,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
             with gr.Tabs():
                 with gr.Tab("Export", id="export"):
                     format = gr.Dropdown(_FORMATS, value="spz", label="File", elem_id="format")
-                    make = gr.Button("Make the file", variant="primary", elem_id="export")
+                    make = gr.Button("Make the file", variant="primary", elem_id="export", interactive=False)
                     exports = gr.HTML("", elem_id="exports", apply_default_css=False)
                 with gr.Tab("Edit", id="edit"):
                     gr.HTML(
@@ -70,9 +70,9 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                     with gr.Group():
                         note = gr.Textbox(label="Note", max_lines=1, elem_id="note", placeholder="What is there")
                         with gr.Row():
-                            put = gr.Button("Put it there", elem_id="put")
-                            go = gr.Button("Go there", elem_id="go")
-                    spawn = gr.Button("Visitors start where I stand now", elem_id="spawn")
+                            put = gr.Button("Put it there", elem_id="put", interactive=False)
+                            go = gr.Button("Go there", elem_id="go", interactive=False)
+                    spawn = gr.Button("Visitors start where I stand now", elem_id="spawn", interactive=False)
                     background = gr.ColorPicker(label="Background", elem_id="background")
                 with gr.Tab("Extend", id="extend"):
                     extend = gr.HTML("", elem_id="extend", apply_default_css=False)
@@ -82,19 +82,24 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                     about = gr.HTML("", elem_id="about", apply_default_css=False)
     chosen = gr.State("")
     point = gr.State(None)
-    outputs = [chosen, view, title, exports, extend, history, about, background]
+    outputs = [chosen, view, title, extend, history, about, background]
+    # They act on the chosen world, so they can be pressed only once it has arrived.
+    buttons = [make, put, go, spawn]
 
     def arrived(request: gr.Request) -> tuple[Any, ...]:
         wanted = dict(request.query_params).get("world", "")
         try:
             stored = service.store.worlds.get(wanted) if wanted else _newest(service)
             if stored is None:
-                return "", _nothing("Make a world first, on the Create page."), *[""] * 5, gr.update()
-            return _shown(service, stored)
+                return _empty("Make a world first, on the Create page.")
+            return *_shown(service, stored), *[gr.update(interactive=True)] * len(buttons)
         except WorldloomError as error:
-            return "", _nothing(str(error)), *[""] * 5, gr.update()
+            return _empty(str(error))
 
-    site.load(arrived, None, outputs, show_progress="hidden", api_visibility="private")
+    def _empty(sentence: str) -> tuple[Any, ...]:
+        return "", _nothing(sentence), *[""] * (len(outputs) - 3), *[gr.update()] * (1 + len(buttons))
+
+    site.load(arrived, None, [*outputs, *buttons], show_progress="hidden", api_visibility="private")
 
     def export(world: str, format: str) -> str:
         try:
@@ -218,7 +223,6 @@ def _shown(service: Service, stored: StoredWorld) -> tuple[Any, ...]:
         stored.id,
         f'<wl-viewer world="{stored.id}"></wl-viewer>',
         title,
-        "",
         "<p>Growing a world past its edge needs a generator, and this server has none installed.</p>",
         f'<wl-history world="{stored.id}"></wl-history>',
         f"<table class='facts'>{rows}</table>{report}",
