@@ -40,14 +40,12 @@ class Moment:
 
 def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     """Light a draft and make it a world."""
-    pieces = join([part for part in draft.layers.values() if len(part)]).single()
+    parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
+    pieces = join(list(parts.values()))
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather)
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    layers = []
-    for title, part in draft.layers.items():
-        if len(part):
-            layers.append(lit_layer(title, part, casters, draft, setting))
+    layers = lit_layers(parts, surface_of(pieces, casters, draft.lamps, indoor=draft.indoor), casters, setting)
     if not draft.indoor or SKY not in draft.layers:
         layers.append(sky_layer(setting.light, radius_of(casters), spec.seed))
     return World(
@@ -64,16 +62,22 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     )
 
 
-def lit_layer(title: str, part: Surfels, casters: Discs, draft: Draft, setting: Setting) -> Layer:
-    """One layer in the light of all; Gaussians that are near one another lie near in memory too."""
-    part = part.single()
-    order = morton_order(torch.from_numpy(np.ascontiguousarray(part.position)))
-    part = part[order.numpy()]
-    surface = surface_of(part, casters, draft.lamps, indoor=draft.indoor)
-    sh = shade(part.position, surface, casters, setting)
-    black = gaussians_of(part)
-    lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
-    return Layer(title, lit, "generated", surface=surface)
+def _ordered(part: Surfels) -> Surfels:
+    """Those that are near one another lie near in memory too."""
+    return part[morton_order(torch.from_numpy(np.ascontiguousarray(part.position))).numpy()]
+
+
+def lit_layers(parts: dict[str, Surfels], surface: Surface, casters: Discs, setting: Setting) -> list[Layer]:
+    """Layers of surfels in the light of a setting; `surface` is of all of them, in that order."""
+    layers, start = [], 0
+    for title, part in parts.items():
+        own = surface[start : start + len(part)]
+        start += len(part)
+        black = gaussians_of(part)
+        sh = shade(part.position, own, casters, setting)
+        lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
+        layers.append(Layer(title, lit, "generated", surface=own))
+    return layers
 
 
 def sky_layer(light: Daylight, radius: float, seed: int) -> Layer:

@@ -1,7 +1,8 @@
 """Light by hour, season and weather: where sun and moon stand, and the radiance of the sky in every direction.
 
-The clear sky is single scattering by air, haze and ozone (Nishita et al. 1993), computed once into a table of directions;
-clouds mix it with an overcast sky (CIE S 011). Linear RGB; a white surface in the noon sun has a radiance of about 1.
+The clear sky is single scattering by air, haze and ozone (Nishita et al. 1993), computed once into a table of
+directions; clouds mix it with an overcast sky (CIE S 011). Linear RGB; a white surface in the noon sun has a radiance
+of about 1.
 """
 
 from __future__ import annotations
@@ -42,15 +43,17 @@ class _Cover:
     """Of the overcast part, over a plain one."""
     haze: float
     """Per metre: how quickly far things fade."""
+    mood: float = 1.0
+    """Factor of the exposure: eyes do not make a thunderstorm as bright as a sunny day."""
 
 
 WEATHERS: dict[Weather, _Cover] = {
     "clear": _Cover(0.12, 1.0, 1.0, 1 / 9000),
     "cloudy": _Cover(0.5, 0.85, 1.0, 1 / 7000),
-    "overcast": _Cover(1.0, 0.07, 0.95, 1 / 3000),
+    "overcast": _Cover(1.0, 0.07, 0.95, 1 / 3000, 0.9),
     "fog": _Cover(1.0, 0.05, 0.9, 1 / 75),
-    "rain": _Cover(1.0, 0.03, 0.62, 1 / 900),
-    "storm": _Cover(1.0, 0.015, 0.38, 1 / 700),
+    "rain": _Cover(1.0, 0.03, 0.62, 1 / 900, 0.72),
+    "storm": _Cover(1.0, 0.015, 0.38, 1 / 700, 0.48),
     "snow": _Cover(1.0, 0.05, 0.9, 1 / 420),
 }
 
@@ -150,7 +153,7 @@ def daylight(hour: float, season: Season, weather: Weather, azimuth: float | Non
     moment = Daylight(shown, sunlight * cover.sun, cover, overcast, dark, 1.0, night, table)
     # Brighter by a fixed share of how bright a grey card in this light is, so that dusk stays duskier than noon.
     card = moment.ambient()[0] @ np.full(3, 1 / 3) * 0.282 + float(moment.sunlight.mean()) * max(shown[1], 0.2)
-    exposure = 0.86 * max(card, 1e-5) ** -0.80
+    exposure = 0.86 * cover.mood * max(card, 1e-5) ** -0.80
     return Daylight(shown, sunlight * cover.sun, cover, overcast, dark, float(exposure), night, table)
 
 
@@ -179,7 +182,7 @@ def irradiance(coefficients: Array, directions: Array) -> Array:
 
 
 def tone(light: Array) -> Array:
-    """Exposed radiance to sRGB 0..1 (..., 3): Narkowicz's (2016) fit of the ACES film curve, a little more colourful."""
+    """Exposed radiance to sRGB 0..1 (..., 3): Narkowicz's (2016) fit of the ACES film curve, a bit more colourful."""
     kind = light.dtype.type
     light = np.maximum(light, 0) * kind(0.62)
     film = (light * (kind(2.51) * light + kind(0.03)) / (light * (kind(2.43) * light + kind(0.59)) + kind(0.14))).clip(
@@ -289,5 +292,5 @@ def _clear_table(elevation: float) -> Array:
     single = _SUN / np.pi * (rayleigh * _RAYLEIGH * phase_air[..., None] + mie * _MIE * phase_haze[..., None])
     # What is scattered more than once evens the colours out along the horizon, where the air is thick.
     thick = 1 - np.exp(-1.2 * (air[..., None] * _RAYLEIGH + haze[..., None] * _MIE))
-    high_sun = _transmittance(np.array(max(elevation, -0.06)), np.array(4000.0))
+    high_sun = _transmittance(np.array(max(elevation, -0.06)), np.array(11_000.0))
     return single + 0.25 * thick * high_sun * np.clip((elevation + 0.10) / 0.25, 0.0, 1.0) ** 1.5

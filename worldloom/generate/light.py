@@ -123,9 +123,7 @@ def _mean_lamp(lamps: Sequence[Lamp]) -> Array:
     return np.mean([lamp.colour for lamp in lamps], axis=0).astype(np.float32)
 
 
-def shade(
-    means: Array, surface: Surface, casters: Discs, setting: Setting, *, shadow_cell: float | None = None
-) -> torch.Tensor:
+def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> torch.Tensor:
     """Spherical harmonics (N, 1 or 4, 3) of surfaces as they look in a setting; 4 where much of the layer mirrors.
 
     Args:
@@ -140,7 +138,7 @@ def shade(
     radiance = np.zeros_like(albedo)
     if float(light.sunlight.max()) > 1e-4:
         extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
-        cell = shadow_cell or float(np.clip(extent / 1800, 0.03, 0.6))
+        cell = float(np.clip(extent / 1800, 0.03, 0.6))
         cosine = normals @ light.sun.astype(np.float32)
         facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
         lit = sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing
@@ -168,7 +166,7 @@ def shade(
     first = (tone(seen * np.float32(exposure)) - 0.5) / SH_C0
     if not directional:
         return torch.from_numpy(first.astype(np.float32))[:, None]
-    return _directional(seen, normals, gloss, means, setting, exposure)
+    return _directional(seen, normals, gloss, setting, exposure)
 
 
 def _decoded(surface: Surface) -> tuple[Array, ...]:
@@ -213,9 +211,7 @@ def _hazed(seen: Array, means: Array, setting: Setting) -> Array:
     return seen * left[:, None] + ring[index] * (1 - left)[:, None]
 
 
-def _directional(
-    body: Array, normals: Array, gloss: Array, means: Array, setting: Setting, exposure: float
-) -> torch.Tensor:
+def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, exposure: float) -> torch.Tensor:
     """Harmonics (N, 4, 3) of what mirrors the sky: least squares over the directions from which people look down."""
     directions, weights = _sights()
     columns = np.empty((len(body), len(directions), 3), np.float32)
