@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from worldloom.generate.build.site import Draft
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, discs_of, gaussians_of, shade, surface_of
+from worldloom.generate.light import Setting, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
-from worldloom.generate.spec import WorldSpec
+from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, unit
+from worldloom.generate.weather import AIR, in_the_air
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import morton_order
@@ -25,17 +28,21 @@ SKY = "sky"
 """Name of the layer that is made anew with every change of light."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Moment:
     """When and in what weather a world is seen."""
 
     hour: float
-    season: str
-    weather: str
-    azimuth: float | None = None
+    season: Season
+    weather: Weather
+    snow: bool = False
+    """Whether snow lies."""
+    sun_azimuth: float | None = None
+    """Degrees clockwise from north (-Z); None: where the sun stands at that hour."""
 
     def light(self) -> Daylight:
-        return daylight(self.hour, self.season, self.weather, self.azimuth)  # pyright: ignore[reportArgumentType]
+        azimuth = None if self.sun_azimuth is None else math.radians(self.sun_azimuth)
+        return daylight(self.hour, self.season, self.weather, azimuth)
 
 
 def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
@@ -43,11 +50,14 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
     pieces = join(list(parts.values()))
     casters = discs_of(pieces)
-    moment = Moment(spec.hour, spec.season, spec.weather)
+    moment = Moment(spec.hour, spec.season, spec.weather, spec.weather == "snow")
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    layers = lit_layers(parts, surface_of(pieces, casters, draft.lamps, indoor=draft.indoor), casters, setting)
+    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
+    layers = lit_layers(parts, surface, casters, setting, moment)
     if not draft.indoor or SKY not in draft.layers:
         layers.append(sky_layer(setting.light, radius_of(casters), spec.seed))
+    if not draft.indoor:
+        layers += air_layers(moment, setting, spec.seed)
     return World(
         name=name,
         layers=tuple(layers),
@@ -57,7 +67,12 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
             engine="worldloom.generate",
             versions=installed_versions(),
             seed=spec.seed,
-            parameters={"worldspec": spec.model_dump(mode="json"), "not_built": list(draft.not_built)},
+            parameters={
+                "worldspec": spec.model_dump(mode="json"),
+                "indoor": draft.indoor,
+                "own_sky": SKY in draft.layers,
+                "not_built": list(draft.not_built),
+            },
         ),
     )
 
@@ -67,14 +82,21 @@ def _ordered(part: Surfels) -> Surfels:
     return part[morton_order(torch.from_numpy(np.ascontiguousarray(part.position))).numpy()]
 
 
-def lit_layers(parts: dict[str, Surfels], surface: Surface, casters: Discs, setting: Setting) -> list[Layer]:
+def lit_layers(
+    parts: dict[str, Surfels], surface: Surface, casters: Discs, setting: Setting, moment: Moment
+) -> list[Layer]:
     """Layers of surfels in the light of a setting; `surface` is of all of them, in that order."""
     layers, start = [], 0
     for title, part in parts.items():
         own = surface[start : start + len(part)]
         start += len(part)
         black = gaussians_of(part)
-        sh = shade(part.position, own, casters, setting)
+        albedo = None
+        if moment.snow:
+            seen = own.openness.numpy() / np.float32(255)
+            season = moment.season
+            albedo, _ = dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)
+        sh = shade(part.position, own, casters, replace(setting, albedo=albedo))
         lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
         layers.append(Layer(title, lit, "generated", surface=own))
     return layers
@@ -82,11 +104,21 @@ def lit_layers(parts: dict[str, Surfels], surface: Surface, casters: Discs, sett
 
 def sky_layer(light: Daylight, radius: float, seed: int) -> Layer:
     """The dome of that light."""
-    pieces = dome(light, radius, seed)
+    return Layer(SKY, _glowing(dome(light, radius, seed), light), "sky")
+
+
+def air_layers(moment: Moment, setting: Setting, seed: int) -> list[Layer]:
+    """Mist, rain or snow about the viewpoint, if the weather has any."""
+    pieces = in_the_air(moment.weather, setting.light, setting.viewpoint, seed)
+    return [Layer(AIR, _glowing(pieces, setting.light), "effects")] if len(pieces) else []
+
+
+def _glowing(pieces: Surfels, light: Daylight) -> Gaussians:
+    """Gaussians that show what surfels give off."""
     colour = tone(pieces.glow * np.float32(light.exposure)).astype(np.float32)
     black = gaussians_of(pieces)
     sh = rgb_to_sh0(torch.from_numpy(colour))[:, None]
-    return Layer(SKY, Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh), "sky")
+    return Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
 
 
 def radius_of(casters: Discs) -> float:
@@ -110,8 +142,9 @@ def environment_of(moment: Moment, setting: Setting) -> Environment:
         fog_density=round(setting.light.cover.haze, 6),
         weather=moment.weather,
         hour=moment.hour,
-        season=moment.season,  # pyright: ignore[reportArgumentType]
-        snow=moment.weather == "snow",
+        season=moment.season,
+        snow=moment.snow,
+        sun_azimuth=moment.sun_azimuth,
     )
 
 
@@ -127,8 +160,6 @@ def pose(eye: Vector, target: Vector) -> Pose:
 
 def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
     """What in a world casts shadows, and its layers of known surface."""
-    from worldloom.generate.light import discs_of_surface
-
     known = [(layer, layer.surface) for layer in world.layers if layer.surface is not None]
     parts = [
         discs_of_surface(
