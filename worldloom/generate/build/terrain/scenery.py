@@ -1,0 +1,1 @@
+def far_ground(t,b): return None
