@@ -29,6 +29,8 @@ class Leaf:
     """Height of a twig's cloud of leaves over its width."""
     twigs: int = 2
     """Joints from the tip that bear leaves."""
+    lowest: float = 0.0
+    """Metres below which it bears none: roots are there."""
     kind: Literal["broad", "needle"] = "broad"
     evergreen: bool = False
     light_through: float = 0.5
@@ -126,7 +128,9 @@ def strands(
 
 
 def _spots(bones: Skeleton, leaf: Leaf, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    bearing = np.flatnonzero((bones.tip_distance() < leaf.twigs) & (bones.parent >= 0))
+    line = bones.position - bones.position[np.maximum(bones.parent, 0)]
+    root = (unit(line)[:, 1] < -0.9) | (bones.position[:, 1] < leaf.lowest)
+    bearing = np.flatnonzero((bones.tip_distance() < leaf.twigs) & (bones.parent >= 0) & ~root)
     order = np.concatenate([rng.permutation(bearing) for _ in range(-(-count // len(bearing)))])[:count]
     before = bones.position[bones.parent[order]]
     along = bones.position[order] - before

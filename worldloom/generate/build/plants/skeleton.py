@@ -52,11 +52,11 @@ class Growth:
     """How far up one trunk goes before it dissolves into limbs."""
     thick: float
     """Radius of the trunk a little above the ground."""
-    points: int = 420
+    points: int = 1000
     """Attraction points: about as many twigs."""
-    step: float = 0.026
+    step: float = 0.0215
     influence: float = 0.26
-    kill: float = 0.052
+    kill: float = 0.032
     rise: float = 0.15
     """Tropism: upwards, or downwards where negative."""
     gnarl: float = 0.10
@@ -69,7 +69,7 @@ class Growth:
     clumps: float = 0.35
     """How far the crown breaks into clumps."""
     stems: int = 1
-    pipe: float = 2.3
+    pipe: float = 1.85
     """Exponent of Leonardo's rule: r**pipe of a branch is the sum of its children's."""
     flare: float = 0.55
     """How much wider the foot is."""

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.plants.foliage import Leaf, Palette, blossom, fresh_twigs, leaves, paler, strands
+from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, paler, strands
+from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.palm import palm_parts
 from worldloom.generate.build.plants.skeletons import skeleton
 from worldloom.generate.build.plants.tree_kinds import KINDS, TreeKind
-from worldloom.generate.build.plants.wood import Bark, cover_wood
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.spec import Season
 from worldloom.generate.surfels import Surfels, join, no_surfels, surfels
 
-FULL = 9000
+FULL = 9600
 """Leaves of a tree seen from near."""
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """A tree before its level of detail is chosen."""
-
-    bones: Skeleton
-    bark: Bark
-    crown: Surfels
-    """In random order: the first n, made larger, stand for all."""
-    wood: float
-    """Share of the surfels that are bark."""
-    spread: tuple[float, float] = (0.5, 0.5)
-    """How leaves grow where they are fewer: powers of their number, along and across."""
 
 
 def tree_names() -> tuple[str, ...]:
@@ -43,9 +28,8 @@ def height_of(species: str) -> float:
     return 9.5 if species == "palm" else KINDS[species].growth.height
 
 
-@lru_cache(maxsize=96)
-def parts(species: str, season: Season, seed: int, variant: int) -> Parts:
-    rng = np.random.default_rng([seed, variant, *species.encode(), *season.encode()])
+def tree_parts(species: str, season: Season, variant: int, rng: np.random.Generator) -> Parts:
+    """A tree; `variant` chooses its skeleton."""
     if species == "palm":
         bones, bark, crown = palm_parts(rng)
         return Parts(bones, bark, crown, 0.3, (0.25, 0.75))
@@ -98,15 +82,3 @@ def _fruited(crown: Surfels, colour: tuple[float, float, float], rng: np.random.
     fruit = replace(fruit, label=crown.label[number]).with_values(gloss=0.15)
     whole = join([crown, fruit])
     return whole[rng.permutation(len(whole))]
-
-
-def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
-    """About `count` surfels of the same silhouette, colour and cover."""
-    bark = cover_wood(tree.bones, tree.bark, max(int(count * tree.wood), 8), rng)
-    kept = min(max(count - len(bark), 0), len(tree.crown))
-    if not kept:
-        return bark.single()
-    crown, factor = tree.crown[:kept], len(tree.crown) / kept
-    grown = np.array([factor ** tree.spread[0], factor ** tree.spread[1], factor**0.4])
-    size = crown.size * np.minimum(grown, np.array([9.0, 14.0, 6.0]))
-    return join([bark, replace(crown, size=size)]).single()
