@@ -1,0 +1,5 @@
+"""Vegetation: every species of `catalogue.PLANTS`, and where it grows."""
+
+from worldloom.generate.build.plants.prototypes import LEVELS, plant, prototype, recoloured
+
+__all__ = ["LEVELS", "plant", "prototype", "recoloured"]
