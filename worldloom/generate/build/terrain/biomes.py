@@ -66,7 +66,8 @@ def biome_shares(spec: WorldSpec, x: Floats, z: Floats) -> Floats:
     shares = shares / shares.sum()
     size = 0.42 * spec.extent
     fields = [
-        fractal(x, z, seed=spec.seed * 101 + 80 + k, size=size, octaves=4, gain=0.45) + F(0.55 * np.log(share * len(shares)))
+        fractal(x, z, seed=spec.seed * 101 + 80 + k, size=size, octaves=4, gain=0.45)
+        + F(0.55 * np.log(share * len(shares)))
         for k, share in enumerate(shares)
     ]
     stack = np.stack(fields)

@@ -1,1 +1,2 @@
-def landmarks(t,f): return None
+def landmarks(t, f):
+    return None

@@ -42,7 +42,9 @@ def stairs(value: Floats, count: float, tread: float) -> Floats:
 def hashed(x: Floats, z: Floats, seed: int) -> Floats:
     """A random number in 0..1 (N,) that belongs to the place, float32."""
     mixed = x.astype(np.float32).view(np.uint32) * np.uint32(0x9E3779B1)
-    mixed = mixed ^ (z.astype(np.float32).view(np.uint32) * np.uint32(0xC2B2AE3D)) ^ np.uint32(seed * 0x68E31DA4 % 2**32)
+    mixed = (
+        mixed ^ (z.astype(np.float32).view(np.uint32) * np.uint32(0xC2B2AE3D)) ^ np.uint32(seed * 0x68E31DA4 % 2**32)
+    )
     for _ in range(2):
         mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
         mixed = (mixed ^ (mixed >> np.uint32(12))) * np.uint32(0x297A2D39)

@@ -145,7 +145,9 @@ class _Painter:
             if not share.any():
                 continue
             if kind == "sand":
-                tone = mix(sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None])
+                tone = mix(
+                    sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None]
+                )
                 coat.lay(tone * (1 + F(0.07) * small)[:, None] * self._ripples()[:, None], share, "ground/sand")
             elif kind == "gravel":
                 coat.lay(self._pebbled(mix(self._colour("rock"), soil, F(0.35)), 0.07), share, "ground/gravel")
@@ -183,7 +185,9 @@ class _Painter:
         rocky = share_of(self.spec, self.shares, "alpine", "tundra", "canyon", "volcanic", "desert")
         share = step(low, low + F(0.18), self.slope) * rocky * (F(0.55) + F(0.8) * self._noise(14, 3.5, 4)).clip(0, 1)
         if (share > 0.01).any():
-            self.coat.lay(self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel")
+            self.coat.lay(
+                self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel"
+            )
 
     def _rock(self) -> None:
         """Faces too steep for soil: beds of several shades, cracks, lichen."""
@@ -281,14 +285,18 @@ class _Painter:
         if not cover.any():
             return
         drifts = F(0.3) * self._noise(19, 5.0, 5) + F(0.16) * self._noise(20, 0.6, 3)
-        lies = step(F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.78) + drifts * (F(1.3) - cover) + F(0.12))
+        lies = step(
+            F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.78) + drifts * (F(1.3) - cover) + F(0.12)
+        )
         lies = lies * (spot.wet.edge > (0.0 if not spec.water.frozen else -1e9)) * (cover > 0.02)
         glitter = 1 + F(0.05) * self._noise(21, 1.7, 3)
-        blue = mix(np.array([0.84, 0.87, 0.92], np.float32), np.array([0.72, 0.78, 0.88], np.float32), ramp(-0.1, 0.4, drifts)[:, None])
+        blue = mix(
+            np.array([0.84, 0.87, 0.92], np.float32),
+            np.array([0.72, 0.78, 0.88], np.float32),
+            ramp(-0.1, 0.4, drifts)[:, None],
+        )
         if spot.made is not None:
             lies = lies * np.where(spot.made.covered, F(0), F(1)) * np.where(spot.made.surface >= 0, F(0.55), F(1))
         self.coat.lay(blue * glitter[:, None], lies, "ground/snow")
         self.coat.rock *= 1 - lies
         self.coat.gloss *= 1 - lies
-
-

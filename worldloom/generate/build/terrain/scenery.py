@@ -1,1 +1,2 @@
-def far_ground(t,b): return None
+def far_ground(t, b):
+    return None

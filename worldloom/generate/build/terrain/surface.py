@@ -1,1 +1,2 @@
-def water_surfels(t,b,n,e): return None
+def water_surfels(t, b, n, e):
+    return None

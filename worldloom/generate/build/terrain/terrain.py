@@ -101,7 +101,9 @@ class Terrain:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
         """
         heights = self.ground.grid(bounds)
-        pieces = cut(heights, self._finer(heights, bounds), bounds, round(budget * (1 - _STONES)), eye, seed=self.spec.seed)
+        pieces = cut(
+            heights, self._finer(heights, bounds), bounds, round(budget * (1 - _STONES)), eye, seed=self.spec.seed
+        )
         ground = self._ground_surfels(pieces)
         stones = strew(self, bounds, budget - len(pieces), eye)
         return join([ground, stones])
@@ -122,7 +124,9 @@ class Terrain:
         amount = F(rough * (0.06 + 0.3 * spec.relief.ruggedness)) * step(0.0, 6.0, wet.edge)
         height = height + bumps * amount
         if any(biome.name == "farmland" for biome in spec.biomes):
-            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(4.0, 6.0, wet.edge)
+            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(
+                4.0, 6.0, wet.edge
+            )
         return self.waters.carve(x, z, height, wet)
 
     def _height(self, x: Floats, z: Floats, wet: Wet | None = None, made: Made | None = None) -> Floats:

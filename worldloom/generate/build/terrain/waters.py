@@ -247,7 +247,9 @@ class Waters:
         extent, found = self.relief.spec.extent, []
         margin = 0.15 * extent
         columns, rows = (
-            range(int(np.floor((v.min() - margin) / extent + 0.5)), int(np.floor((v.max() + margin) / extent + 0.5)) + 1)
+            range(
+                int(np.floor((v.min() - margin) / extent + 0.5)), int(np.floor((v.max() + margin) / extent + 0.5)) + 1
+            )
             for v in (x, z)
         )
         for row in rows:
