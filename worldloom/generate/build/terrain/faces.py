@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.terrain.maths import Floats, step
+from worldloom.generate.build.terrain.maths import Floats, stairs, step
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import unit
 from worldloom.render.ground import fractal
@@ -51,7 +51,11 @@ def _relief(spec: WorldSpec, places: Floats) -> Floats:
     """How far rock stands out, about -0.8..1 m: blocks between joints, ledges where beds are harder."""
     x, y, z = (np.ascontiguousarray(places[:, axis]) for axis in range(3))
     seed = spec.seed * 101 + 300
-    blocks = fractal(x, z, y=y, seed=seed, size=(4.2, 2.4, 4.2), octaves=5, kind="billow", gain=0.52)
-    bed = y + F(0.05) * x + F(0.5) * fractal(x, z, y=y, seed=seed + 1, size=6.0, octaves=2)
-    ledge = fractal(bed, np.zeros_like(bed), seed=seed + 2, size=1.9, octaves=3, gain=0.55)
-    return F(2.6) * (blocks - F(0.2)) + F(0.7) * (step(-0.2, 0.15, ledge) - F(0.5))
+    wide = fractal(x, z, y=y, seed=seed, size=(5.0, 7.0, 5.0), octaves=2)
+    small = fractal(x, z, y=y, seed=seed + 3, size=(1.5, 1.0, 1.5), octaves=2)
+    grain = fractal(x, z, y=y, seed=seed + 4, size=0.5, octaves=3, gain=0.6)
+    blocks = F(1.5) * (stairs(F(0.5) + F(0.8) * wide + F(0.12) * small, 5.0, 0.72) - F(0.5))
+    chips = F(0.5) * (stairs(F(0.5) + F(0.8) * small + F(0.1) * grain, 4.0, 0.7) - F(0.5))
+    bed = y + F(0.05) * x + F(0.7) * wide
+    ledge = fractal(bed, np.zeros_like(bed), seed=seed + 2, size=1.9, octaves=3, gain=0.6)
+    return blocks + chips + F(0.8) * (step(-0.12, 0.12, ledge) - F(0.5)) + F(0.14) * grain

@@ -243,7 +243,7 @@ class _Painter:
         muddy = share_of(spec, self.shares, "wetland", "jungle")[near] * (kind != SEA)
         beach = mix(beach, self._colour("soil")[near] * F(0.8), muddy[:, None])
         beach[lava] = F(0.8) * self._colour("rock")[near[lava]]
-        share = sandy * level * (edge < 60)
+        share = sandy * level * np.where(sea, step(60.0, 40.0, edge), step(7.0, 2.0, edge))
         if spec.relief.shape == "cliffs":
             share = share * np.where(sea, step(0.95, 0.6, self.slope[near]), 1)
         bed = edge < 0
@@ -259,7 +259,7 @@ class _Painter:
         coat.label[near[covered & (muddy > 0.5)]] = label_index("ground/mud")
         coat.label[near[covered & lava]] = label_index("ground/lava_rock")
         reach = np.where(sea, F(0.34), F(0.12)) * (1 + F(0.7) * ragged)
-        damp = step(1.0, 0.35, above / reach) * ~lava
+        damp = step(1.0, 0.35, above / reach) * ~lava * (edge < 9)
         coat.albedo[near] *= (1 - F(0.46) * damp)[:, None]
         coat.gloss[near] = np.maximum(coat.gloss[near], F(0.22) * damp)
 

@@ -193,7 +193,7 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
     wide, deep = pieces.width * np.sqrt(1 + rise_x * rise_x), pieces.depth * np.sqrt(1 + rise_z * rise_z)
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(1.08 * OVERLAP) * (1 + F(0.3) * coat.rock)
+    grown = F(0.9 * OVERLAP) * (1 + F(0.25) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(

@@ -115,19 +115,18 @@ class Waters:
             if spec.relief.shape == "volcano" and number == 0 and (column, row) == (0, 0):
                 lakes.append(self._crater_lake())
                 continue
-            best, clearest = (0.0, 0.0), -np.inf
-            for attempt in range(24):
-                if number == 0 and (column, row) == (0, 0) and attempt < 12:
+            best, clearest, lowest = (0.0, 0.0), -np.inf, np.inf
+            for attempt in range(16):
+                if number == 0 and (column, row) == (0, 0) and attempt < 10:
                     angle, away = rng.uniform(-0.6, 0.6), rng.uniform(1.35 * radius + 0.03 * extent, 0.3 * extent)
                     x, z = float(np.sin(angle) * away), float(-np.cos(angle) * away)
                 else:
                     room = max(0.5 * extent - 1.5 * radius, 0.0)
                     x, z = column * extent + rng.uniform(-room, room), row * extent + rng.uniform(-room, room)
-                clear = self._clearance(x, z, radius, lakes)
-                if clear > clearest:
-                    best, clearest = (x, z), clear
-                if clear > 4:
-                    break
+                clear = min(self._clearance(x, z, radius, lakes), 4.0)
+                level = self._ring(x, z, radius)
+                if clear > clearest or (clear == clearest and level < lowest):
+                    best, clearest, lowest = (x, z), clear, level
             lakes.append(self._lake(*best, radius, spec.seed * 17 + number * 7 + 31 * column + 57 * row))
         return tuple(lakes)
 
@@ -141,14 +140,18 @@ class Waters:
             room.append(float(self.inland(*place)[0]) - 1.8 * radius - 8)
         return float(min(room))
 
-    def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
+    def _ring(self, x: float, z: float, radius: float) -> float:
+        """The lower ground where a lake would be, metres."""
         angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         ring = [
             np.concatenate([centre + r * radius * part(angle) for r in (0.4, 0.95)]).astype(np.float32)
             for centre, part in ((x, np.cos), (z, np.sin))
         ]
         heights = self._land(*ring)
-        level = float(np.percentile(heights, 12))
+        return float(np.percentile(heights, 10))
+
+    def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
+        level = self._ring(x, z, radius)
         return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 0.8 * radius + 6.0, seed)
 
     def _crater_lake(self) -> Lake:
