@@ -181,7 +181,9 @@ class Terrain:
             spot = self._spot(pieces.x, pieces.z, size)
         coat = paint(self.spec, spot)
         position = np.stack([spot.x, spot.y, spot.z], axis=1)
-        position, normal, out = break_faces(self.spec, position, spot.normal, size, coat.rock)
+        position, normal, out = break_faces(
+            self.spec, position, spot.normal, size, coat.rock * step(0.2, 3.0, spot.wet.edge)
+        )
         coat.albedo *= (1 + F(0.5) * out.clip(-0.7, 0.5))[:, None]  # clefts are darker: less light, more dirt
         return _laid(pieces, position, normal, spot, coat)
 
@@ -191,6 +193,7 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
     up = spot.normal[:, 1].clip(0.08, 1)
     rise_x, rise_z = -spot.normal[:, 0] / up, -spot.normal[:, 2] / up
     wide, deep = pieces.width * np.sqrt(1 + rise_x * rise_x), pieces.depth * np.sqrt(1 + rise_z * rise_z)
+    wide, deep = np.minimum(wide, F(2.3) * deep), np.minimum(deep, F(2.3) * wide)  # no spikes at sudden edges
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
     grown = F(0.9 * OVERLAP) * (1 + F(0.25) * coat.rock)

@@ -15,6 +15,8 @@ from worldloom.render.ground import fractal
 F = np.float32
 FAR = F(1e6)
 SEA, LAKE, RIVER = 1, 2, 3
+_LAKES_OUT = 3
+"""Extents beyond the middle one within which there are lakes too."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +109,18 @@ class Waters:
     def _plan_lakes(self, column: int, row: int) -> tuple[Lake, ...]:
         spec, extent = self.relief.spec, self.relief.spec.extent
         count = spec.water.lakes
-        if self.relief.spec.kind == "island" and (column, row) != (0, 0):
+        home = (column, row) == (0, 0)
+        if max(abs(column), abs(row)) > (0 if spec.kind == "island" else _LAKES_OUT):
             return ()
         rng, lakes = draw(spec.seed, 51, column, row), []
         for number in range(count):
             radius = max(extent * rng.uniform(0.11, 0.15) / count**0.4, 3.5)
-            if spec.relief.shape == "volcano" and number == 0 and (column, row) == (0, 0):
+            if spec.relief.shape == "volcano" and number == 0 and home:
                 lakes.append(self._crater_lake())
                 continue
             best, clearest, lowest = (0.0, 0.0), -np.inf, np.inf
-            for attempt in range(16):
-                if number == 0 and (column, row) == (0, 0) and attempt < 10:
+            for attempt in range(14 if home else 2):
+                if number == 0 and home and attempt < 10:
                     angle, away = rng.uniform(-0.6, 0.6), rng.uniform(1.35 * radius + 0.03 * extent, 0.3 * extent)
                     x, z = float(np.sin(angle) * away), float(-np.cos(angle) * away)
                 else:
@@ -250,7 +253,10 @@ class Waters:
         extent, found = self.relief.spec.extent, []
         margin = 0.15 * extent
         columns, rows = (
-            range(int(np.floor((v.min() - margin) / extent + 0.5)), int(np.floor((v.max() + margin) / extent + 0.5)) + 1)
+            range(
+                max(int(np.floor((v.min() - margin) / extent + 0.5)), -_LAKES_OUT),
+                min(int(np.floor((v.max() + margin) / extent + 0.5)), _LAKES_OUT) + 1,
+            )
             for v in (x, z)
         )
         for row in rows:
