@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from worldloom.generate.build.site import Bounds
+from worldloom.generate.build.terrain.lava import lava_coat
 from worldloom.generate.build.terrain.maths import Floats, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut
@@ -73,7 +74,13 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     coat = paint(spec, spot)
     under = wet.edge < 0
     depth = np.where(under, wet.level - height, F(0)).clip(0, None)
-    colour, _, label = water_coat(spec, x, z, size, wet, depth + F(0.6) * size.clip(0, 4))
+    colour, opacity, label = water_coat(spec, x, z, size, wet, depth)
+    colour = mix(coat.albedo, colour, opacity[:, None])
+    glow = np.zeros_like(colour)
+    molten = under & (wet.kind != SEA) & spec.water.lava
+    if molten.any():
+        colour[molten], glow[molten], _ = lava_coat(spec, x[molten], z[molten], wet.flow[molten], wet.edge[molten])
+        label[molten] = label_index("water/lava")
     normal = np.where(under[:, None], np.array([0, 1, 0], np.float32), normal)
     lift = _canopy(terrain, spot, coat, beyond, under)
     y = np.where(under, np.where(wet.kind == SEA, F(0), wet.level), height) + lift
@@ -81,13 +88,14 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     along = np.stack([np.ones_like(x), np.where(under, F(0), slope_x), np.zeros_like(x)], axis=1)
     extent = np.stack(
         [pieces.width * np.sqrt(1 + (normal[:, 0] / up) ** 2), pieces.depth * np.sqrt(1 + (normal[:, 2] / up) ** 2)], axis=1
-    ) * F(1.12 * OVERLAP)
+    )
+    extent = np.minimum(extent, F(1.3) * pieces.longest[:, None]) * F(1.12 * OVERLAP)
     laid = surfels(np.stack([x, y, z], axis=1), normal, along, extent)
     coat.albedo[under] = colour[under]
     coat.label[under] = label[under]
-    gloss = np.where(under, F(0.9), coat.gloss)
+    gloss = np.where(under & ~molten, F(0.9), coat.gloss)
     return Surfels(
-        *(laid.position, laid.normal, laid.along, laid.size, coat.albedo.clip(0.005, 0.95), laid.glow, laid.leaf),
+        *(laid.position, laid.normal, laid.along, laid.size, coat.albedo.clip(0.005, 0.95), glow, laid.leaf),
         *(gloss, laid.opacity, coat.label),
     )
 

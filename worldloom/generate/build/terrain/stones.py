@@ -31,7 +31,7 @@ _SHAPES = 5
 def stone(shape: int, count: int) -> Surfels:
     """A rock of radius about 1 with flat faces and worn edges, mid-grey, resting with a third under y = 0."""
     rng = draw(shape, 401)
-    planes = rng.standard_normal((15, 3))
+    planes = rng.standard_normal((11, 3))
     planes = np.concatenate([planes / np.linalg.norm(planes, axis=1, keepdims=True), [[0, 1, 0], [0, -1, 0]]])
     offsets = rng.uniform(0.72, 1.0, len(planes))
     stretch = np.array([rng.uniform(0.95, 1.35), rng.uniform(0.62, 0.9), rng.uniform(0.75, 1.0)])
@@ -44,7 +44,7 @@ def stone(shape: int, count: int) -> Surfels:
     face = reach.argmin(axis=1)
     away = reach[np.arange(count), face]
     second = np.partition(reach, 1, axis=1)[:, 1]
-    worn = step(0.0, 0.16, second / away - 1)[:, None]  # edges are rounded off
+    worn = step(0.0, 0.07, second / away - 1)[:, None]  # edges are rounded off
     place = toward * (away * (1 - 0.05 * (1 - worn[:, 0])))[:, None] * stretch
     normal = (planes[face] * worn + toward * (1 - worn)) / stretch
     single = surfels(
@@ -53,7 +53,8 @@ def stone(shape: int, count: int) -> Surfels:
         rng.standard_normal((count, 3)),
         np.full(2, 1.12 * OVERLAP * np.sqrt(4 * np.pi / count)) * np.ones((count, 1)),
     ).single()
-    shade = 0.5 * (0.86 + 0.28 * rng.random(count)) * (0.8 + 0.28 * worn[:, 0]) * (0.85 + 0.2 * place[:, 1])
+    pits = fractal(*(np.ascontiguousarray(place[:, k], np.float32) for k in (0, 2)), y=np.ascontiguousarray(place[:, 1], np.float32), seed=shape, size=0.35, octaves=3)
+    shade = (1 + 0.3 * pits) * 0.5 * (0.86 + 0.28 * rng.random(count)) * (0.8 + 0.28 * worn[:, 0]) * (0.85 + 0.2 * place[:, 1])
     return single.painted(shade.astype(np.float32)[:, None])[place[:, 1] > -0.55]
 
 

@@ -64,6 +64,8 @@ class Waters:
         if not raw:
             return ()
         spec = self.relief.spec
+        if np.isfinite(raw[0].first):
+            return tuple(self._flowing_down(stream) for stream in raw)
         along = raw[0].place(np.linspace(-0.6, 0.6, 61) * spec.extent)
         x, z = (np.ascontiguousarray(along[:, axis], np.float32) for axis in (0, 1))
         u, _ = raw[0].across(x, z)
@@ -71,6 +73,14 @@ class Waters:
         if spec.water.sea:
             lift = 0.4
         return tuple(replace(stream, level_there=stream.level_there + lift) for stream in raw)
+
+    def _flowing_down(self, stream: Stream) -> Stream:
+        """With the levels of the land under it, never rising."""
+        u = stream.first + stream.apart * np.arange(int(2 * self.relief.spec.extent / stream.apart))
+        x, z = (np.ascontiguousarray(axis, np.float32) for axis in stream.place(u).T)
+        level = np.minimum.accumulate(self._land(x, z)) - 0.35
+        level = np.convolve(np.pad(level, 2, mode="edge"), np.full(5, 0.2), mode="valid")
+        return replace(stream, levels=tuple(float(value) for value in level))
 
     @property
     def has_sea(self) -> bool:
@@ -198,9 +208,11 @@ class Waters:
             half = self._half(stream, u)
             away = np.abs(side) - half
             wide = {"canyon": 6.0, "mountains": 20.0}.get(self.relief.spec.relief.shape, 12.0) + 4 * stream.half_width
-            over = step(0.0, wide + 0.5 * self.relief.spec.relief.height, away)
+            flank = bool(stream.levels)
+            wide = 2.0 + 1.5 * stream.half_width if flank else wide
+            over = step(0.0, wide if flank else wide + 0.5 * self.relief.spec.relief.height, away)
             pressed = self.relief.lifted(height, stream.level(u), 0.3, over)
-            reach = step(5.0 * wide + 60.0, 3.0 * wide + 30.0, away) if np.isfinite(stream.last) else F(1.0)
+            reach = step(5.0 * wide + 60.0, 3.0 * wide + 30.0, away) if np.isfinite(stream.last) or flank else F(1.0)
             height = mix(height, pressed, np.broadcast_to(reach, height.shape))
         return height
 
