@@ -57,8 +57,8 @@ struct Splitter {
         if (wide <= wanted && deep <= wanted) {
             if (middle_x < detail.bounds[0] || middle_z < detail.bounds[1] || middle_x >= detail.bounds[2] || middle_z >= detail.bounds[3]) return;
             if (count < room) {
-                float* const p = out + 4 * count;
-                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth;
+                float* const p = out + 5 * count;
+                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth, p[4] = wanted;
             }
             ++count;
             return;
