@@ -193,6 +193,17 @@ def tone(light: Array) -> Array:
     return srgb(film)
 
 
+def untone(colour: Array) -> Array:
+    """Exposed radiance (..., 3) that `tone` shows as an sRGB colour (..., 3): its inverse, for greys exactly."""
+    film = from_srgb(colour.clip(0, 1))
+    grey = film @ np.array([0.2126, 0.7152, 0.0722], film.dtype)
+    film = (grey[..., None] + (film - grey[..., None]) / 1.10).clip(0, 0.97)
+    # 2.51 x^2 + 0.03 x = film (2.43 x^2 + 0.59 x + 0.14), solved for x.
+    a, b, c = 2.51 - 2.43 * film, 0.03 - 0.59 * film, -0.14 * film
+    light = (-b + np.sqrt(b * b - 4 * a * c)) / (2 * a)
+    return (light / 0.62).astype(colour.dtype)
+
+
 def srgb(linear: Array) -> Array:
     """Linear 0..1 to sRGB 0..1, by a table of 4096 steps with the values between them taken straight."""
     place = linear.clip(0, 1) ** linear.dtype.type(0.5) * linear.dtype.type(4095)

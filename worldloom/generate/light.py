@@ -130,59 +130,67 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
         means: (N, 3) metres, world frame.
         casters: of the whole world.
     """
-    light = setting.light
-    decoded = _decoded(surface)
-    albedo, normals, bent, open_, glow, lamps, leaf, gloss = decoded
-    if setting.albedo is not None:
-        albedo = setting.albedo
-    radiance = np.zeros_like(albedo)
-    if float(light.sunlight.max()) > 1e-4:
-        extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
-        cell = float(np.clip(extent / 1800, 0.03, 0.6))
-        cosine = normals @ light.sun.astype(np.float32)
-        facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
-        lit = sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing
-        radiance += lit[:, None] * light.sunlight.astype(np.float32)
-    ambient = light.ambient()
-    sky_part = irradiance(ambient, unit(normals + bent)) * open_[:, None]
-    # What the sky does not light is lit by what stands in its way, a little.
-    between = 0.16 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)[:, None]
-    if setting.indoor:
-        sky_part, between = sky_part * 1.6, between * 0.5
-    radiance += sky_part + between
-    on = 1.0 if setting.indoor else 0.06 + 0.94 * light.dark
-    # Lamps are as bright as they look at night, whatever the exposure then is.
-    exposure = light.exposure * setting.brightness
-    lamp_scale = on / exposure if setting.indoor or light.dark > 0 else 0.06 / exposure
-    radiance += lamps * np.float32(lamp_scale)
-    seen = albedo * radiance + glow * np.float32(lamp_scale * 1.2)
+    normals, gloss = _normals(surface), _share(surface.gloss)
+    albedo = albedo_of(surface) if setting.albedo is None else setting.albedo
+    exposure = setting.light.exposure * setting.brightness
+    seen = albedo * illumination(means, surface, casters, setting)
+    seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting) / exposure)
     mirrors = gloss > 0.02
     directional = bool(mirrors.mean() > _GLOSSY_LAYER) if len(gloss) else False
     if mirrors.any() and not directional:
         toward = unit(setting.viewpoint.astype(np.float32) - means[mirrors])
-        seen[mirrors] = _mirrored(seen[mirrors], normals[mirrors], toward, gloss[mirrors], light)
-    if setting.haze:
-        seen = _hazed(seen, means, setting)
+        seen[mirrors] = _mirrored(seen[mirrors], normals[mirrors], toward, gloss[mirrors], setting.light)
+    seen = hazed(seen, means, setting)
+    if directional:
+        return _directional(seen, normals, gloss, setting, exposure)
     first = (tone(seen * np.float32(exposure)) - 0.5) / SH_C0
-    if not directional:
-        return torch.from_numpy(first.astype(np.float32))[:, None]
-    return _directional(seen, normals, gloss, setting, exposure)
+    return torch.from_numpy(first.astype(np.float32))[:, None]
 
 
-def _decoded(surface: Surface) -> tuple[Array, ...]:
-    """Albedo, normals, bent normals, openness, glow, lamplight, leaf, gloss; float32, linear."""
-    table = from_srgb(np.arange(256) / 255).astype(np.float32)
-    normals = unit(surface.normals.numpy().astype(np.float32))
+def illumination(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
+    """Radiance (N, 3) of white surfaces in a setting, not exposed."""
+    light = setting.light
+    normals, leaf = _normals(surface), _share(surface.leaf)
+    radiance = np.zeros((len(surface), 3), np.float32)
+    if float(light.sunlight.max()) > 1e-4 and len(means):
+        extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
+        cosine = normals @ light.sun.astype(np.float32)
+        facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
+        cell = float(np.clip(extent / 1800, 0.03, 0.6))
+        lit = sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing
+        radiance += lit[:, None] * light.sunlight.astype(np.float32)
+    ambient, open_ = light.ambient(), _share(surface.openness)[:, None]
     bent = surface.open_direction.numpy().astype(np.float32) / 127
-    shares = (getattr(surface, name).numpy().astype(np.float32) / 255 for name in ("openness", "leaf", "gloss"))
-    open_, leaf, gloss = shares
-    glow, lamps = (2 * table[getattr(surface, name).numpy()] for name in ("glow", "lamplight"))
-    return table[surface.albedo.numpy()], normals, bent, open_, glow, lamps, leaf, gloss
+    sky_part = irradiance(ambient, unit(normals + bent)) * open_
+    # What the sky does not light is lit by what stands in its way, a little.
+    between = 0.16 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
+    if setting.indoor:
+        sky_part, between = sky_part * 1.6, between * 0.5
+    radiance += sky_part + between
+    # Lamps are as bright as they look at night, whatever the exposure then is.
+    scale = 2 * _lamps_on(setting) / (light.exposure * setting.brightness)
+    return radiance + _linear(surface.lamplight) * np.float32(scale)
+
+
+def _lamps_on(setting: Setting) -> float:
+    return 1.0 if setting.indoor else 0.06 + 0.94 * setting.light.dark
 
 
 def albedo_of(surface: Surface) -> Array:
     """(N, 3) linear."""
-    return from_srgb(np.arange(256) / 255).astype(np.float32)[surface.albedo.numpy()]
+    return _linear(surface.albedo)
+
+
+def _normals(surface: Surface) -> Array:
+    return unit(surface.normals.numpy().astype(np.float32))
+
+
+def _share(values: torch.Tensor) -> Array:
+    return values.numpy().astype(np.float32) / 255
+
+
+def _linear(values: torch.Tensor) -> Array:
+    return from_srgb(np.arange(256) / 255).astype(np.float32)[values.numpy()]
 
 
 def _mirrored(body: Array, normals: Array, toward: Array, gloss: Array, light: Daylight) -> Array:
@@ -197,8 +205,10 @@ def _mirrored(body: Array, normals: Array, toward: Array, gloss: Array, light: D
     return body * (1 - share)[:, None] + above * share[:, None]
 
 
-def _hazed(seen: Array, means: Array, setting: Setting) -> Array:
+def hazed(seen: Array, means: Array, setting: Setting) -> Array:
     """What is left (N, 3) of it beyond the haze, from the viewpoint."""
+    if not setting.haze:
+        return seen
     way = means - setting.viewpoint.astype(np.float32)
     distance = np.sqrt((way * way).sum(axis=1))
     left = np.exp(-distance * np.float32(setting.light.cover.haze))

@@ -44,6 +44,8 @@ class Environment(_Record):
     season: Literal["spring", "summer", "autumn", "winter"] | None = None
     snow: bool = False
     """Whether snow lies."""
+    sun_azimuth: Annotated[float, Field(ge=0, lt=360, allow_inf_nan=False)] | None = None
+    """Degrees clockwise from -Z at which someone put the sun; None: where it stands at that hour."""
 
 
 class CameraPath(_Record):

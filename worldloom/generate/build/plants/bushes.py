@@ -48,7 +48,11 @@ def bush_parts(species: str, season: Season, rng: np.random.Generator) -> Parts:
         crown = _bare(crown, rng)
     label = "plant/bush" if species in _BARE or species == "bamboo" else "plant/bush/evergreen"
     crown = crown[rng.permutation(len(crown))].labelled(label)
-    bark = replace(_TWIGS, colour=(0.16, 0.19, 0.05), dark=(0.24, 0.22, 0.09), pattern="rings") if species == "bamboo" else _TWIGS
+    bark = (
+        replace(_TWIGS, colour=(0.16, 0.19, 0.05), dark=(0.24, 0.22, 0.09), pattern="rings")
+        if species == "bamboo"
+        else _TWIGS
+    )
     return Parts(bones, bark, crown, {"bamboo": 0.3, "vine": 0.15}.get(species, 0.06), spread, label)
 
 
@@ -135,9 +139,7 @@ def _bare(crown: Surfels, rng: np.random.Generator) -> Surfels:
     return replace(twigs, size=np.concatenate([long, thin, thin], axis=1)).painted(colour).with_values(leaf=0.0)
 
 
-def _hedge(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _hedge(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A clipped block 1.6 m long, 0.8 m deep and 1.3 m tall; blocks side by side make a hedge."""
     half, count = np.array([0.82, 0.66, 0.40]), 2400
     area = np.array([half[1] * half[2], 1.2 * half[0] * half[2], half[0] * half[1]])
@@ -156,12 +158,14 @@ def _hedge(
     shape = np.stack([scale, 0.6 * scale, 0.12 * scale], axis=1)
     shade = (0.35 + 0.65 * depth) * (0.62 + 0.38 * position[:, 1] / 1.3)
     crown = surfels(position, normal, along, shape).painted(leaf_colours(position * 1.5, shade, palette, rng))
-    return _sticks_from(np.array([[0.5, 0.8, 0], [-0.5, 0.8, 0.0]]), 1.0, rng), crown.with_values(0.4, opacity=0.95), (0.5, 0.5)
+    return (
+        _sticks_from(np.array([[0.5, 0.8, 0], [-0.5, 0.8, 0.0]]), 1.0, rng),
+        crown.with_values(0.4, opacity=0.95),
+        (0.5, 0.5),
+    )
 
 
-def _fern(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _fern(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A shuttlecock of arched fronds; each of two rows of pinnae."""
     fronds, pairs, joints = int(rng.integers(10, 14)), 26, 12
     turn = np.arange(fronds) * 2.39996 + rng.uniform(-0.3, 0.3, fronds)
@@ -172,9 +176,7 @@ def _fern(
     share = np.linspace(0, 1, joints)
     pitch = start[:, None] - droop[:, None] * share**1.5
     step = long[:, None] / joints
-    rib = np.cumsum(
-        (step * np.cos(pitch))[..., None] * out[:, None] + (step * np.sin(pitch))[..., None] * UP, axis=1
-    )
+    rib = np.cumsum((step * np.cos(pitch))[..., None] * out[:, None] + (step * np.sin(pitch))[..., None] * UP, axis=1)
     place = np.repeat(np.linspace(0.12, 0.99, pairs), 2)
     at = place * (joints - 1)
     low = at.astype(int).clip(0, joints - 2)
@@ -215,7 +217,9 @@ def _lavender(
         tip = up * rng.uniform(0.44, 0.62, (stems, 1))
         side = rng.standard_normal((stems, 3)) + 0.3 * UP
         rods = surfels(tip * 0.72, side, up, np.tile([0.075, 0.0028], (stems, 1))).painted((0.13, 0.16, 0.08))
-        spikes = surfels(tip, side, up, np.stack([0.030 * rng.uniform(0.8, 1.4, stems), np.full(stems, 0.0095)], axis=1))
+        spikes = surfels(
+            tip, side, up, np.stack([0.030 * rng.uniform(0.8, 1.4, stems), np.full(stems, 0.0095)], axis=1)
+        )
         purple = np.array([0.20, 0.115, 0.42]) if season == "summer" else np.array([0.16, 0.15, 0.20])
         parts += [rods, spikes.painted(purple * rng.lognormal(0, 0.25, (stems, 1)))]
         parts += [spikes.painted(purple * rng.lognormal(0.1, 0.25, (stems, 1))).placed(0.3, (0, -0.035, 0))]
@@ -223,27 +227,33 @@ def _lavender(
     return _NO_WOOD, crown, (0.3, 0.7)
 
 
-def _vine(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _vine(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A grape vine on a wire: a twisted stem, two arms along x, a curtain of broad leaves; grapes in autumn."""
     share = np.linspace(0, 1, 6)
     stem = np.stack([0.05 * np.sin(share * 5 + rng.uniform(0, 6)), 0.75 * share, 0.05 * np.sin(share * 4)], axis=1)
-    arms = np.concatenate([[[s * x, 0.78 + 0.03 * np.sin(9 * x), 0] for x in np.linspace(0.15, 0.75, 5)] for s in (-1, 1)])
+    arms = np.concatenate(
+        [[[s * x, 0.78 + 0.03 * np.sin(9 * x), 0] for x in np.linspace(0.15, 0.75, 5)] for s in (-1, 1)]
+    )
     post = np.array([[0.04, 0, 0.05], [0.04, 1.55, 0.05]])
     position = np.concatenate([stem, arms, post])
     parent = np.array([-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 5, 11, 12, 13, 14, -1, 16])
     radius = np.concatenate([0.034 - 0.008 * share, np.tile(np.linspace(0.018, 0.009, 5), 2), [0.028, 0.026]])
     count = 720
-    at = np.stack([rng.uniform(-0.8, 0.8, count), rng.beta(1.6, 1.6, count) * 0.95 + 0.68, 0.13 * rng.standard_normal(count)], 1)
+    at = np.stack(
+        [rng.uniform(-0.8, 0.8, count), rng.beta(1.6, 1.6, count) * 0.95 + 0.68, 0.13 * rng.standard_normal(count)], 1
+    )
     at[:, 1] += 0.10 * noise(at[:, :2] * 3 + rng.uniform(0, 50), 83)
-    normal = np.stack([0 * at[:, 0], np.full(count, 0.5), np.sign(at[:, 2])], axis=1) + 0.6 * rng.standard_normal((count, 3))
+    normal = np.stack([0 * at[:, 0], np.full(count, 0.5), np.sign(at[:, 2])], axis=1) + 0.6 * rng.standard_normal(
+        (count, 3)
+    )
     scale = 0.040 * rng.lognormal(0, 0.2, count)
     shade = 0.3 + 0.7 * (np.abs(at[:, 2]) / 0.2).clip(0, 1)
     leaf = surfels(at, normal, -UP + 0.6 * rng.standard_normal((count, 3)), np.stack([scale, 0.85 * scale], axis=1))
     parts = [leaf.painted(leaf_colours(at * 2, shade, palette, rng)).with_values(0.5, opacity=0.93)]
     if season == "autumn":
-        bunch = np.repeat(np.stack([rng.uniform(-0.7, 0.7, 9), rng.uniform(0.66, 0.9, 9), 0.14 * rng.choice([-1, 1], 9)], 1), 9, 0)
+        bunch = np.repeat(
+            np.stack([rng.uniform(-0.7, 0.7, 9), rng.uniform(0.66, 0.9, 9), 0.14 * rng.choice([-1, 1], 9)], 1), 9, 0
+        )
         ball = unit(rng.standard_normal((81, 3)))
         grapes = surfels(bunch + ball * np.array([0.035, 0.06, 0.035]), ball, UP, np.full((81, 3), 0.012))
         parts.append(grapes.painted(np.array([0.07, 0.025, 0.09]) * rng.uniform(0.7, 1.4, (81, 1))))
@@ -256,7 +266,9 @@ def _bamboo(
     """A clump of tall ringed culms that bow at their tips, narrow leaves in drooping fans."""
     culms, joints = int(rng.integers(8, 12)), 15
     turn = np.arange(culms) * 2.4
-    foot = 0.42 * np.sqrt((np.arange(culms) + 0.3) / culms)[:, None] * np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)
+    foot = (
+        0.42 * np.sqrt((np.arange(culms) + 0.3) / culms)[:, None] * np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)
+    )
     tall = rng.uniform(4.2, 7.0, culms)
     share = np.linspace(0, 1, joints)
     bow = (0.10 + 0.20 * rng.random(culms))[:, None] * share**2.4 + 0.04 * share

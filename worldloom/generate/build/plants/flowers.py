@@ -155,10 +155,14 @@ def flower(species: str, season: Season, level: int, variant: int, rng: np.rando
         green = np.array([0.13, 0.105, 0.06])
     pieces = [_stems(foot, head, kind, level, green, rng), _leaves(foot, head, kind, level, green, rng)]
     if blooms:
-        facing = unit(UP + kind.facing * unit(_round(rng.uniform(0, 2 * np.pi, count))) + 0.15 * rng.standard_normal((count, 3)))
+        facing = unit(
+            UP + kind.facing * unit(_round(rng.uniform(0, 2 * np.pi, count))) + 0.15 * rng.standard_normal((count, 3))
+        )
         if species == "sunflower":
             facing = unit(0.35 * UP + np.array([0.75, 0, 0.55]) + 0.22 * rng.standard_normal((count, 3)))
-        number = rng.integers(0, len(kind.colours), count) if kind.mixed else np.full(count, variant % len(kind.colours))
+        number = (
+            rng.integers(0, len(kind.colours), count) if kind.mixed else np.full(count, variant % len(kind.colours))
+        )
         colour = np.array(kind.colours)[number] * rng.lognormal(0, 0.10, (count, 1))
         pieces.append(_heads(head, facing, colour, kind, level, rng))
     return join(pieces).labelled("plant/flower").with_values(0.5, opacity=0.95).single()
@@ -168,9 +172,7 @@ def _round(turn: Array) -> Array:
     return np.stack([np.cos(turn), 0 * turn, np.sin(turn)], axis=1)
 
 
-def _stems(
-    foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator
-) -> Surfels:
+def _stems(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator) -> Surfels:
     if level >= 3:
         foot, head = foot[::3], head[::3]
     line = head - foot
@@ -181,9 +183,7 @@ def _stems(
     return surfels((foot + head) / 2, normal, line, size).painted(_STEM * 0.4 + green * 0.6)
 
 
-def _leaves(
-    foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator
-) -> Surfels:
+def _leaves(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator) -> Surfels:
     long, wide, each = kind.leaf
     kept = max(round(len(foot) * each * (1.0, 0.6, 0.25, 0.12)[level]), 1)
     grown = (len(foot) * each / kept) ** 0.5
@@ -200,9 +200,7 @@ def _leaves(
     return pieces.painted(green * rng.lognormal(0, 0.2, (kept, 1)) * (0.7 + 0.4 * share[:, None]))
 
 
-def _heads(
-    at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int, rng: np.random.Generator
-) -> Surfels:
+def _heads(at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int, rng: np.random.Generator) -> Surfels:
     count = len(at)
     if level >= 2:
         kept = slice(None) if level == 2 else slice(None, None, 3)
@@ -233,7 +231,9 @@ def _heads(
         parts.append(shown.painted((colour[:, None] * tone).reshape(-1, 3)))
     heart = kind.head * kind.heart_size
     high = 0.12 if kind.open > 0.5 else 0.35
-    core = surfels(at + high * kind.head * facing, facing, side, np.tile([0.5 * heart, 0.5 * heart, 0.22 * heart], (count, 1)))
+    core = surfels(
+        at + high * kind.head * facing, facing, side, np.tile([0.5 * heart, 0.5 * heart, 0.22 * heart], (count, 1))
+    )
     parts.append(core.painted(np.array(kind.heart)))
     if level == 0 and heart > 0.05:
         parts.append(_seeds(at, facing, side, other, heart, rng))
@@ -261,7 +261,9 @@ def _lotus(season: Season, level: int, rng: np.random.Generator) -> Surfels:
     angle = np.arange(each) * 2.39996
     spot = middle[:, None] + (wide[:, None] * np.sqrt((np.arange(each) + 0.3) / each))[..., None] * _round(angle)
     small = np.repeat(wide * (0.30, 0.40, 0.55, 0.7)[level], each)
-    flat = surfels(spot.reshape(-1, 3), UP + 0.04 * rng.standard_normal((len(small), 3)), [1.0, 0, 0], np.stack([small] * 2, 1))
+    flat = surfels(
+        spot.reshape(-1, 3), UP + 0.04 * rng.standard_normal((len(small), 3)), [1.0, 0, 0], np.stack([small] * 2, 1)
+    )
     tone = np.repeat(rng.lognormal(0, 0.18, (pads, 1)), each, axis=0) * rng.lognormal(0, 0.08, (len(small), 1))
     parts = [flat.painted(green * tone).with_values(0.25, 0.15)]
     if season in ("spring", "summer"):
@@ -269,7 +271,9 @@ def _lotus(season: Season, level: int, rng: np.random.Generator) -> Surfels:
         flowers = int(rng.integers(1, 4))
         head = middle[:flowers] * np.array([0.6, 0, 0.6]) + UP * rng.uniform(0.06, 0.22, (flowers, 1))
         colour = np.tile(np.array(kind.colours), (flowers, 1)) * rng.uniform(0.9, 1.15, (flowers, 1))
-        parts.append(_heads(head, unit(UP + 0.15 * rng.standard_normal((flowers, 3))), colour, kind, level, rng).with_values(0.5))
+        parts.append(
+            _heads(head, unit(UP + 0.15 * rng.standard_normal((flowers, 3))), colour, kind, level, rng).with_values(0.5)
+        )
     return join(parts).labelled("plant/flower").single()
 
 
@@ -297,10 +301,16 @@ def _mushrooms(level: int, variant: int, rng: np.random.Generator) -> Surfels:
         share = (np.arange(posts) + 0.5) / posts
         around = _round(np.arange(posts) * 2.4)
         stem_size = np.tile([0.5 * tall / posts + 0.008, 0.018 * grown, 0.008], (posts, 1))
-        stem = surfels(foot + UP * (share * (tall - 0.25 * cap))[:, None] + 0.010 * grown * around, around + 0.1, UP, stem_size)
+        stem = surfels(
+            foot + UP * (share * (tall - 0.25 * cap))[:, None] + 0.010 * grown * around, around + 0.1, UP, stem_size
+        )
         parts.append(stem.painted(np.array([0.66, 0.62, 0.52]) * rng.uniform(0.8, 1.05, (posts, 1))))
         if red and level < 2:
             flecks = top[rng.permutation(each)[: 11 if level == 0 else 5]]
-            raised = replace(flecks, position=flecks.position + 0.004 * flecks.normal, size=np.tile([0.006, 0.005, 0.002], (len(flecks), 1)))
+            raised = replace(
+                flecks,
+                position=flecks.position + 0.004 * flecks.normal,
+                size=np.tile([0.006, 0.005, 0.002], (len(flecks), 1)),
+            )
             parts.append(raised.painted((0.78, 0.74, 0.66)))
     return join(parts).labelled("plant/flower").with_values(0.15).single()

@@ -37,7 +37,9 @@ GRASSES: dict[str, GrassKind] = {
     "wheat": GrassKind(
         0.86, 0.0065, 15, 0.20, 0.16, (0.10, 0.17, 0.04), (0.52, 0.36, 0.12), (0.0, 0.94, 1.0, 0.0), "plant/crop"
     ),
-    "dune_grass": GrassKind(0.62, 0.0048, 24, 0.12, 0.50, (0.17, 0.20, 0.085), (0.40, 0.33, 0.17), (0.3, 0.4, 0.6, 0.8)),
+    "dune_grass": GrassKind(
+        0.62, 0.0048, 24, 0.12, 0.50, (0.17, 0.20, 0.085), (0.40, 0.33, 0.17), (0.3, 0.4, 0.6, 0.8)
+    ),
 }
 NAMES = (*GRASSES, "moss")
 _SEASONS = ("spring", "summer", "autumn", "winter")
@@ -58,7 +60,9 @@ def grass(species: str, season: Season, level: int, variant: int, rng: np.random
     first = unit(UP + 0.6 * lean + 0.5 * foot / kind.spread * kind.lean)
     second = unit(UP * 0.8 + 1.7 * lean + 0.5 * foot / kind.spread * kind.lean)
     dry = rng.random(count) < kind.dryness[_SEASONS.index(season)]
-    colour = blend(np.array(kind.green), np.array(kind.dry), np.where(dry, rng.uniform(0.6, 1, count), rng.uniform(0, 0.16, count)))
+    colour = blend(
+        np.array(kind.green), np.array(kind.dry), np.where(dry, rng.uniform(0.6, 1, count), rng.uniform(0, 0.16, count))
+    )
     colour = colour * rng.lognormal(0, 0.18, (count, 1))
     if season == "spring" and species == "meadow_grass":
         colour = colour * np.array([1.05, 1.15, 0.9])
@@ -96,19 +100,30 @@ def _ears(
         gold = np.array([0.56, 0.37, 0.12]) * rng.lognormal(0, 0.15, (len(tip), 1))
         if level > 0:
             return [ears.painted(gold)]
-        beard = surfels(tip + 0.05 * way, UP + 0.3 * rng.standard_normal(tip.shape), way, np.tile([0.03, 0.003], (len(tip), 1)))
+        beard = surfels(
+            tip + 0.05 * way, UP + 0.3 * rng.standard_normal(tip.shape), way, np.tile([0.03, 0.003], (len(tip), 1))
+        )
         return [ears.painted(gold), beard.painted(gold * 1.15).with_values(opacity=0.6)]
     if species == "reed" and level < 3:
         some = slice(None, None, 4)
-        tails = surfels(tip[some], rng.standard_normal(tip[some].shape), UP, np.tile([0.055, 0.013, 0.011], (len(tip[some]), 1)))
+        tails = surfels(
+            tip[some], rng.standard_normal(tip[some].shape), UP, np.tile([0.055, 0.013, 0.011], (len(tip[some]), 1))
+        )
         return [tails.painted(np.array([0.115, 0.06, 0.028]))]
     if species == "dune_grass" and level == 0:
         some = slice(None, None, 7)
-        ears = surfels(tip[some], rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.04, 0.007], (len(tip[some]), 1)))
+        ears = surfels(
+            tip[some], rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.04, 0.007], (len(tip[some]), 1))
+        )
         return [ears.painted(np.array([0.46, 0.38, 0.22]))]
     if species == "meadow_grass" and level == 0 and season == "summer":
         some = slice(None, None, 8)
-        ears = surfels(tip[some] + 0.02 * UP, rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.018, 0.003], (len(tip[some]), 1)))
+        ears = surfels(
+            tip[some] + 0.02 * UP,
+            rng.standard_normal(tip[some].shape) + UP,
+            way[some],
+            np.tile([0.018, 0.003], (len(tip[some]), 1)),
+        )
         return [ears.painted(np.array([0.30, 0.25, 0.13]))]
     return []
 
@@ -121,6 +136,8 @@ def _moss(season: Season, level: int, rng: np.random.Generator) -> Surfels:
     position[:, 1] = 0.05 * (1 - (away / 0.28) ** 2) + 0.006 * rng.standard_normal(count)
     scale = 0.30 * (0.26 * 1.8 / count**0.5) * rng.uniform(0.8, 1.3, count)
     normal = UP + 0.8 * position / 0.26 + 0.35 * rng.standard_normal((count, 3))
-    pieces = surfels(position, normal, rng.standard_normal((count, 3)), np.stack([scale, 0.8 * scale, 0.35 * scale], axis=1))
+    pieces = surfels(
+        position, normal, rng.standard_normal((count, 3)), np.stack([scale, 0.8 * scale, 0.35 * scale], axis=1)
+    )
     green = blend(np.array([0.055, 0.095, 0.016]), np.array([0.115, 0.155, 0.022]), rng.random(count))
     return pieces.painted(green * rng.lognormal(0, 0.15, (count, 1))).labelled("plant/moss").with_values(0.2).single()

@@ -70,7 +70,14 @@ def _frames(axis: Array) -> tuple[Array, Array]:
 
 
 def _tubes(
-    start: Array, end: Array, first: Array, last: Array, rings: Array, around: Array, bark: Bark, rng: np.random.Generator
+    start: Array,
+    end: Array,
+    first: Array,
+    last: Array,
+    rings: Array,
+    around: Array,
+    bark: Bark,
+    rng: np.random.Generator,
 ) -> Surfels:
     each = rings * around
     number = np.repeat(np.arange(len(start)), each)
@@ -109,11 +116,15 @@ def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: fl
     if bark.pattern == "furrows":
         colour = blend(colour, np.array(bark.dark), smoothstep(-0.1, 0.75, grain))
     elif bark.pattern == "smooth":
-        colour = blend(colour * (1 + 0.16 * grain[:, None]), np.array(bark.dark), smoothstep(0.55, 1.0, fbm(at * 2.3, 43, 3)))
+        colour = blend(
+            colour * (1 + 0.16 * grain[:, None]), np.array(bark.dark), smoothstep(0.55, 1.0, fbm(at * 2.3, 43, 3))
+        )
     elif bark.pattern == "birch":
         marks = noise(at * np.array([2.2, 17, 2.2]), 45) + 0.25 * noise(at * np.array([9, 40, 9]), 46)
         old = smoothstep(0.13, 0.0, at[:, 1] / top) * 0.7
-        colour = blend(colour * (1 + 0.08 * grain[:, None]), np.array(bark.dark), smoothstep(0.40 - old, 0.52 - old, marks))
+        colour = blend(
+            colour * (1 + 0.08 * grain[:, None]), np.array(bark.dark), smoothstep(0.40 - old, 0.52 - old, marks)
+        )
     elif bark.pattern == "scales":
         plate = noise(at * np.array([7, 3.4, 7]), 47) + 0.5 * noise(at * np.array([17, 8, 17]), 48)
         colour = blend(colour * (1 + 0.2 * grain[:, None]), np.array(bark.dark), smoothstep(0.25, 0.6, plate))

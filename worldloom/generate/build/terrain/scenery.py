@@ -1,0 +1,2 @@
+def far_ground(t, b):
+    return None
