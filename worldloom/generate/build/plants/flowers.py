@@ -128,7 +128,8 @@ FLOWERS: dict[str, FlowerKind] = {
         mixed=True,
     ),
 }
-NAMES = (*FLOWERS, "lotus", "mushroom")
+ALONE = 64
+"""Variants from here on are one flower, not a group."""
 
 
 def flower(species: str, season: Season, level: int, variant: int, rng: np.random.Generator) -> Surfels:
@@ -139,9 +140,12 @@ def flower(species: str, season: Season, level: int, variant: int, rng: np.rando
         return _lotus(season, level, rng)
     kind = FLOWERS[species]
     count = int(rng.integers(kind.group[0], kind.group[1] + 1))
+    if variant >= ALONE and kind.rows == 1:
+        count = 1
     turn = np.arange(count) * 2.4 + rng.uniform(0, 6)
     foot = kind.spread * np.sqrt((np.arange(count) + 0.25) / count)[:, None] * _round(turn)
-    foot += 0.15 * kind.spread * rng.standard_normal((count, 3)) * np.array([1, 0, 1])
+    foot *= count > 1
+    foot += 0.15 * (count > 1) * kind.spread * rng.standard_normal((count, 3)) * np.array([1, 0, 1])
     tall = kind.height * rng.uniform(0.72, 1.15, count)
     lean = 0.13 * rng.standard_normal((count, 3)) * np.array([1, 0, 1]) + 0.25 * foot
     head = foot + tall[:, None] * unit(UP + lean)
@@ -175,7 +179,7 @@ def _stems(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array,
     long = np.linalg.norm(line, axis=1)
     thick = (0.0022 + 0.006 * kind.head / 0.15) * (1, 1.3, 2.0, 3.5)[level]
     normal = np.cross(line, rng.standard_normal(line.shape)) + 0.02 * UP
-    size = np.stack([0.36 * long, np.full(len(long), thick)], axis=1)
+    size = np.stack([0.26 * long, np.full(len(long), thick)], axis=1)
     return surfels((foot + head) / 2, normal, line, size).painted(_STEM * 0.4 + green * 0.6)
 
 
@@ -277,7 +281,7 @@ def _mushrooms(level: int, variant: int, rng: np.random.Generator) -> Surfels:
     """Fly agarics, red with white flecks, or brown caps (odd variants)."""
     red = variant % 2 == 0
     parts = []
-    for number in range(int(rng.integers(3, 6))):
+    for number in range(1 if variant >= ALONE else int(rng.integers(3, 6))):
         grown = rng.uniform(0.5, 1.15)
         foot = 0.16 * np.sqrt(number) * _round(np.array([number * 2.4 + rng.uniform(-0.4, 0.4)]))[0]
         tall, cap = 0.14 * grown, 0.075 * grown
