@@ -92,12 +92,16 @@ def blotch(s: Array, t: Array, seed: Array | float = 0.0) -> Array:
 
 def chance(first: Any, second: Any, third: Any = 0.0) -> Array:
     """(N,) uniform in 0..1, always the same for the same numbers."""
-    mixed = np.asarray(first).astype(np.int64).astype(np.uint32) * np.uint32(0x9E3779B1)
-    mixed = mixed + np.asarray(second).astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77)
-    mixed = mixed + (np.asarray(third) * 65536).astype(np.int64).astype(np.uint32) * np.uint32(0xC2B2AE3D)
+    first, second, third = np.broadcast_arrays(first, second, third)
+    whole = first.shape
+    first, second, third = (np.atleast_1d(number) for number in (first, second, third))
+    mixed = first.astype(np.int64).astype(np.uint32) * np.uint32(0x9E3779B1)
+    mixed = mixed + second.astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77)
+    mixed = mixed + (third * 65536).astype(np.int64).astype(np.uint32) * np.uint32(0xC2B2AE3D)
     mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     mixed = (mixed ^ (mixed >> np.uint32(12))) * np.uint32(0x297A2D39)
-    return ((mixed ^ (mixed >> np.uint32(15))) >> np.uint32(8)).astype(np.float32) / np.float32(1 << 24)
+    mixed = (mixed ^ (mixed >> np.uint32(15))) >> np.uint32(8)
+    return (mixed.astype(np.float32) / np.float32(1 << 24)).reshape(whole)
 
 
 def _line(value: Array, period: Array | float, width: float, spacing: Array) -> Array:

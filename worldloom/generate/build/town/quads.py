@@ -109,13 +109,18 @@ def quads(
     """Pieces from origins, a and b: (3,) or (N, 3), the longest of which says how many."""
     o, a, b = (np.atleast_2d(np.asarray(vector, np.float32)) for vector in (origin, a, b))
     count = max(len(o), len(a), len(b), np.shape(inset[0])[0] if np.ndim(inset[0]) else 1)
+    if not (len(o) and len(a) and len(b)):
+        count = 0
+        o = a = b = np.zeros((0, 3), np.float32)
     shape = np.empty((count, 3, 3), np.float32)
     shape[:, 0], shape[:, 1], shape[:, 2] = o, a, b
     ends = np.empty((count, 2), np.float32)
-    ends[:, 0], ends[:, 1] = inset
+    if count:
+        ends[:, 0], ends[:, 1] = inset
 
     def column(value: Any, width: int = 0) -> Array:
-        return np.broadcast_to(np.asarray(value, np.float32), (count, width) if width else (count,))
+        whole = (count, width) if width else (count,)
+        return np.broadcast_to(np.asarray(value, np.float32), whole) if count else np.zeros(whole, np.float32)
 
     def kind(value: int) -> NDArray[np.uint8]:
         return np.full(count, value, np.uint8)
