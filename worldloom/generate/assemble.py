@@ -11,7 +11,7 @@ import torch
 
 from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.light import Setting, adapted, discs_of, discs_of_surface, gaussians_of, shade, surface_of
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec

@@ -52,7 +52,7 @@ class CapturedGround:
         from scipy.spatial import KDTree
 
         count = min(12, len(self.places))
-        nearest = KDTree(self.places).query(flat, k=list(range(1, count + 1)))
+        nearest = KDTree(self.places).query(flat, k=[*range(1, count + 1)])  # pyright: ignore[reportArgumentType]
         distance, index = np.asarray(nearest[0]), np.asarray(nearest[1])
         weight = 1 / (distance + 0.6) ** 2
         return ((self.heights[index] * weight).sum(axis=1) / weight.sum(axis=1)).astype(np.float32)
