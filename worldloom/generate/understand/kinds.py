@@ -1,0 +1,55 @@
+"""Which kind of world a text is about: every word that names a place votes, most of all the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from worldloom.generate.catalogue import INDOOR
+from worldloom.generate.understand.lexer import Item
+
+_OUTDOOR_WEIGHT = 0.05
+_INDOOR_WEIGHT = 0.12
+_AFTER = {"with", "and", "has", "have", "having", "featuring", "containing"}
+
+
+def kind_of(items: Sequence[Item]) -> tuple[str, bool]:
+    """The kind with the strongest voice, and whether the text said so (or it was only assumed)."""
+    votes = {"landscape": 0.04}
+    factor, aimed, denied = 1.0, 1.0, False
+    for at, item in enumerate(items):
+        low = item.text.lower()
+        if item.is_break:
+            factor *= 0.75 if item.text in ",:" else 0.6
+            aimed, denied = 1.0, False
+        elif low in _AFTER or item.role("inverse"):
+            factor, aimed = factor * 0.75, 1.0
+        elif item.role("negation"):
+            denied = True
+        elif low == "but":
+            denied = False
+        elif item.role("relation") and low not in ("inside", "within", "in", "into", "across"):
+            aimed = 0.25
+        entry = item.noun or next((e for e in item.entries if e.kind), None)
+        if entry is None or denied or (entry.role != "setting" and _is_quality(items, at)):
+            continue
+        if entry.kind:
+            weight = entry.weight * factor * aimed * (0.45 if entry.role == "room" and item.plural and entry.value else 1)
+            votes[entry.kind] = max(votes.get(entry.kind, 0.0), weight)
+        elif entry.role == "object" or entry.part == "windows":
+            kind = "interior" if entry.name in INDOOR and entry.name not in ("book", "chest", "candle", "bottle", "cup", "door") else ""
+            kind = kind or ("landscape" if entry.name not in INDOOR else "")
+            if kind:
+                votes[kind] = votes.get(kind, 0.0) + (_INDOOR_WEIGHT if kind == "interior" else _OUTDOOR_WEIGHT) * aimed
+        if entry.is_noun and not _noun_next(items, at):
+            aimed = 1.0
+    best = max(votes, key=lambda kind: votes[kind])
+    return best, votes[best] > 0.04
+
+
+def _noun_next(items: Sequence[Item], at: int) -> bool:
+    return at + 1 < len(items) and items[at + 1].noun is not None
+
+
+def _is_quality(items: Sequence[Item], at: int) -> bool:
+    """"stone" in "stone bridge", "wood" in "wood floor"."""
+    return items[at].role("material", "colour") is not None and _noun_next(items, at)
