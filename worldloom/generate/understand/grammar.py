@@ -37,6 +37,8 @@ class Reader:
     group: Group = field(default_factory=Group)
     denied: int = -1
     """The item that began a denial; -1 for none."""
+    denied_noun: bool = False
+    """It has had its noun: only "or", "nor" and lists go on with it."""
     replacing: bool = False
     last: Ref | None = None
     """The last noun: what qualities after it and measures belong to."""
@@ -88,6 +90,8 @@ class Reader:
     def _meaning(self, at: int, entry: Entry) -> int:
         """Act on one known phrase; returns the next item's index."""
         role = entry.role
+        if self.denied_noun and role != "stop":
+            self._end_denial()
         if role == "number":
             self.group.number = int(min(max(float(entry.value), 0), 1e6))
             self.group.indexes.append(at)
@@ -106,6 +110,7 @@ class Reader:
             self._flush()
             self._drop_relation()
             self.denied = at
+            self.denied_noun = False
             self.replacing = entry.name == "remove"
             self.notes[at] = Note(True, "there is none of what follows")
         elif role == "relation":
@@ -291,11 +296,22 @@ class Reader:
             self.inverse = None
             self.subject = self.subject or ref
         else:
-            self.subject = ref
+            holds = ref is not None and self._held(at)
+            self.subject = self.subject if holds else ref
             if self.leading:
                 name, to, index = self.leading
                 self._relate(ref, name, to, None, index)
                 self.leading = None
+
+    def _held(self, at: int) -> bool:
+        """"a vase of sunflowers", "a bowl with apples": the vase stays what is spoken of."""
+        first = min(self.groups_of(at))
+        subject = self.subject
+        return subject is not None and subject.thing is not None and first > 0 and self.items[first - 1].text.lower() == "of"
+
+    def groups_of(self, at: int) -> list[int]:
+        """The items of the group that this item belongs to."""
+        return [index for index, note in enumerate(self.notes) if note.group == self.notes[at].group] or [at]
 
     def _deny(self, entry: Entry, item: Item) -> None:
         group, self.group = self.group, Group()
@@ -306,8 +322,12 @@ class Reader:
             for index in group.indexes:
                 self._unknown(index, "there is none of it anyway")
         self.last = None
+        self.denied_noun = True
 
     def _setting(self, at: int, entry: Entry) -> None:
+        if entry.only_kind and entry.only_kind != self.draft.kind:
+            self._unknown(at, f"it means something in an {entry.only_kind} only")
+            return
         if self.denied >= 0:
             self._deny_setting(at, entry)
             return
@@ -343,6 +363,7 @@ class Reader:
         else:
             self._unknown(at, "what there should be instead is not said")
         self.group = Group()
+        self.denied_noun = True
 
     def _sets(self, entry: Entry, strength: int | None) -> bool:
         from worldloom.generate.understand.draft import apply_sets
@@ -552,6 +573,7 @@ class Reader:
         self._flush()
         if self.denied >= 0 and (hard or not self._list_goes_on(at)):
             self._end_denial()
+        self.denied_noun = False
         self._drop_relation()
         if hard:
             self.topic = self.subject or self.topic
@@ -565,10 +587,9 @@ class Reader:
         if self.relation and self.relation[0] == "between" and low == "and" and self.between is not None:
             return
         self._flush_joined(low, at)
-        if self.denied >= 0 and not bare and low != "with" and not (low in ("has", "have", "having") and not self._passed_noun()):
+        if self.denied >= 0 and (self.denied_noun or low == "but") and not bare:
             self._end_denial()
-        elif self.denied >= 0 and low == "with" and self._passed_noun():
-            self._end_denial()
+        self.denied_noun = False
         if low in ("with", "has", "have", "having", "featuring", "containing", "including"):
             self.topic = self.subject or self.topic
         self._drop_relation()
@@ -581,13 +602,10 @@ class Reader:
         self._flush()
 
     def _end_denial(self) -> None:
-        if not self._passed_noun():
+        if not any(note.ok for note in self.notes[self.denied + 1 :]):
             self._unknown(self.denied, "it is not clear what there is none of")
         self.denied = -1
-        self.replacing = False
-
-    def _passed_noun(self) -> bool:
-        return any(note.ok and i > self.denied for i, note in enumerate(self.notes))
+        self.denied_noun = self.replacing = False
 
     def _edit(self, at: int, entry: Entry) -> None:
         self._flush()
@@ -637,7 +655,7 @@ class Reader:
     def _sort_ahead(self, at: int) -> bool:
         for after in range(at + 1, min(at + 4, len(self.items))):
             item = self.items[after]
-            if item.role("sort"):
+            if item.role("sort", "plant"):
                 return True
             if not item.role(*QUALITIES):
                 return False

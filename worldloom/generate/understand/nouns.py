@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from worldloom.generate.catalogue import INDOOR
+from worldloom.generate.catalogue import INDOOR, PLANTS
 from worldloom.generate.spec import Colour
 from worldloom.generate.understand.draft import Draft, Plants, Thing, apply_sets
 from worldloom.generate.understand.lexer import Item
@@ -175,8 +175,11 @@ def _is_rug(item: Item) -> bool:
 
 
 def _qualify(thing: Thing, group: Group) -> None:
-    thing.colour = group.colour if group.colour and not (group.gold and group.material == "gold") else thing.colour
-    thing.material = group.material or thing.material
+    if group.gold and not group.material:
+        thing.material = "gold"
+    else:
+        thing.colour = group.colour or thing.colour
+        thing.material = group.material or thing.material
     thing.size = group.size if group.size != "normal" else thing.size
     thing.ruined |= group.ruined
     thing.glowing |= group.glowing
@@ -198,6 +201,8 @@ def _plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -
         plants.count = min(exact + added, 5000)
     elif group.amount or group.scarce:
         plants.share = min(max(group.scarce or 0.7, 0.1), 1.0)
+    if PLANTS[species] == "flower" and item.plural and exact is None:
+        draft.set("vegetation.flowers", 0.5 if group.scarce is None else group.scarce, 2 if group.scarce is None else 3)
     if group.step:
         plants.share = min(max(plants.share + 0.3 * group.step, 0.1), 1.0)
     if group.colour:

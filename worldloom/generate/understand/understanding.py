@@ -50,6 +50,10 @@ def _title(text: str) -> str:
 
 def _finish(draft: Draft) -> None:
     """Rooms that a home has, or that the furniture speaks of, where none was named."""
+    walls = draft.get("interior.wall_material")
+    for thing in draft.objects:
+        if draft.kind == "cave" and thing.what == "stalagmite" and walls in ("ice", "crystal", "stone"):
+            thing.material = thing.material or walls
     dwelling = draft.values.pop("_dwelling", None)
     if draft.kind == "interior" and not draft.rooms and draft.base is None:
         names = dwelling[1] if dwelling else (_room_for([thing.what for thing in draft.objects]),)

@@ -76,6 +76,8 @@ class Entry:
     preset: tuple[tuple[str, Any], ...] = ()
     """Colour, material, size... that the word itself says."""
     only_plural: bool = False
+    only_kind: str = ""
+    """The one kind of world it means something in."""
 
     @property
     def is_noun(self) -> bool:
@@ -250,6 +252,7 @@ def _placed(role: Role, table: dict[str, Any]) -> Entry:
         part=table.get("part", ""),
         some=table.get("some", 2),
         only_plural=table.get("only_plural", False),
+        only_kind=table.get("only", ""),
     )
 
 
