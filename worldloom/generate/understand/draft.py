@@ -62,6 +62,8 @@ class Draft:
         self.rooms: list[dict[str, Any]] = []
         self.without: list[str] = []
         self.palette: list[Colour] = []
+        self.placed = False
+        """A place was named: later ones don't say what all of the world is like."""
         self._new_biomes = False
         if base:
             self._take(base)

@@ -107,11 +107,7 @@ def _less(token: Token) -> list[Token]:
     entries = phrases.get((stem,), [])
     if not any(entry.is_noun for entry in entries):
         return [token]
-    cut = token.end - 4
-    return [
-        Token(token.text[-4:], "no", cut, token.end, "word"),
-        Token(token.text[:-4], stem, token.start, cut, "word"),
-    ]
+    return [Token(token.text, low, token.start, token.end, "word") for low in ("no", stem)]
 
 
 def _corrected(tokens: list[Token]) -> list[Token]:
@@ -134,6 +130,10 @@ def _item(text: str, tokens: list[Token], at: int, known: Lexicon) -> tuple[Item
     token = tokens[at]
     if token.sort in ("punct", "tag"):
         return Item(token.start, token.end, token.text, sort=token.sort), at + 1
+    if token.glued and at + 1 < len(tokens) and tokens[at + 1].low in ("like", "shaped", "sized", "themed"):
+        phrase = _phrase(text, tokens, at, known)
+        if phrase is None or phrase[1] < at + 2:  # "planet-like" is no planet
+            return Item(token.start, tokens[at + 1].end, text[token.start : tokens[at + 1].end]), at + 2
     number = _number(text, tokens, at, known)
     phrase = _phrase(text, tokens, at, known)
     if number and (not phrase or number[1] >= phrase[1]):

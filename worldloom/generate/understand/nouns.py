@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from worldloom.generate.catalogue import INDOOR, PLANTS
+from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import Colour
 from worldloom.generate.understand.draft import Draft, Plants, Thing, apply_sets
 from worldloom.generate.understand.lexer import Item
-from worldloom.generate.understand.say import colour_word, say_sets
+from worldloom.generate.understand.say import colour_word, say_sets, some_of
 from worldloom.generate.understand.vocabulary import Entry, colour_of
 
 
@@ -34,12 +34,35 @@ class Group:
     glowing: bool = False
     definite: bool = False
     article: str = ""
-    measures: list[tuple[float, str, int]] = field(default_factory=list)
-    """Metres, "wide" or "tall" or "", and the item that says so."""
-    indexes: list[int] = field(default_factory=list)
-    """The items that it is made of."""
+    measures: list[tuple[float, str, tuple[int, ...]]] = field(default_factory=list)
+    """Metres, "wide" or "tall" or "", and the items that say so."""
+    resize: int = 0
+    """1 "larger", -1 "smaller"."""
+    marks: list[tuple[str, int]] = field(default_factory=list)
+    """What each of its items says, and the item."""
+    used: set[str] = field(default_factory=lambda: {"noun"})
+    """What of it had an effect."""
+
+    @property
+    def indexes(self) -> list[int]:
+        return [index for _, index in self.marks]
+
+    @property
+    def qualified(self) -> bool:
+        return any(what in ("colour", "material", "size", "ruined", "glowing") for what, _ in self.marks)
+
+    def mark(self, what: str, index: int) -> None:
+        self.marks.append((what, index))
+
+    def effective(self) -> list[int]:
+        return [index for what, index in self.marks if what in self.used]
+
+    def idle(self) -> list[int]:
+        return [index for what, index in self.marks if what not in self.used]
 
     def count(self, entry: Entry, plural: bool) -> int:
+        """How many; the number is used by this."""
+        self.used.add("number")
         said = self.number if self.number is not None else self.amount
         return said if said is not None else (entry.some if plural else 1)
 
@@ -126,7 +149,7 @@ def forbid_noun(draft: Draft, entry: Entry, *, remember: bool) -> str:
 
 def say_thing(thing: Thing) -> str:
     """"2 horses, white"."""
-    parts = [f"{thing.count} {thing.what.replace('_', ' ')}"]
+    parts = [some_of(thing.count, thing.what)]
     if thing.size != "normal":
         parts.append(thing.size)
     if thing.colour:
@@ -144,16 +167,20 @@ def _object(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) 
     many = item.plural or (group.number or 1) > 1
     if what == "house" and many and _is_built(draft):
         return _buildings(draft, entry, group, item)
+    if draft.kind in ("interior", "space_station") and what in _BUILDINGS and not target:
+        return None, "only the inside is built"
     if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town") and not target:
         return None, "parts of houses are chosen by their style"
     if what == "rug" and not group.article and group.number is None and not item.plural and not _is_rug(item):
         draft.set("interior.floor_material", "fabric", 2)
         if group.colour:
             draft.set("interior.floor_colour", group.colour, 3)
+            group.used.add("colour")
         return Ref(Entry("feature", "floor", target="floor", part="floor")), f"the floor: {group.colour_name} carpet"
     known = draft.thing(what)
     again = known is not None and (group.definite or target) and group.number is None and group.amount is None
     if known is not None and (again or (draft.base is not None and group.step)):
+        group.used |= {"step", "number"}
         if group.step:
             known.count = max(1, round(known.count * (1.6 if group.step > 0 else 0.5)))
         _qualify(known, group)
@@ -170,6 +197,24 @@ def _object(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) 
     return Ref(entry, thing, thing.count, item.plural), say_thing(thing)
 
 
+_BUILDINGS = {
+    "house",
+    "cottage",
+    "cabin",
+    "hut",
+    "barn",
+    "tower",
+    "skyscraper",
+    "castle",
+    "church",
+    "temple",
+    "mosque",
+    "lighthouse",
+    "windmill",
+    "watermill",
+}
+
+
 def _is_rug(item: Item) -> bool:
     return any(word in item.text.lower() for word in ("rug", "mat", "sheepskin"))
 
@@ -183,6 +228,10 @@ def _qualify(thing: Thing, group: Group) -> None:
     thing.size = group.size if group.size != "normal" else thing.size
     thing.ruined |= group.ruined
     thing.glowing |= group.glowing
+    if group.resize:
+        steps = ("tiny", "small", "normal", "large", "huge")
+        thing.size = steps[min(max(steps.index(thing.size) + group.resize, 0), 4)]
+    group.used |= {"colour", "material", "size", "ruined", "glowing", "resize"}
 
 
 def _plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
@@ -207,9 +256,9 @@ def _plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -
         plants.share = min(max(plants.share + 0.3 * group.step, 0.1), 1.0)
     if group.colour:
         plants.colour = group.colour
+    group.used |= {"number", "colour", "step"}
     count = exact if exact is not None else group.count(entry, True)
-    said = f"{exact} " if exact else ""
-    return Ref(entry, None, count, item.plural), f"{said}{species.replace('_', ' ')} {group.colour_name}".strip()
+    return Ref(entry, None, count, item.plural), f"{some_of(exact, species) if exact else species.replace('_', ' ')} {group.colour_name}".strip()
 
 
 def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
@@ -217,6 +266,7 @@ def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
     sort = entry.name
     sorts = ("trees", "bushes", "grass", "flowers") if sort == "vegetation" else (sort,)
     draft.allow(sort)
+    group.used |= {"number", "step"}
     if group.number:
         species = {"trees": "oak", "bushes": "bush", "flowers": "wildflower"}.get(sort, "meadow_grass")
         species = _OWN_TREES.get(next(iter(draft.biomes), ""), species) if sort == "trees" else species
@@ -232,6 +282,7 @@ def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
             draft.set(path, usual if group.scarce is None else group.scarce, 2 if group.scarce is None else 3)
     if group.colour and sort == "flowers":
         draft.plants.setdefault("wildflower", Plants()).colour = group.colour
+        group.used.add("colour")
     return Ref(entry, None, group.count(entry, True), item.plural), f"{sort}, {draft.get(f'vegetation.{sorts[0]}'):.0%}"
 
 
@@ -251,7 +302,13 @@ _OWN_TREES = {
 
 
 def _place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | None, str]:
-    apply_sets(draft, entry, 3 if draft.base is not None and entry.role != "place" else None)
+    sets = entry
+    if entry.role == "place" and (draft.placed or item.plural):  # "a garden" beside something is not the whole world
+        sets = replace(entry, sets=tuple((path, value) for path, value in entry.sets if path not in _OF_THE_WORLD))
+    draft.placed |= entry.role == "place"
+    apply_sets(draft, sets, 3 if draft.base is not None and entry.role != "place" else None)
+    if entry.part == "water":
+        return _water(draft, entry, group)
     means = [say_sets(entry.sets)] if entry.sets else []
     if entry.count:
         number = group.count(entry, item.plural)
@@ -260,25 +317,40 @@ def _place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | 
         if draft.base is not None and not group.definite:
             draft.values[entry.count] = (3, min(before + number, 6))
         elif not again or before == 0:
-            draft.values[entry.count] = (2, 0)
-            draft.values.pop(entry.count)
+            draft.values.pop(entry.count, None)
             draft.set(entry.count, number, 2)
-        means.append(f"{max(number, before)} {entry.name}{'s' if max(number, before) != 1 else ''}")
+        means.append(some_of(max(number, before), entry.name))
     if group.colour and entry.colour_field:
         means.append(_colour_field(draft, entry, group))
     draft.allow(entry.without)
     if group.ruined and entry.kind == "town":
         draft.set("settlement.ruined", True, 2)
         means.append("ruined")
+        group.used.add("ruined")
     if entry.kind == "town":
         means += _walls(draft, group)
     if group.size in _EXTENT and entry.kind and entry.kind == draft.kind:
         from_kind = {"island": 240.0, "town": 160.0, "cave": 60.0, "space_station": 48.0}.get(entry.kind, 160.0)
         draft.set("extent", from_kind * _EXTENT[group.size], 2)
+        group.used.add("size")
         means.append(f"{group.size}: {draft.get('extent'):g} m across")
     return Ref(entry, None, 1, item.plural), ", ".join(m for m in means if m) or entry.name
 
 
+_OF_THE_WORLD = ("extent", "relief.shape")
+
+
+def _water(draft: Draft, entry: Entry, group: Group) -> tuple[Ref, str]:
+    """"water": that which there is, or a lake."""
+    known = [name for name, path in _WATERS.items() if draft.get(path)]
+    name = known[0] if known else "lake"
+    draft.set(_WATERS[name], 1, 1)
+    if group.colour:
+        _colour_field(draft, entry, group)
+    return Ref(Entry("feature", name, target=name, colour_field="water.colour")), f"water: {name} {group.colour_name}".strip()
+
+
+_WATERS = {"sea": "water.sea", "lake": "water.lakes", "river": "water.rivers"}
 _EXTENT = {"tiny": 0.35, "small": 0.6, "large": 1.6, "huge": 2.5}
 
 
@@ -288,7 +360,11 @@ def _in_base(draft: Draft, path: str) -> int:
 
 
 def _colour_field(draft: Draft, entry: Entry, group: Group) -> str:
+    group.used.add("colour")
     value = [group.colour] if entry.colour_field == "style.palette" else group.colour
+    if entry.colour_field == "style.palette" and group.colour_name.endswith("green"):
+        draft.set("vegetation.grass", 0.85, 2)
+        return f"grassy {entry.name}"
     draft.set(entry.colour_field, value, 3)
     return f"{group.colour_name} {entry.name}"
 
@@ -300,6 +376,7 @@ def _is_built(draft: Draft) -> bool:
 def _buildings(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | None, str]:
     """"a dozen wooden houses": those of the settlement."""
     said = group.number if group.number is not None else group.amount
+    group.used |= {"number", "ruined"} | ({"size"} if group.size in ("large", "huge") else set())
     if said is not None:
         draft.set("settlement.buildings", said, 3)
     else:
@@ -315,6 +392,7 @@ def _buildings(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Re
 
 def _walls(draft: Draft, group: Group) -> list[str]:
     """The colour and material of a settlement's walls."""
+    group.used |= {"colour", "material"}
     if group.colour:
         draft.set("settlement.wall_colour", group.colour, 3)
     if group.material:
@@ -339,6 +417,7 @@ def _part(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
         if not indoors:
             return Ref(entry, None, 1, item.plural), "windows, as the houses have"
         draft.set("interior.windows", share, 2)
+        group.used.add("size")
         return Ref(entry, None, 1, item.plural), f"windows, {share:.0%} of the walls"
     if part in ("roads", "streets"):
         return _roads(draft, entry, group, item)
@@ -351,9 +430,11 @@ def _part(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
         draft.set("interior.wall_material", "tile", 2)
         if group.colour:
             draft.set("interior.wall_colour", group.colour, 3)
+            group.used.add("colour")
         meaning = f"{group.colour_name} tiles on the walls".strip()
     if part == "ceiling" and group.size in ("large", "huge", "small", "tiny"):
         draft.set("interior.ceiling", {"large": 4.0, "huge": 8.0, "small": 2.3, "tiny": 2.1}[group.size], 2)
+        group.used.add("size")
         meaning = f"a ceiling {draft.get('interior.ceiling'):g} m high"
     return Ref(entry, None, 1, item.plural), meaning or f"the {entry.target or part}"
 
@@ -370,11 +451,12 @@ def _roads(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | 
         draft.set("settlement.road_count", number, 1)
     if surface:
         draft.set("settlement.roads", surface, 2)
+        group.used.add("material")
     elif any(word in low for word in ("path", "trail", "track")) and entry.part == "roads":
         draft.set("settlement.roads", "path", 1)
     elif draft.kind == "landscape" and entry.part == "roads":
         draft.set("settlement.roads", "dirt", 0)
-    return Ref(entry, None, number, item.plural), f"{number} {entry.name}{'s' if number != 1 else ''}"
+    return Ref(entry, None, number, item.plural), some_of(number, "road") if entry.part == "roads" else say_sets(entry.sets)
 
 
 def _qualify_part(draft: Draft, entry: Entry, group: Group) -> str:
@@ -394,6 +476,7 @@ def _qualify_part(draft: Draft, entry: Entry, group: Group) -> str:
         field = "interior.wall"
     if field is None:
         return ""
+    group.used |= {"colour", "material"}
     if group.colour:
         draft.set(f"{field}_colour", group.colour, 3)
     if group.material:
@@ -417,11 +500,12 @@ def _room(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
     if not (known and plain and not item.plural and (draft.base is None or group.definite)):
         number = min(group.count(entry, item.plural), 12)
         size = _room_size(group)
+        group.used.add("size")
         draft.rooms += [{"function": entry.name, **size} for _ in range(number)]
     if entry.value and group.size in ("large", "huge"):
         draft.set("interior.ceiling", 4.0 if group.size == "large" else 8.0, 1)
     number = sum(room["function"] == entry.name for room in draft.rooms)
-    return Ref(entry, None, number, item.plural), f"{number} {entry.name.replace('_', ' ')}"
+    return Ref(entry, None, number, item.plural), some_of(number, entry.name)
 
 
 def _room_size(group: Group) -> dict[str, float]:
@@ -433,6 +517,7 @@ def _bare_room(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Re
     """"an empty concrete room", "inside"."""
     if item.text.lower().endswith(("room", "chamber")) and not group.definite and not draft.rooms:
         draft.rooms.append({"function": "hall", **_room_size(group)})
+        group.used.add("size")
     return Ref(entry, None, 1, item.plural), "a room"
 
 
@@ -444,4 +529,3 @@ def _dwelling(draft: Draft, entry: Entry, group: Group, item: Item, target: bool
     return Ref(entry, None, 1, item.plural), f"a home: {entry.name}"
 
 
-INDOOR_THINGS = frozenset(INDOOR)

@@ -18,6 +18,25 @@ def colour_word(colour: tuple[float, float, float]) -> str:
     return min(names, key=distance)
 
 
+_SAME = ("sheep", "torii", "stairs", "bamboo", "heather", "gorse", "lavender", "moss", "wheat")
+
+
+def some_of(count: int, name: str) -> str:
+    """"1 house", "2 houses"."""
+    name = name.replace("_", " ")
+    if count == 1 or name in _SAME:
+        return f"{count} {name}"
+    if name == "person":
+        return f"{count} people"
+    if name.endswith(("s", "x", "ch", "sh")):
+        return f"{count} {name}es"
+    if name.endswith(("shelf", "leaf")):
+        return f"{count} {name[:-1]}ves"
+    if name.endswith("y") and name[-2] not in "aeo":
+        return f"{count} {name[:-1]}ies"
+    return f"{count} {name}s"
+
+
 def clock(hour: float) -> str:
     """15.5 -> "15:30"."""
     minutes = round(hour * 60) % 1440

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.understand.draft import Draft
-from worldloom.generate.understand.grammar import Note, Reader
+from worldloom.generate.understand.grammar import read
 from worldloom.generate.understand.kinds import kind_of
 from worldloom.generate.understand.lexer import Item, items_of
 from worldloom.generate.understand.reading import checked
 from worldloom.generate.understand.result import Phrase, Understanding
 from worldloom.generate.understand.say import clock
+from worldloom.generate.understand.state import Note
 
 
 def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Understanding:
@@ -26,15 +27,14 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
     items = items_of(clean)
     kind, said = kind_of(items)
     draft = Draft(base.kind if base else kind, base)
-    reader = Reader(items, draft)
-    reader.read()
+    notes = read(items, draft)
     _finish(draft)
     spec = draft.spec(
         seed=base.seed if base else seed,
         prompt=base.prompt if base else text,
         title=base.title if base else _title(text),
     )
-    understood, unknown = _phrases(text, items, reader.notes)
+    understood, unknown = _phrases(text, items, notes)
     return Understanding(spec, understood, unknown, () if base else _assumed(draft, spec, said), "words")
 
 

@@ -280,7 +280,7 @@ def _small_words() -> Iterator[tuple[list[str], Entry]]:
     for name, words in tables["comparison"].items():
         yield words, Entry("comparison", name)
     yield tables["floors"]["words"], Entry("floors", "floors")
-    for name in ("add", "more", "fewer", "change", "replace"):
+    for name in ("add", "more", "fewer", "larger", "smaller", "change", "replace"):
         yield tables["edits"][name], Entry("edit", name)
     yield tables["praise"]["words"].split(), Entry("praise", "praise")
     yield tables["stop"]["words"].split(), Entry("stop", "stop")
