@@ -170,7 +170,7 @@ def _noun(state: State, at: int, entry: Entry) -> None:
         state.unknown([at], "whose it is makes no difference")
         return
     follows = state.adjacent(at)
-    head = follows.noun if follows and not follows.possessive else None
+    head = follows.noun if follows and not follows.possessive and state.low(at + 1) != "building" else None
     alone = item.plural and entry.role != "place" and entry.name != "person"
     if head and not alone and _modifier(state, at, entry, head):
         return

@@ -164,7 +164,9 @@ def _phrase(text: str, tokens: list[Token], at: int, known: Lexicon) -> tuple[It
 def _look_up(words: list[str], known: Lexicon) -> tuple[tuple[Entry, ...], bool] | None:
     last = words[-1]
     alone = singular(last)
-    plural = (alone != last or last in _PLURALS) and last not in _ALONE_PLURAL
+    own = tuple(words) in known.listed and (*words[:-1], alone) not in known.listed  # "alps", "mars": no plurals
+    plural = (alone != last and not own) or last in _PLURALS
+    plural = plural and last not in _ALONE_PLURAL
     exact = known.phrases.get(tuple(words), [])
     base = known.phrases.get((*words[:-1], alone), []) if alone != last else []
     entries = (*exact, *(entry for entry in base if all(entry.role != other.role for other in exact)))

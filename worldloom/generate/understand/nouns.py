@@ -64,7 +64,8 @@ class Group:
         """How many; the number is used by this."""
         self.used.add("number")
         said = self.number if self.number is not None else self.amount
-        return said if said is not None else (entry.some if plural else 1)
+        herd = entry.name == "sheep" and not self.article  # the plural looks the same
+        return said if said is not None else (entry.some if plural or herd else 1)
 
 
 @dataclass(eq=False)
@@ -75,14 +76,15 @@ class Ref:
     thing: Thing | None = None
     count: int = 1
     plural: bool = False
+    counted: bool = False
+    """Its number was said."""
 
     def as_thing(self, draft: Draft) -> Thing | None:
         """The object it is; a plant becomes one, since it is to stand somewhere."""
         if self.thing is None and self.entry.role == "plant":
             self.thing = draft.add(Thing(self.entry.name, self.count))
             group = draft.plants.get(self.entry.name)
-            if group and group.colour:
-                self.thing.colour = group.colour
+            self.thing.colour = group.colour if group else None
             if group and group.count is not None and not self.plural:
                 draft.plants.pop(self.entry.name)
         return self.thing
@@ -91,6 +93,8 @@ class Ref:
         """What a relation to it points at."""
         if self.entry.role == "sort":
             return "forest" if self.entry.name == "trees" else "meadow"
+        if self.entry.role == "plant" and self.plural and not self.counted and PLANTS[self.entry.name] in ("flower", "grass"):
+            return "field"
         if self.entry.role in ("object", "plant"):
             return self.as_thing(draft)
         if self.thing:
@@ -258,7 +262,13 @@ def _plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -
         plants.colour = group.colour
     group.used |= {"number", "colour", "step"}
     count = exact if exact is not None else group.count(entry, True)
-    return Ref(entry, None, count, item.plural), f"{some_of(exact, species) if exact else species.replace('_', ' ')} {group.colour_name}".strip()
+    ref = Ref(entry, None, count, item.plural, exact is not None)
+    if group.size != "normal" or group.glowing:  # more than a plant of its sort: placed by itself
+        thing = ref.as_thing(draft)
+        assert thing is not None
+        _qualify(thing, group)
+        return ref, say_thing(thing)
+    return ref, f"{some_of(exact, species) if exact else species.replace('_', ' ')} {group.colour_name}".strip()
 
 
 def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
@@ -266,13 +276,13 @@ def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
     sort = entry.name
     sorts = ("trees", "bushes", "grass", "flowers") if sort == "vegetation" else (sort,)
     draft.allow(sort)
+    if sort in _SPECIES and not item.plural and (group.article in ("a", "an") or group.number == 1):
+        group.number = 1
     group.used |= {"number", "step"}
     if group.number:
-        species = {"trees": "oak", "bushes": "bush", "flowers": "wildflower"}.get(sort, "meadow_grass")
+        species = _SPECIES.get(sort, "meadow_grass")
         species = _OWN_TREES.get(next(iter(draft.biomes), ""), species) if sort == "trees" else species
-        plants = draft.plants.setdefault(species, Plants())
-        plants.count = min(group.number + ((plants.count or 0) if draft.base else 0), 5000)
-        return Ref(Entry("plant", species), None, group.number, item.plural), f"{group.number} {sort} ({species})"
+        return _plant(draft, Entry("plant", species, some=8, without=species), group, item, target)
     for path in (f"vegetation.{name}" for name in sorts):
         if group.step or (draft.base is not None and group.scarce is None and group.amount is None):
             before = getattr(draft.base.vegetation, path.split(".")[1]) if draft.base else 0.3
@@ -286,6 +296,7 @@ def _sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
     return Ref(entry, None, group.count(entry, True), item.plural), f"{sort}, {draft.get(f'vegetation.{sorts[0]}'):.0%}"
 
 
+_SPECIES = {"trees": "oak", "bushes": "bush", "flowers": "wildflower"}
 _OWN_TREES = {
     "conifer_forest": "pine",
     "alpine": "spruce",
@@ -307,8 +318,6 @@ def _place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | 
         sets = replace(entry, sets=tuple((path, value) for path, value in entry.sets if path not in _OF_THE_WORLD))
     draft.placed |= entry.role == "place"
     apply_sets(draft, sets, 3 if draft.base is not None and entry.role != "place" else None)
-    if entry.part == "water":
-        return _water(draft, entry, group)
     means = [say_sets(entry.sets)] if entry.sets else []
     if entry.count:
         number = group.count(entry, item.plural)
@@ -323,6 +332,9 @@ def _place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | 
     if group.colour and entry.colour_field:
         means.append(_colour_field(draft, entry, group))
     draft.allow(entry.without)
+    if group.scarce is not None and any(path == "vegetation.trees" for path, _ in entry.sets):
+        draft.set("vegetation.trees", group.scarce, 2)
+        group.used.add("number")
     if group.ruined and entry.kind == "town":
         draft.set("settlement.ruined", True, 2)
         means.append("ruined")
@@ -403,6 +415,8 @@ def _walls(draft: Draft, group: Group) -> list[str]:
 def _part(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
     part = entry.part
     indoors = draft.kind in ("interior", "space_station", "cave")
+    if part == "water":
+        return _water(draft, entry, group)
     if part == "buildings":
         if item.plural or _is_built(draft):
             return _buildings(draft, entry, group, item)

@@ -47,10 +47,14 @@ def meet(state: State, ref: Ref, holds: bool) -> None:
 
 def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None, index: int) -> None:
     """Put a relation into the draft, if both its ends can have one."""
-    land = ("place", "feature", "room", "dwelling", "sort", "setting")
-    if subject.thing is None and subject.entry.role in land:
-        state.no_effect(index, _NO_CHOICE)  # "a village by the sea": both are there, and that is all there is to it
+    if _is_land(subject) and _is_land(target):
+        if name in ("on", "in", "beside", "near", "along"):
+            state.notes[index] = Note()  # "a village by the sea": both are there, and that is all there is to it
+        else:
+            state.no_effect(index, _NO_CHOICE)
         return
+    if _is_land(subject) and name in _SEEN_FROM_THERE:  # "a lake behind the house": the house is in front of the lake
+        subject, name, target = target, _SEEN_FROM_THERE[name], subject
     thing = subject.as_thing(state.draft)
     to = target.as_target(state.draft)
     also = other.as_target(state.draft) if other else None
@@ -60,6 +64,20 @@ def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None
     thing.relations.append((name, to, also))
     ends = " and ".join(end.what if isinstance(end, Thing) else end for end in (to, also) if end)
     state.note([index], f"{thing.what}: {name} the {ends}".replace("_", " "))
+
+
+_SEEN_FROM_THERE = {
+    "behind": "in_front_of",
+    "in_front_of": "behind",
+    "beside": "beside",
+    "near": "near",
+    "above": "below",
+    "below": "above",
+}
+
+
+def _is_land(ref: Ref) -> bool:
+    return ref.thing is None and ref.entry.role in ("place", "feature", "room", "dwelling", "sort", "setting")
 
 
 def spot(state: State, at: int, entry: Entry) -> None:

@@ -31,6 +31,8 @@ def sense(state: State, at: int) -> Entry | None:
         described = bool(state.group.indexes) or state.low(at - 1) in ("a", "an")
         is_noun = (described or item.plural) and state.low(at + 1) != "of"
         return noun if is_noun else item.role("stop", "praise")
+    if noun and state.low(at) == "building" and at and state.items[at - 1].noun:  # "children building a snowman"
+        return _STOP
     if noun and item.role("edit"):  # "plant"
         return noun if item.plural or state.low(at - 1) in DETERMINERS else item.role("edit")
     if item.role("edit") and item.role("stop") and state.draft.base is None:

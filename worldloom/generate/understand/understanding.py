@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worldloom.generate.spec import WorldSpec
+from worldloom.generate.understand import resemble, similarity
 from worldloom.generate.understand.draft import Draft
 from worldloom.generate.understand.grammar import read
 from worldloom.generate.understand.kinds import kind_of
@@ -12,7 +13,7 @@ from worldloom.generate.understand.lexer import Item, items_of
 from worldloom.generate.understand.reading import checked
 from worldloom.generate.understand.result import Phrase, Understanding
 from worldloom.generate.understand.say import clock
-from worldloom.generate.understand.state import Note
+from worldloom.generate.understand.state import NOT_KNOWN, Note
 
 
 def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Understanding:
@@ -25,9 +26,18 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
     """
     clean = checked(text)
     items = items_of(clean)
+    usable, note = similarity.available()
+    if usable:
+        items = resemble.likened(items)
     kind, said = kind_of(items)
+    known = any(item.noun for item in items)
+    if not said and not known and usable and base is None:
+        kind = resemble.kind_like(clean) or kind
     draft = Draft(base.kind if base else kind, base)
     notes = read(items, draft)
+    if usable and base is None:
+        resemble.liken_clauses(items, notes, draft)
+    unsure = any(n.ok is False and n.meaning == NOT_KNOWN for n in notes)
     _finish(draft)
     spec = draft.spec(
         seed=base.seed if base else seed,
@@ -35,7 +45,10 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
         title=base.title if base else _title(text),
     )
     understood, unknown = _phrases(text, items, notes)
-    return Understanding(spec, understood, unknown, () if base else _assumed(draft, spec, said), "words")
+    alike = any(phrase.by == "similarity" for phrase in understood)
+    by = "words and similarity" if alike else "words"
+    assumed = () if base else _assumed(draft, spec, said)
+    return Understanding(spec, understood, unknown, assumed, by, note if unsure else "")
 
 
 def _title(text: str) -> str:
@@ -132,7 +145,8 @@ def _phrases(text: str, items: Sequence[Item], notes: Sequence[Note]) -> tuple[t
         if note.ok:
             typo = next((item.typo_of for item in run if item.typo_of), "")
             similar = min((item.by_similarity for item in run if item.by_similarity is not None), default=None)
-            meaning = note.meaning + (f" (read as “{typo}”)" if typo else "")
+            how = "taken as" if similar is not None else "read as"
+            meaning = note.meaning + (f" ({how} “{typo}”)" if typo else "")
             by = "words" if similar is None else "similarity"
             sure = similar if similar is not None else 0.8 if typo else 1.0
             understood.append(Phrase(start, end, text[start:end], meaning, by, sure))

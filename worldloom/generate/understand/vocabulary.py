@@ -87,6 +87,8 @@ class Entry:
 @dataclass
 class Lexicon:
     phrases: dict[tuple[str, ...], list[Entry]] = field(default_factory=dict)
+    listed: set[tuple[str, ...]] = field(default_factory=set)
+    """Phrases that the files have, without the singulars made of them."""
     words: set[str] = field(default_factory=set)
     """Every word of every phrase."""
     longest: int = 1
@@ -95,6 +97,7 @@ class Lexicon:
         for phrase in words:
             key = tuple(phrase.lower().replace("-", " ").split())
             self._add(key, entry)
+            self.listed.add(key)
             alone = (*key[:-1], singular(key[-1]))
             if alone != key and entry.role not in ("stop", "praise", "relation", "negation", "inverse", "spot"):
                 self._add(alone, entry)
@@ -223,7 +226,7 @@ def _plants() -> Iterator[tuple[list[str], Entry]]:
 def _rooms() -> Iterator[tuple[list[str], Entry]]:
     tables = load("rooms.toml")
     for table in tables["room"]:
-        weight = 0.7 if table.get("outdoors") else 0.9
+        weight = table.get("weight", 0.7 if table.get("outdoors") else 0.9)
         room = Entry("room", table["function"], value=table.get("outdoors"), kind="interior", weight=weight, some=2)
         yield table["words"], room
     for words, rooms in tables["dwellings"].items():
