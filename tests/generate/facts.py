@@ -76,7 +76,11 @@ def _object_holds(spec: WorldSpec, what: str, leaf: str, value: Any) -> tuple[bo
         total = sum(thing.count for thing in things)
         return _equal(leaf, total, value), total
     if leaf == "relation":
-        found = [(r.relation, *(_what(spec, t) for t in (r.target, r.other) if t)) for thing in things for r in thing.relations]
+        found = [
+            (r.relation, *(_what(spec, t) for t in (r.target, r.other) if t))
+            for thing in things
+            for r in thing.relations
+        ]
         return any(_related(one, value) for one in found), found
     found = [getattr(thing, leaf) for thing in things]
     return any(_equal(leaf, one, value) for one in found), found
@@ -108,7 +112,7 @@ def _equal(leaf: str, found: Any, value: Any) -> bool:
         return low <= found <= high if low <= high else found >= low or found <= high
     if isinstance(value, list):
         return found in value
-    return type(found) is type(value) and found == value or (
+    return (type(found) is type(value) and found == value) or (
         not isinstance(value, (bool, str)) and not isinstance(found, (bool, str)) and found == value
     )
 
@@ -118,9 +122,20 @@ def _colour_is(rgb: tuple[float, float, float], name: str) -> bool:
     hue, saturation, value = colorsys.rgb_to_hsv(*rgb)
     hue *= 360
     dark = name.startswith("dark ")
-    hues = {"red": (345, 20), "yellow": (42, 65), "green": (70, 165), "turquoise": (160, 192), "blue": (195, 250), "purple": (260, 320)}
+    hues = {
+        "red": (345, 20),
+        "yellow": (42, 65),
+        "green": (70, 165),
+        "turquoise": (160, 192),
+        "blue": (195, 250),
+        "purple": (260, 320),
+    }
     plain = name.removeprefix("dark ")
     if plain in ("white", "black", "grey"):
         return saturation < 0.2 and {"white": value > 0.85, "black": value < 0.2, "grey": 0.3 < value < 0.8}[plain]
     low, high = hues[plain]
-    return saturation > 0.3 and (low <= hue <= high if low < high else hue >= low or hue <= high) and (not dark or value < 0.45)
+    return (
+        saturation > 0.3
+        and (low <= hue <= high if low < high else hue >= low or hue <= high)
+        and (not dark or value < 0.45)
+    )

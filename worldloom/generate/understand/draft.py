@@ -37,8 +37,8 @@ class Thing:
     ruined: bool = False
     glowing: bool = False
     relations: list[tuple[str, str | Thing, str | Thing | None]] = field(default_factory=list)
-    counted: bool = False
-    """Its number was said."""
+    pointed: bool = False
+    """It was only pointed at so far ("beside the fountain"); the next one named is it."""
     id: str = ""
 
 
@@ -138,6 +138,9 @@ class Draft:
         values = {path: value for path, (_, value) in self.values.items()}
         if self.base is None:
             values = {**self.implied(values), **values}
+        elif self._new_biomes and self.biomes:  # an edit to other land: with what grows there
+            land = defaults()["biome"].get(self.biomes[0], {})
+            values = {**{path: value for path, value in land.items() if path != "extent"}, **values}
         record = (self.base or WorldSpec()).model_dump()
         for path, value in values.items():
             *parents, leaf = path.split(".")

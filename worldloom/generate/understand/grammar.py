@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from worldloom.generate.understand import measures, relations
 from worldloom.generate.understand.draft import Draft, Thing, apply_sets
+from worldloom.generate.understand.groups import Group
 from worldloom.generate.understand.lexer import Item
-from worldloom.generate.understand.nouns import Group, forbid_noun, say_noun
+from worldloom.generate.understand.nouns import add_qualities, forbid_noun, say_noun
 from worldloom.generate.understand.say import say_sets, some_of
 from worldloom.generate.understand.senses import sense
 from worldloom.generate.understand.state import DETERMINERS, JOINERS, NOT_KNOWN, Note, State
@@ -70,7 +71,8 @@ def _word(state: State, at: int, entry: Entry) -> int:
     elif role == "setting" and not entry.is_noun:
         _setting(state, at, entry)
     elif role in ("negation", "relation", "inverse", "spot", "comparison", "edit"):
-        _flush(state)
+        if entry.name not in ("more", "fewer"):  # "two more boats"
+            _flush(state)
         return _link(state, at, entry)
     elif role == "floors":
         measures.floors(state, at)
@@ -97,7 +99,9 @@ def _link(state: State, at: int, entry: Entry) -> int:
     else:
         if state.denied >= 0:
             _end_denial(state)
-        if entry.name in ("more", "fewer"):
+        if entry.name == "replace":
+            state.denied, state.removing = at, True
+        elif entry.name in ("more", "fewer"):
             state.group.step = 1 if entry.name == "more" else -1
             state.group.mark("step", at)
         elif entry.name in ("larger", "smaller"):
@@ -207,7 +211,9 @@ def _modifier(state: State, at: int, entry: Entry, head: Entry) -> bool:
         state.group.material = state.group.material or "wood"
         state.group.mark("material", at)
         return True
-    if state.denied >= 0 or (entry.role == "room" and head.name in ("house", "cottage", "cabin") or head.role == "dwelling"):
+    if state.denied >= 0 or (
+        (entry.role == "room" and head.name in ("house", "cottage", "cabin")) or head.role == "dwelling"
+    ):
         return False
     if entry.role == "object" and entry.name != "person" and head.role in ("place", "feature", "room"):
         thing = state.draft.thing(entry.name)
@@ -233,7 +239,7 @@ def _flush(state: State) -> None:
         return
     ref = state.last
     if ref and group.qualified and group.number is None and state.denied < 0:
-        meaning = ref.describe_more(state.draft, group)
+        meaning = add_qualities(state.draft, ref, group)
         if meaning:
             state.note(group.indexes, meaning)
             return
@@ -264,6 +270,8 @@ def _setting(state: State, at: int, entry: Entry) -> None:
     elif state.denied >= 0:
         _deny_setting(state, at, entry)
     elif apply_sets(draft, entry, 3 if draft.base else None):
+        if draft.base and state.low(at) == "snow":  # asked for as such, it falls
+            draft.set("weather", "snow", 3)
         state.note([at], say_sets(entry.sets) or entry.name)
     else:
         state.unknown([at], "something else was said before")
@@ -279,7 +287,9 @@ def _deny(state: State, entry: Entry, group: Group) -> None:
 
 def _deny_setting(state: State, at: int, entry: Entry) -> None:
     draft = state.draft
-    done = any([draft.set(path, value, 3 if draft.base else 1) for path, value in entry.unsets])
+    done = False
+    for path, value in entry.unsets:
+        done |= draft.set(path, value, 3 if draft.base else 1)
     if entry.without:
         draft.forbid(entry.without)
         done = True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from worldloom.generate.catalogue import INDOOR
 from worldloom.generate.understand.lexer import Item
 
-_OUTDOOR_WEIGHT = 0.05
+_OUTDOOR_WEIGHT = 0.08
 _INDOOR_WEIGHT = 0.12
 _AFTER = {"with", "and", "has", "have", "having", "featuring", "containing"}
 
@@ -27,16 +27,22 @@ def kind_of(items: Sequence[Item]) -> tuple[str, bool]:
             denied = True
         elif low == "but":
             denied = False
-        elif item.role("relation") and low not in ("inside", "within", "in", "into", "across"):
-            aimed = 0.25
+        elif (relation := item.role("relation")) and relation.name not in ("in", "on"):
+            aimed = 0.1
         entry = item.noun or next((e for e in item.entries if e.kind), None)
         if entry is None or denied or (entry.role != "setting" and _is_quality(items, at)):
             continue
         if entry.kind:
-            weight = entry.weight * factor * aimed * (0.45 if entry.role == "room" and item.plural and entry.value else 1)
+            weight = (
+                entry.weight * factor * aimed * (0.45 if entry.role == "room" and item.plural and entry.value else 1)
+            )
             votes[entry.kind] = max(votes.get(entry.kind, 0.0), weight)
         elif entry.role == "object" or entry.part == "windows":
-            kind = "interior" if entry.name in INDOOR and entry.name not in ("book", "chest", "candle", "bottle", "cup", "door") else ""
+            kind = (
+                "interior"
+                if entry.name in INDOOR and entry.name not in ("book", "chest", "candle", "bottle", "cup", "door")
+                else ""
+            )
             kind = kind or ("landscape" if entry.name not in INDOOR else "")
             if kind:
                 votes[kind] = votes.get(kind, 0.0) + (_INDOOR_WEIGHT if kind == "interior" else _OUTDOOR_WEIGHT) * aimed
@@ -51,5 +57,5 @@ def _noun_next(items: Sequence[Item], at: int) -> bool:
 
 
 def _is_quality(items: Sequence[Item], at: int) -> bool:
-    """"stone" in "stone bridge", "wood" in "wood floor"."""
+    """ "stone" in "stone bridge", "wood" in "wood floor"."""
     return items[at].role("material", "colour") is not None and _noun_next(items, at)

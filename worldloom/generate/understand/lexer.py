@@ -10,8 +10,9 @@ from worldloom.generate.understand.vocabulary import Entry, Lexicon, lexicon, si
 
 _PIECES = re.compile(
     r"(?P<tag><[^<>]{0,400}>|--\w+(?:[ =][\d.:]+)?|https?://\S+)"
+    r"|(?P<clock>\b(?:[01]?\d|2[0-3])(?::[0-5]\d(?!\d)(?:\s*[ap]\.?m\b\.?)?|\s*[ap]\.?m\b\.?|\s*o['\u2019]clock\b))"
     r"|(?P<number>\d+(?:[.,]\d+)*)"
-    r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
+    r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)?)"
     r"|(?P<punct>[^\w\s]|_)"
 )
 _TENS = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
@@ -26,7 +27,7 @@ class Token:
     start: int
     end: int
     sort: str
-    """"word", "number", "punct" or "tag"."""
+    """"word", "number", "clock", "punct" or "tag"."""
     typo_of: str = ""
     glued: bool = False
     """Joined to the next one by a hyphen."""
@@ -66,7 +67,7 @@ class Item:
 
     @property
     def is_break(self) -> bool:
-        return self.sort == "punct" and self.text in ",;.:!?|–—\n("
+        return self.sort == "punct" and self.text in ",;.:!?|\u2013\u2014\n("
 
 
 def items_of(text: str) -> list[Item]:
@@ -86,9 +87,15 @@ def _tokens(text: str) -> list[Token]:
     tokens: list[Token] = []
     for match in _PIECES.finditer(text):
         sort = str(match.lastgroup)
-        low = match.group().lower().replace("’", "'")
+        low = match.group().lower().replace("\u2019", "'")
         start, end = match.span()
-        if sort == "punct" and low in "-‐‑" and tokens and tokens[-1].end == start and text[end : end + 1].isalnum():
+        if (
+            sort == "punct"
+            and low in "-\u2010\u2011"
+            and tokens
+            and tokens[-1].end == start
+            and text[end : end + 1].isalnum()
+        ):
             tokens[-1] = replace(tokens[-1], glued=True)
             continue
         token = Token(match.group(), low, start, end, sort)
@@ -99,7 +106,7 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _less(token: Token) -> list[Token]:
-    """"treeless" -> "no", "tree"; any other token as it is."""
+    """ "treeless" -> "no", "tree"; any other token as it is."""
     phrases = lexicon().phrases
     stem = token.low[:-4]
     if not token.low.endswith("less") or (token.low,) in phrases or not stem:
@@ -134,6 +141,8 @@ def _item(text: str, tokens: list[Token], at: int, known: Lexicon) -> tuple[Item
         phrase = _phrase(text, tokens, at, known)
         if phrase is None or phrase[1] < at + 2:  # "planet-like" is no planet
             return Item(token.start, tokens[at + 1].end, text[token.start : tokens[at + 1].end]), at + 2
+    if token.sort == "clock":
+        return Item(token.start, token.end, token.text, (_time(token.low),)), at + 1
     number = _number(text, tokens, at, known)
     phrase = _phrase(text, tokens, at, known)
     if number and (not phrase or number[1] >= phrase[1]):
@@ -141,6 +150,18 @@ def _item(text: str, tokens: list[Token], at: int, known: Lexicon) -> tuple[Item
     if phrase:
         return phrase
     return Item(token.start, token.end, token.text, possessive=token.possessive), at + 1
+
+
+def _time(low: str) -> Entry:
+    """ "9 pm", "17:30", "6 o'clock"."""
+    hour, _, rest = low.partition(":")
+    value = float(re.match(r"\d+", hour).group()) + (float(rest[:2]) / 60 if rest else 0.0)  # type: ignore[union-attr]
+    letters = re.sub(r"[^a-z]", "", low)
+    if letters == "pm" and value < 12:
+        value += 12
+    elif letters == "am" and value >= 12:
+        value -= 12
+    return Entry("setting", low, sets=(("hour", round(value % 24, 3)),), unsets=(("hour", 14.0),))
 
 
 def _phrase(text: str, tokens: list[Token], at: int, known: Lexicon) -> tuple[Item, int] | None:
@@ -198,7 +219,7 @@ def _second(tokens: list[Token], at: int) -> tuple[float | None, int]:
     after = at
     if after < len(tokens) and tokens[after].low in ("m", "metres", "meters", "ft", "feet"):
         after += 1
-    if after < len(tokens) and tokens[after].low in ("by", "x", "×"):
+    if after < len(tokens) and tokens[after].low in ("by", "x", "\u00d7"):
         read = _quantity(tokens, after + 1)
         if read:
             return read
@@ -215,7 +236,7 @@ def _unit(tokens: list[Token], at: int, known: Lexicon) -> tuple[float | None, i
 
 
 def _quantity(tokens: list[Token], at: int) -> tuple[float, int] | None:
-    """"3", "1,200", "two hundred", "twenty-four", "half a dozen", "a hundred": value and the index after it."""
+    """ "3", "1,200", "two hundred", "twenty-four", "half a dozen", "a hundred": value and the index after it."""
     if at >= len(tokens):
         return None
     low = [token.low for token in tokens[at : at + 3]]
@@ -258,7 +279,7 @@ def _number_word(token: Token) -> float | None:
 
 
 def _words_number(tokens: list[Token], at: int) -> tuple[float, int]:
-    """"two hundred and fifty", from its first word."""
+    """ "two hundred and fifty", from its first word."""
     total = 0.0
     after = at
     while after < len(tokens):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldloom.generate.understand.nouns import Ref
+from worldloom.generate.understand.groups import Ref
 from worldloom.generate.understand.state import State
 from worldloom.generate.understand.vocabulary import Entry
 
@@ -12,7 +12,7 @@ _STEPS = ("tiny", "small", "normal", "large", "huge")
 
 
 def measure(state: State, at: int) -> int:
-    """"25 m tall", "200 m wide", "10 by 6 m": of the noun before it or after it. Returns the next item's index."""
+    """ "25 m tall", "200 m wide", "10 by 6 m": of the noun before it or after it. Returns the next item's index."""
     item = state.items[at]
     after, dimension, used = at + 1, "", [at]
     for ahead in range(at + 1, min(at + 3, len(state.items))):
@@ -55,7 +55,7 @@ def measured(state: State, ref: Ref | None, value: float, dimension: str, used: 
 
 
 def floors(state: State, at: int) -> None:
-    """"five-storey": of the buildings."""
+    """ "five-storey": of the buildings."""
     group = state.group
     number = min(max(group.number or 2, 1), 60)
     state.draft.set("settlement.floors", (number, number), 3)
@@ -65,7 +65,7 @@ def floors(state: State, at: int) -> None:
 
 
 def comparison(state: State, at: int, entry: Entry) -> int:
-    """"twice as tall as the hut". Returns the next item's index."""
+    """ "twice as tall as the hut". Returns the next item's index."""
     thing = state.last.thing if state.last else None
     for ahead in range(at + 1, min(at + 6, len(state.items))):
         other = state.items[ahead].noun
@@ -95,5 +95,3 @@ def _dimensions(state: State, values: tuple[float, float]) -> str:
         return f"a room of {width:.4g} by {depth:.4g} m"
     draft.set("extent", max(values), 3)
     return f"the world is {max(values):.4g} m across"
-
-

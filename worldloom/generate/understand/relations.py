@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from worldloom.generate.understand.draft import Thing
-from worldloom.generate.understand.nouns import Ref
+from worldloom.generate.understand.groups import Ref
 from worldloom.generate.understand.state import JOINERS, Note, State, Waiting
 from worldloom.generate.understand.vocabulary import Entry
 
@@ -20,7 +20,7 @@ def begin(state: State, at: int, entry: Entry) -> None:
 
 
 def begin_inverse(state: State, at: int, entry: Entry) -> None:
-    """"surrounded by": what comes next stands so to what was said before."""
+    """ "surrounded by": what comes next stands so to what was said before."""
     target = state.last or state.subject
     state.relation = None
     if target is None:
@@ -48,7 +48,7 @@ def meet(state: State, ref: Ref, holds: bool) -> None:
 def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None, index: int) -> None:
     """Put a relation into the draft, if both its ends can have one."""
     if _is_land(subject) and _is_land(target):
-        if name in ("on", "in", "beside", "near", "along"):
+        if name in ("on", "in", "beside", "near", "along") and state.items[index].role("relation"):
             state.notes[index] = Note()  # "a village by the sea": both are there, and that is all there is to it
         else:
             state.no_effect(index, _NO_CHOICE)
@@ -81,7 +81,7 @@ def _is_land(ref: Ref) -> bool:
 
 
 def spot(state: State, at: int, entry: Entry) -> None:
-    """"on top", "around it", "in the background"."""
+    """ "on top", "around it", "in the background"."""
     ref = state.subject or state.last
     if entry.value == "@":
         target = state.topic if state.topic is not ref else None
@@ -113,7 +113,7 @@ def drop(state: State) -> None:
 
 
 def drop_leading(state: State) -> None:
-    """"Beside the lake." and no more."""
+    """ "Beside the lake." and no more."""
     if state.leading:
         state.topic = state.topic or state.leading.target
         state.no_effect(state.leading.index, _NO_SUBJECT)

@@ -35,7 +35,9 @@ def liken_clauses(items: list[Item], notes: list[Note], draft: Draft) -> None:
     for (start, end), match in zip(runs, matches):
         if match is None or match.example is None:
             continue
-        if end - start == 1 and items[start].text.lower() in match.like.lower().split():  # "ancient" is not "ancient Rome"
+        if (
+            end - start == 1 and items[start].text.lower() in match.like.lower().split()
+        ):  # "ancient" is not "ancient Rome"
             continue
         said = _apply(draft, match.example)
         if not said:

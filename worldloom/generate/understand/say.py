@@ -22,7 +22,7 @@ _SAME = ("sheep", "torii", "stairs", "bamboo", "heather", "gorse", "lavender", "
 
 
 def some_of(count: int, name: str) -> str:
-    """"1 house", "2 houses"."""
+    """ "1 house", "2 houses"."""
     name = name.replace("_", " ")
     if count == 1 or name in _SAME:
         return f"{count} {name}"

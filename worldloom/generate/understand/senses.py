@@ -24,6 +24,8 @@ def sense(state: State, at: int) -> Entry | None:
     if item.role("scarce"):
         return item.role("scarce") if not item.role("inverse") or state.cover_ahead(at) else item.role("inverse")
     if item.role("relation"):
+        if state.low(at) == "round" and state.low(at + 1) not in DETERMINERS:  # "round tables"
+            return None
         return _relation_or(state, at)
     if item.role("number") and item.role("stop"):
         return item.role("number") if state.noun_ahead(at) else item.role("stop")

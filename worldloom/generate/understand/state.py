@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from worldloom.generate.understand.draft import Draft
+from worldloom.generate.understand.groups import Group, Ref
 from worldloom.generate.understand.lexer import Item
-from worldloom.generate.understand.nouns import Group, Ref
 from worldloom.generate.understand.vocabulary import QUALITIES
 
 JOINERS = {"with", "and", "but", "or", "nor", "plus", "featuring", "including", "containing", "has", "have", "having"}
@@ -104,7 +104,9 @@ class State:
         for item in self.items[at + 1 : at + 6]:
             if item.noun:
                 return True
-            passable = not item.entries or item.role(*QUALITIES, "number", "amount", "scarce", "setting", "place", "praise")
+            passable = not item.entries or item.role(
+                *QUALITIES, "number", "amount", "scarce", "setting", "place", "praise"
+            )
             if item.sort == "punct" or not (passable or item.measured):
                 return False
         return False
@@ -141,7 +143,9 @@ class State:
 
     def bare_noun(self, at: int) -> bool:
         """Whether a noun without article or number stands here."""
-        return at < len(self.items) and self.items[at].noun is not None and not self.items[at].role("negation", "number")
+        return (
+            at < len(self.items) and self.items[at].noun is not None and not self.items[at].role("negation", "number")
+        )
 
     def list_goes_on(self, at: int) -> bool:
         """After a comma in a denial: whether a bare noun follows that leads to "or"/"nor": "no cars, people or dogs"."""
@@ -151,7 +155,11 @@ class State:
             item, low = self.items[index], self.low(index)
             if low in ("or", "nor"):
                 return True
-            if (item.is_break and item.text != ",") or low in ("with", "but", "and") or item.role("negation", "relation"):
+            if (
+                (item.is_break and item.text != ",")
+                or low in ("with", "but", "and")
+                or item.role("negation", "relation")
+            ):
                 return False
         return False
 

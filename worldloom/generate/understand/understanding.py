@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from worldloom.generate.spec import WorldSpec
@@ -10,10 +11,13 @@ from worldloom.generate.understand.draft import Draft
 from worldloom.generate.understand.grammar import read
 from worldloom.generate.understand.kinds import kind_of
 from worldloom.generate.understand.lexer import Item, items_of
-from worldloom.generate.understand.reading import checked
+from worldloom.generate.understand.reading import LIMIT, checked
 from worldloom.generate.understand.result import Phrase, Understanding
 from worldloom.generate.understand.say import clock
 from worldloom.generate.understand.state import NOT_KNOWN, Note
+
+_BECOME = re.compile(r"\b(?:make|turn|change)\s+(?:it|this|the world)\s+(?:in)?(?:to\s+)?an?\b", re.IGNORECASE)
+"""An edit that names another kind of world."""
 
 
 def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Understanding:
@@ -33,7 +37,9 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
     known = any(item.noun for item in items)
     if not said and not known and usable and base is None:
         kind = resemble.kind_like(clean) or kind
-    draft = Draft(base.kind if base else kind, base)
+    inside = base is not None and base.kind in ("interior", "cave", "space_station")
+    becomes = base is not None and said and (kind != "landscape" or inside) and _BECOME.search(clean)
+    draft = Draft(base.kind if base and not becomes else kind, base)
     notes = read(items, draft)
     if usable and base is None:
         resemble.liken_clauses(items, notes, draft)
@@ -41,7 +47,7 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
     _finish(draft)
     spec = draft.spec(
         seed=base.seed if base else seed,
-        prompt=base.prompt if base else text,
+        prompt=f"{base.prompt}\n{text}"[:LIMIT].strip() if base else text,
         title=base.title if base else _title(text),
     )
     understood, unknown = _phrases(text, items, notes)
@@ -49,6 +55,11 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
     by = "words and similarity" if alike else "words"
     assumed = () if base else _assumed(draft, spec, said)
     return Understanding(spec, understood, unknown, assumed, by, note if unsure else "")
+
+
+def changed(spec: WorldSpec, text: str) -> Understanding:
+    """A text as an edit of a spec: "make it night", "add three pines", "remove the tower", "without people"."""
+    return understand(text, base=spec)
 
 
 def _title(text: str) -> str:
