@@ -122,20 +122,22 @@ def _colour_is(rgb: tuple[float, float, float], name: str) -> bool:
     hue, saturation, value = colorsys.rgb_to_hsv(*rgb)
     hue *= 360
     dark = name.startswith("dark ")
-    hues = {
-        "red": (345, 20),
-        "yellow": (42, 65),
-        "green": (70, 165),
-        "turquoise": (160, 192),
-        "blue": (195, 250),
-        "purple": (260, 320),
-    }
     plain = name.removeprefix("dark ")
     if plain in ("white", "black", "grey"):
         return saturation < 0.2 and {"white": value > 0.85, "black": value < 0.2, "grey": 0.3 < value < 0.8}[plain]
-    low, high = hues[plain]
+    low, high = _HUES[plain]
     return (
         saturation > 0.3
         and (low <= hue <= high if low < high else hue >= low or hue <= high)
         and (not dark or value < 0.45)
     )
+
+
+_HUES = {
+    "red": (345, 20),
+    "yellow": (42, 65),
+    "green": (70, 165),
+    "turquoise": (160, 192),
+    "blue": (195, 250),
+    "purple": (260, 320),
+}

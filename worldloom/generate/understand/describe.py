@@ -6,13 +6,36 @@ from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import ObjectSpec, Relation, WorldSpec
 from worldloom.generate.understand.say import clock, colour_word, some_of
 
-_KINDS = {"landscape": "landscape", "island": "island", "town": "town", "interior": "interior", "cave": "cave",
-          "space_station": "space station"}  # fmt: skip
-_LAND = {"flat": "flat land", "rolling": "rolling land", "hills": "hills", "mountains": "mountains", "cliffs": "cliffs",
-         "canyon": "a canyon", "dunes": "dunes", "terraces": "terraces", "volcano": "a volcano", "valley": "a valley"}  # fmt: skip
+_KINDS = {
+    "landscape": "landscape",
+    "island": "island",
+    "town": "town",
+    "interior": "interior",
+    "cave": "cave",
+    "space_station": "space station",
+}
+_LAND = {
+    "flat": "flat land",
+    "rolling": "rolling land",
+    "hills": "hills",
+    "mountains": "mountains",
+    "cliffs": "cliffs",
+    "canyon": "a canyon",
+    "dunes": "dunes",
+    "terraces": "terraces",
+    "volcano": "a volcano",
+    "valley": "a valley",
+}
 _RELATIONS = {"in_front_of": "in front of", "beside": "next to", "below": "under"}
-_WEATHER = {"clear": "clear weather", "cloudy": "cloudy weather", "overcast": "overcast weather", "fog": "fog",
-            "rain": "rain", "storm": "a storm", "snow": "snowfall"}  # fmt: skip
+_WEATHER = {
+    "clear": "clear weather",
+    "cloudy": "cloudy weather",
+    "overcast": "overcast weather",
+    "fog": "fog",
+    "rain": "rain",
+    "storm": "a storm",
+    "snow": "snowfall",
+}
 
 
 def describe(spec: WorldSpec) -> str:
@@ -117,9 +140,14 @@ def _rooms(spec: WorldSpec) -> str:
 
 
 def _object(spec: WorldSpec, thing: ObjectSpec) -> str:
-    words = [thing.size if thing.size != "normal" else "", "ruined" if thing.ruined else "",
-             "glowing" if thing.glowing else "", colour_word(thing.colour) if thing.colour else "",
-             thing.material or "", thing.what.replace("_", " ")]  # fmt: skip
+    words = [
+        thing.size if thing.size != "normal" else "",
+        "ruined" if thing.ruined else "",
+        "glowing" if thing.glowing else "",
+        colour_word(thing.colour) if thing.colour else "",
+        thing.material or "",
+        thing.what.replace("_", " "),
+    ]
     name = some_of(thing.count, " ".join(word for word in words if word))
     height = f" {thing.height:.4g} m tall" if thing.height else ""
     places = "".join(f" {_relation(spec, relation)}" for relation in thing.relations)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from worldloom.generate.catalogue import INDOOR
 from worldloom.generate.understand.lexer import Item
+from worldloom.generate.understand.vocabulary import Entry
 
-_OUTDOOR_WEIGHT = 0.08
-_INDOOR_WEIGHT = 0.12
+_ANYWHERE = {"book", "chest", "candle", "bottle", "cup", "door"}
 _AFTER = {"with", "and", "has", "have", "having", "featuring", "containing"}
 
 
@@ -33,23 +33,23 @@ def kind_of(items: Sequence[Item]) -> tuple[str, bool]:
         if entry is None or denied or (entry.role != "setting" and _is_quality(items, at)):
             continue
         if entry.kind:
-            weight = (
-                entry.weight * factor * aimed * (0.45 if entry.role == "room" and item.plural and entry.value else 1)
-            )
+            aside = 0.45 if entry.role == "room" and item.plural and entry.value else 1.0  # "shops", from outside
+            weight = entry.weight * factor * aimed * aside
             votes[entry.kind] = max(votes.get(entry.kind, 0.0), weight)
         elif entry.role == "object" or entry.part == "windows":
-            kind = (
-                "interior"
-                if entry.name in INDOOR and entry.name not in ("book", "chest", "candle", "bottle", "cup", "door")
-                else ""
-            )
-            kind = kind or ("landscape" if entry.name not in INDOOR else "")
-            if kind:
-                votes[kind] = votes.get(kind, 0.0) + (_INDOOR_WEIGHT if kind == "interior" else _OUTDOOR_WEIGHT) * aimed
+            kind, weight = _speaks_of(entry)
+            votes[kind] = votes.get(kind, 0.0) + weight * aimed
         if entry.is_noun and not _noun_next(items, at):
             aimed = 1.0
     best = max(votes, key=lambda kind: votes[kind])
     return best, votes[best] > 0.04
+
+
+def _speaks_of(entry: Entry) -> tuple[str, float]:
+    """Furniture speaks of an interior, things from outside of a landscape; some stand anywhere."""
+    if entry.name not in INDOOR:
+        return "landscape", 0.08
+    return "interior", 0.0 if entry.name in _ANYWHERE else 0.12
 
 
 def _noun_next(items: Sequence[Item], at: int) -> bool:

@@ -50,7 +50,7 @@ def say_sets(sets: Iterable[tuple[str, Any]]) -> str:
 
 def say(path: str, value: Any) -> str:
     """One field in words."""
-    if isinstance(value, (list, tuple)) and path in ("biomes", "plants", "objects"):
+    if path in ("biomes", "plants", "objects"):
         return ", ".join(str(name).replace("_", " ") for name in value)
     if path == "hour":
         return f"about {clock(value)}"

@@ -148,7 +148,7 @@ class State:
         )
 
     def list_goes_on(self, at: int) -> bool:
-        """After a comma in a denial: whether a bare noun follows that leads to "or"/"nor": "no cars, people or dogs"."""
+        """After a comma in a denial: whether a bare noun follows that leads to "or": "no cars, people or dogs"."""
         if not self.bare_noun(at + 1):
             return False
         for index in range(at + 1, len(self.items)):

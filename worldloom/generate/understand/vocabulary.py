@@ -265,11 +265,13 @@ def _small_words() -> Iterator[tuple[list[str], Entry]]:
         yield [name], Entry("colour", name, value=colour_of(name))
     for name, factors in tables["shades"].items():
         yield [name], Entry("shade", name, value=tuple(factors))
-    for role, group in (("material", "materials"), ("size", "sizes"), ("state", "states")):
+    groups: tuple[tuple[Role, str], ...] = (("material", "materials"), ("size", "sizes"), ("state", "states"))
+    for role, group in groups:
         for name, words in tables[group].items():
             yield words, Entry(role, name, value=name)
     yield ["golden"], Entry("material", "gold", value="gold")
-    for role, group in (("number", "numbers"), ("amount", "amounts"), ("scarce", "scarce"), ("unit", "units")):
+    groups = (("number", "numbers"), ("amount", "amounts"), ("scarce", "scarce"), ("unit", "units"))
+    for role, group in groups:
         for word, value in tables[group].items():
             yield [word], Entry(role, word, value=value)
     yield tables["negations"]["words"], Entry("negation", "no")
