@@ -13,6 +13,7 @@ from worldloom.generate.understand.nouns import add_qualities, forbid_noun, say_
 from worldloom.generate.understand.say import say_sets, some_of
 from worldloom.generate.understand.senses import sense
 from worldloom.generate.understand.state import DETERMINERS, JOINERS, NOT_KNOWN, Note, State
+from worldloom.generate.understand.things import BUILDINGS
 from worldloom.generate.understand.vocabulary import QUALITIES, Entry, colour_of
 
 
@@ -42,6 +43,8 @@ def _step(state: State, at: int) -> int:
         return measures.measure(state, at)
     elif low in JOINERS:
         _join(state, at, low)
+    elif low in ("which", "who", "that") and at and state.latest and (state.items[at - 1].noun or state.low(at - 1) == ","):
+        state.subject = state.latest
     elif low in DETERMINERS or low == "each":
         _determiner(state, at, low)
     else:
@@ -68,6 +71,7 @@ def _word(state: State, at: int, entry: Entry) -> int:
         if state.group.number is not None and not state.noun_ahead(at):
             _flush(state)
         state.unknown([at], "says how good it should be, not what is there")
+        _maybe_head(state, at)
     elif role == "setting" and not entry.is_noun:
         _setting(state, at, entry)
     elif role in ("negation", "relation", "inverse", "spot", "comparison", "edit"):
@@ -142,7 +146,7 @@ def _quality(state: State, at: int, entry: Entry) -> None:
         group.mark("colour", at)
     elif entry.role == "shade":
         group.shade, group.shade_name = entry.value, entry.name
-        group.mark("colour", at)
+        group.mark("shade", at)
     elif entry.role == "material":
         group.material = group.material or entry.value
         group.mark("material", at)
@@ -188,7 +192,11 @@ def _noun(state: State, at: int, entry: Entry) -> None:
 
 def _say(state: State, at: int, entry: Entry, item: Item, group: Group) -> None:
     before = state.last.thing.count if state.last and state.last.thing else 1
+    said_biomes = len(state.draft.biomes)
     ref, meaning = say_noun(state.draft, entry, group, item, target=state.relation is not None)
+    if state.modified == at:  # "a desert canyon" is a canyon first
+        new = state.draft.biomes[said_biomes:]
+        state.draft.biomes = new + state.draft.biomes[:said_biomes]
     if ref is None:
         state.unknown(group.indexes, meaning)
         relations.drop(state)
@@ -200,7 +208,7 @@ def _say(state: State, at: int, entry: Entry, item: Item, group: Group) -> None:
     state.unknown(group.idle(), f"has no effect on {name.replace('_', ' ')}")
     for value, dimension, used in group.measures:
         measures.measured(state, ref, value, dimension, used)
-    state.last = ref
+    state.last = state.latest = ref
     of = state.low(min(group.indexes) - 1) == "of"  # "a vase of sunflowers": the vase stays what is spoken of
     relations.meet(state, ref, holds=of and state.subject is not None and state.subject.thing is not None)
 
@@ -215,15 +223,21 @@ def _modifier(state: State, at: int, entry: Entry, head: Entry) -> bool:
         (entry.role == "room" and head.name in ("house", "cottage", "cabin")) or head.role == "dwelling"
     ):
         return False
-    if entry.role == "object" and entry.name != "person" and head.role in ("place", "feature", "room"):
+    if entry.role == "room" and (head.role == "room" or head.part == "room"):
+        return False
+    outside = entry.name in BUILDINGS and state.draft.kind in ("interior", "space_station")
+    if entry.role == "object" and entry.name != "person" and head.role in ("place", "feature", "room") and not outside:
         thing = state.draft.thing(entry.name)
         thing = thing or state.draft.add(Thing(entry.name, entry.some if entry.some >= 8 else 1))
         state.note([at], some_of(thing.count, entry.name))
         return True
     land = entry.role in ("place", "plant", "sort") or (entry.role in ("feature", "setting") and not head.part)
     if land and not entry.part:
+        placed = state.draft.placed
         ref, meaning = say_noun(state.draft, entry, replace(Group(), definite=True), state.items[at])
+        state.draft.placed = placed
         state.note([at], meaning) if ref else state.unknown([at], meaning)
+        state.modified = at + 1
         return True
     state.unknown([at], f"only the {(head.part or head.name).replace('_', ' ')} is made")
     return True
@@ -258,6 +272,14 @@ def _unknown_word(state: State, at: int) -> None:
         state.last = state.subject = None
     elif state.ends_group(at) and not group.indexes:
         state.last = None
+        _maybe_head(state, at)
+
+
+def _maybe_head(state: State, at: int) -> None:
+    """A word without effect that is a noun: "a light in the window" tells the place of nothing that we build."""
+    belongs = state.low(at - 2) in ("with", "has", "have", "having")  # "a snowman with a scarf in front of a house"
+    if state.low(at - 1) in DETERMINERS and state.ends_group(at) and not belongs:
+        state.last = state.subject = None
 
 
 # --- settings and denials ---------------------------------------------------------------------------------------------

@@ -54,10 +54,13 @@ class Group:
         self.marks.append((what, index))
 
     def effective(self) -> list[int]:
-        return [index for what, index in self.marks if what in self.used]
+        return [index for what, index in self.marks if self._has_effect(what)]
 
     def idle(self) -> list[int]:
-        return [index for what, index in self.marks if what not in self.used]
+        return [index for what, index in self.marks if not self._has_effect(what)]
+
+    def _has_effect(self, what: str) -> bool:
+        return what in self.used or (what == "shade" and self.colour is not None and "colour" in self.used)
 
     def count(self, entry: Entry, plural: bool) -> int:
         """How many; the number is used by this."""

@@ -14,9 +14,10 @@ from worldloom.generate.understand.vocabulary import Entry
 
 def say_place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref | None, str]:
     sets = entry
-    if entry.role == "place" and (draft.placed or item.plural):  # "a garden" beside something is not the whole world
+    aside = draft.placed or item.plural or entry.kind != draft.kind
+    if entry.role == "place" and entry.kind and aside:  # "a garden" beside something is not the whole world
         sets = replace(entry, sets=tuple((path, value) for path, value in entry.sets if path not in _OF_THE_WORLD))
-    draft.placed |= entry.role == "place"
+    draft.placed |= entry.role == "place" and bool(entry.kind)
     apply_sets(draft, sets, 3 if draft.base is not None and entry.role != "place" else None)
     means = [say_sets(entry.sets)] if entry.sets else []
     if entry.count:
@@ -43,6 +44,7 @@ def say_place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref
         means += colour_walls(draft, group)
     if group.size in _EXTENT and entry.kind and entry.kind == draft.kind:
         from_kind = {"island": 240.0, "town": 160.0, "cave": 60.0, "space_station": 48.0}.get(entry.kind, 160.0)
+        from_kind = draft.get("extent") or from_kind
         draft.set("extent", from_kind * _EXTENT[group.size], 2)
         group.used.add("size")
         means.append(f"{group.size}: {draft.get('extent'):g} m across")
@@ -55,7 +57,7 @@ _OF_THE_WORLD = ("extent", "relief.shape")
 def say_water(draft: Draft, entry: Entry, group: Group) -> tuple[Ref, str]:
     """ "water": that which there is, or a lake."""
     known = [name for name, path in _WATERS.items() if draft.get(path)]
-    name = known[0] if known else "lake"
+    name = known[0] if known else "sea" if draft.biomes[:1] == ["coast"] or draft.kind == "island" else "lake"
     draft.set(_WATERS[name], 1, 1)
     if group.colour:
         colour_field(draft, entry, group)

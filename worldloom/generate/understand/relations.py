@@ -14,6 +14,10 @@ _NO_CHOICE = "where this is can't be chosen"
 def begin(state: State, at: int, entry: Entry) -> None:
     """A relation: its subject was said before, or comes after its target."""
     drop(state)
+    before = state.items[at - 1] if at else None
+    if before and before.role("setting") and not before.noun:  # "sunset over the city"
+        state.relation = Waiting(entry.name, at, Ref(Entry("setting", "sky")))
+        return
     opens = all(state.items[i].is_break or state.notes[i].ok is None for i in range(state.clause_start(at), at))
     leads = opens and (state.subject is None or _subject_follows(state, at))
     state.relation = Waiting(entry.name, at, None if leads else state.subject)
@@ -55,6 +59,9 @@ def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None
         return
     if _is_land(subject) and name in _SEEN_FROM_THERE:  # "a lake behind the house": the house is in front of the lake
         subject, name, target = target, _SEEN_FROM_THERE[name], subject
+    if target.entry.part == "windows" and target.thing is None and state.draft.kind in ("landscape", "island", "town"):
+        state.no_effect(index, _NO_CHOICE)
+        return
     thing = subject.as_thing(state.draft)
     to = target.as_target(state.draft)
     also = other.as_target(state.draft) if other else None

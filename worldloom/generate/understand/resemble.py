@@ -27,8 +27,9 @@ def likened(items: Sequence[Item]) -> list[Item]:
     return out
 
 
-def liken_clauses(items: list[Item], notes: list[Note], draft: Draft) -> None:
-    """Apply the examples that clauses with unknown words resemble; their words are then understood."""
+def liken_clauses(items: list[Item], notes: list[Note], draft: Draft, likened_kind: str) -> None:
+    """Apply the examples that clauses with unknown words resemble; their words are then understood. `likened_kind`:
+    the kind of world, if it was taken from likeness."""
     runs = _unknown_runs(items, notes)
     texts = [" ".join(item.text for item in items[start:end]) for start, end in runs]
     _, matches = similarity.nearest([], texts)
@@ -39,7 +40,7 @@ def liken_clauses(items: list[Item], notes: list[Note], draft: Draft) -> None:
             end - start == 1 and items[start].text.lower() in match.like.lower().split()
         ):  # "ancient" is not "ancient Rome"
             continue
-        said = _apply(draft, match.example)
+        said = _apply(draft, match.example, likened_kind)
         if not said:
             continue
         for at in range(start, end):
@@ -82,7 +83,7 @@ def _unknown_runs(items: Sequence[Item], notes: Sequence[Note]) -> list[tuple[in
     return runs
 
 
-def _apply(draft: Draft, example: Example) -> str:
+def _apply(draft: Draft, example: Example, likened_kind: str) -> str:
     """What of an example is news, in words."""
     news = []
     for path, value in example.sets:
@@ -96,4 +97,6 @@ def _apply(draft: Draft, example: Example) -> str:
     if example.room and not draft.rooms:
         draft.rooms.append({"function": example.room})
         words.append(example.room.replace("_", " "))
-    return ", ".join(words) or (example.kind.replace("_", " ") if example.kind and example.kind == draft.kind else "")
+    if not words and likened_kind and example.kind == likened_kind:
+        words.append(likened_kind.replace("_", " "))
+    return ", ".join(words)

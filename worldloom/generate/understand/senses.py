@@ -18,7 +18,7 @@ def sense(state: State, at: int) -> Entry | None:
     if quality and (noun or item.role("setting", "praise", "scarce")):
         return _quality_or(state, at, quality, noun, follows)
     if quality:
-        return quality
+        return quality if quality.role != "shade" or state.noun_ahead(at) else None
     if item.role("amount"):
         return item.role("amount") if state.noun_ahead(at) or not item.role("stop") else item.role("stop")
     if item.role("scarce"):
@@ -30,7 +30,7 @@ def sense(state: State, at: int) -> Entry | None:
     if item.role("number") and item.role("stop"):
         return item.role("number") if state.noun_ahead(at) else item.role("stop")
     if noun and item.role("stop", "praise"):  # "a well" and "as well", "a picture" and "a picture of"
-        described = bool(state.group.indexes) or state.low(at - 1) in ("a", "an")
+        described = bool(state.group.indexes) or state.low(at - 1) in DETERMINERS
         is_noun = (described or item.plural) and state.low(at + 1) != "of"
         return noun if is_noun else item.role("stop", "praise")
     if noun and state.low(at) == "building" and at and state.items[at - 1].noun:  # "children building a snowman"

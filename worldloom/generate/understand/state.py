@@ -65,6 +65,10 @@ class State:
     """The first target of "between"."""
     previous_count: int = 1
     """Of the things before the last: "ten tables with four chairs each"."""
+    latest: Ref | None = None
+    """The last noun of all: what "which" is."""
+    modified: int = -1
+    """The item that had a noun of land before it: "forest lake"."""
     groups: int = 0
 
     def note(self, indexes: Sequence[int], meaning: str) -> None:

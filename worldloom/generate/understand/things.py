@@ -16,7 +16,7 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
     many = item.plural or (group.number or 1) > 1
     if what == "house" and many and is_built(draft):
         return say_buildings(draft, entry, group, item)
-    if draft.kind in ("interior", "space_station") and what in _BUILDINGS and not target:
+    if draft.kind in ("interior", "space_station") and what in BUILDINGS and not target:
         return None, "only the inside is built"
     if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town") and not target:
         return None, "parts of houses are chosen by their style"
@@ -50,7 +50,7 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
     return Ref(entry, thing, thing.count, item.plural), say_thing(thing)
 
 
-_BUILDINGS = {
+BUILDINGS = {
     "house",
     "cottage",
     "cabin",
@@ -88,8 +88,11 @@ def say_plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool
         plants.count = min(exact + added, 5000)
     elif group.amount or group.scarce:
         plants.share = min(max(group.scarce or 0.7, 0.1), 1.0)
-    if PLANTS[species] == "flower" and item.plural and exact is None:
-        draft.set("vegetation.flowers", 0.5 if group.scarce is None else group.scarce, 2 if group.scarce is None else 3)
+    sort = PLANTS[species]
+    if exact is None and (group.scarce is not None or (sort == "flower" and item.plural)):
+        cover = {"tree": "trees", "bush": "bushes", "flower": "flowers", "grass": "grass"}[sort]
+        share = 0.5 if group.scarce is None else group.scarce
+        draft.set(f"vegetation.{cover}", share, 2 if group.scarce is None else 3)
     if group.step:
         plants.share = min(max(plants.share + 0.3 * group.step, 0.1), 1.0)
     if group.colour:

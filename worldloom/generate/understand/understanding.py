@@ -35,14 +35,16 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
         items = resemble.likened(items)
     kind, said = kind_of(items)
     known = any(item.noun for item in items)
+    likened_kind = ""
     if not said and not known and usable and base is None:
-        kind = resemble.kind_like(clean) or kind
+        likened_kind = resemble.kind_like(clean)
+        kind = likened_kind or kind
     inside = base is not None and base.kind in ("interior", "cave", "space_station")
     becomes = base is not None and said and (kind != "landscape" or inside) and _BECOME.search(clean)
     draft = Draft(base.kind if base and not becomes else kind, base)
     notes = read(items, draft)
     if usable and base is None:
-        resemble.liken_clauses(items, notes, draft)
+        resemble.liken_clauses(items, notes, draft, likened_kind)
     unsure = any(n.ok is False and n.meaning == NOT_KNOWN for n in notes)
     _finish(draft)
     spec = draft.spec(
