@@ -51,7 +51,8 @@ struct Splitter {
         const Place here = place(heights, finer, grid, middle_x, middle_z);
         const float ax = middle_x - detail.eye[0], ay = here.height - detail.eye[1], az = middle_z - detail.eye[2];
         const float distance = std::sqrt(ax * ax + ay * ay + az * az);
-        float wanted = detail.base + detail.slope * distance;
+        // A little more than in proportion: ground far off is seen at a slant, what is near fills the picture.
+        float wanted = detail.base + detail.slope * distance * std::sqrt(std::sqrt(distance * (1.f / 12.f)));
         wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale * here.finer;
         const float wide = width * std::sqrt(1.f + here.slope_x * here.slope_x), deep = depth * std::sqrt(1.f + here.slope_z * here.slope_z);
         if (wide <= wanted && deep <= wanted) {

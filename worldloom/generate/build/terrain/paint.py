@@ -89,7 +89,8 @@ class _Painter:
         self._snow()
         if spot.made is not None:
             paint_made(spot, coat, self.chance)
-        grain = 1 + F(0.26) * (self.chance - F(0.5))
+        smooth = np.isin(coat.label, [label_index(name) for name in ("ground/sand", "ground/snow", "road/marking")])
+        grain = 1 + np.where(smooth, F(0.14), F(0.4)) * (self.chance - F(0.5))
         warm = F(0.05) * (hashed(spot.x, spot.z, 2) - F(0.5))
         coat.albedo *= grain[:, None] * (1 + warm[:, None] * np.array([1, 0, -1], np.float32))
         np.clip(coat.albedo, 0.006, 0.92, out=coat.albedo)
@@ -146,6 +147,7 @@ class _Painter:
             if not share.any():
                 continue
             if kind == "sand":
+                share = share * (1 - share_of(spec, self.shares, "coast") * ramp(3.0, 9.0, self.spot.y))
                 tone = mix(sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None])
                 coat.lay(tone * (1 + F(0.07) * small)[:, None] * self._ripples()[:, None], share, "ground/sand")
             elif kind == "gravel":
@@ -254,6 +256,9 @@ class _Painter:
         beach = np.where(bed[:, None], mix(beach, silt, (deep * np.where(sea, F(0.35), F(0.8)))[:, None]), beach)
         share = np.maximum(share, bed.astype(np.float32) * level)
         coat.albedo[near] += (beach - coat.albedo[near]) * share[:, None]
+        # Light fades on its way down and back.
+        gone = 1 - (F(1) - np.array([0.05, 0.22, 0.27], np.float32)) * ((-above) / F(2.6)).clip(0, 1)[:, None]
+        coat.albedo[near] *= np.where(bed[:, None], gone, F(1))
         covered = share > 0.5
         stones = covered & (stony > 0.5)
         coat.label[near[covered]] = label_index("ground/sand")

@@ -43,7 +43,7 @@ def cut(
     slope: float = 0.0105,
     coarsest: float | None = None,
     seed: int = 0,
-    jitter: float = 0.3,
+    jitter: float = 0.27,
 ) -> Pieces:
     """About `budget` pieces, at most 4% more.
 
@@ -58,7 +58,7 @@ def cut(
         empty = np.zeros(0, np.float32)
         return Pieces(empty, empty, empty, empty, empty)
     if coarsest is None:
-        coarsest = float(np.sqrt(wide * long / budget) * 2.0)
+        coarsest = float(np.sqrt(wide * long / budget) * 2.3)
     root = float(2.0 ** np.ceil(np.log2(max(2.5 * coarsest, heights.cell))))
     settings = {
         "bounds": (bounds.min_x, bounds.min_z, bounds.max_x, bounds.max_z),

@@ -69,6 +69,8 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     height = ground(x, z)
     over = (F(0.5) * size).clip(0.3, 60.0)
     slope_x, slope_z = (ground(x + over, z) - height) / over, (ground(x, z + over) - height) / over
+    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(1.3)).clip(1, None)  # no needles on the skyline
+    slope_x, slope_z = slope_x * gentler, slope_z * gentler
     normal = unit(np.stack([-slope_x, np.ones_like(x), -slope_z], axis=1))
     spot = Spot(x, height, z, normal, size, wet, None)
     coat = paint(spec, spot)
