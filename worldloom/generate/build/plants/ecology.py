@@ -175,9 +175,17 @@ _SORT_WORDS: dict[Sort, tuple[str, ...]] = {
 
 def wanted(spec: WorldSpec, sort: Sort, habitat: Habitat) -> dict[str, float]:
     """Species of a sort, with weights: those asked for, or else those of the biome; never what the spec is without."""
-    asked = {group.species: group.share for group in spec.vegetation.plants if PLANTS.get(group.species) == sort and group.count is None}
+    asked = {
+        group.species: group.share
+        for group in spec.vegetation.plants
+        if PLANTS.get(group.species) == sort and group.count is None
+    }
     mix = asked or dict(getattr(habitat, sort))
-    return {name: weight for name, weight in mix.items() if weight > 0 and PLANTS.get(name) == sort and not banned(spec, name)}
+    return {
+        name: weight
+        for name, weight in mix.items()
+        if weight > 0 and PLANTS.get(name) == sort and not banned(spec, name)
+    }
 
 
 def banned(spec: WorldSpec, species: str) -> bool:

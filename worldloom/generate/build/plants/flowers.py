@@ -204,10 +204,10 @@ def _heads(at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int
     count = len(at)
     if level >= 2:
         kept = slice(None) if level == 2 else slice(None, None, 3)
-        wide = kind.head * (0.52 if level == 2 else 0.85) * np.ones((count, 2))
-        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9]).painted(colour)
+        wide = kind.head * (0.46 if level == 2 else 0.80) * np.ones((count, 3))
+        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9, 0.55]).painted(colour)
         if kind.heart_size > 0.5:
-            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide)
+            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide[:, :2])
             return join([dabs[kept], hearts.painted(kind.heart)[kept]])
         return dabs[kept]
     petals = max(kind.petals // (1 + level), 4)

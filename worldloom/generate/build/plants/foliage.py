@@ -135,6 +135,12 @@ def strands(
     return pieces[rng.permutation(len(pieces))]
 
 
+def outer_first(crown: Surfels, rng: np.random.Generator) -> Surfels:
+    """In random order, but leaves far out tend to come before those inside, which hardly show."""
+    _, depth = _outward(crown.position)
+    return crown[np.argsort(-(rng.random(len(crown)) ** (1 / (0.15 + depth**2))), kind="stable")]
+
+
 def _spots(bones: Skeleton, leaf: Leaf, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
     line = bones.position - bones.position[np.maximum(bones.parent, 0)]
     root = (unit(line)[:, 1] < -0.9) | (bones.position[:, 1] < leaf.lowest)

@@ -60,7 +60,9 @@ def cover(spec: WorldSpec, land: Land, sort: Sort, asked: float, size: float) ->
     groves = smoothstep(-0.22, 0.22, field - 0.36 * _quantile(1 - share))
     loose = share * (1.0 + 0.9 * field).clip(0.1, 2)
     scattered = habitat_value(spec, land.shares, "scattered")
-    return np.where(share > 0, np.maximum(groves + (loose - groves) * scattered, 0.06 * share), 0) * hospitable(spec, land)
+    return np.where(share > 0, np.maximum(groves + (loose - groves) * scattered, 0.06 * share), 0) * hospitable(
+        spec, land
+    )
 
 
 def _quantile(share: Array) -> Array:
@@ -91,7 +93,9 @@ def species_weights(spec: WorldSpec, land: Land, sort: Sort, seed: int) -> tuple
     harsh = 1 - smoothstep(0.62, 0.8, land.level)
     for number, name in enumerate(names):
         own = weights[number]
-        stand = np.exp(1.5 * noise(land.flat / (26 if sort == "tree" else 9), seed + 17 * number)) if len(names) > 1 else 1
+        stand = (
+            np.exp(1.5 * noise(land.flat / (26 if sort == "tree" else 9), seed + 17 * number)) if len(names) > 1 else 1
+        )
         own *= stand * (1 + moist * (THIRSTY.get(name, 1.0) - 1)) * (1 if name in HARDY else 1 - 0.9 * harsh)
         if name not in BEACH:
             own *= ~beach

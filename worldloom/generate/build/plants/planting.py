@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from worldloom.generate.build.plants.ecology import IN_WATER, ROWED, banned
 from worldloom.generate.build.plants.flowers import ALONE
-from worldloom.generate.build.plants.land import Land, cover, habitat_value, picked, species_weights, suits_water, survey
+from worldloom.generate.build.plants.land import (
+    Land,
+    cover,
+    habitat_value,
+    picked,
+    species_weights,
+    suits_water,
+    survey,
+)
 from worldloom.generate.build.plants.scatter import Grid, chosen, draw, jittered, spaced
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
@@ -83,7 +91,9 @@ def plan_sort(
             from scipy.spatial import cKDTree
 
             apart = cKDTree(exact.at[:, [0, 2]]).query(kept.at[:, [0, 2]])[0]
-            kept = kept[(apart > 1.2 * reach_of(group.species) + 0.5) & (np.array(kept.names)[kept.species] != group.species)]
+            kept = kept[
+                (apart > 1.2 * reach_of(group.species) + 0.5) & (np.array(kept.names)[kept.species] != group.species)
+            ]
         roots.append(exact)
     roots[0] = kept
     whole = _merged(roots)
@@ -146,7 +156,9 @@ def _part(land: Land, index: NDArray) -> Land:
     return Land(land.flat[index], land.height[index], land.level[index], land.depth[index], land.shares[:, index])
 
 
-def _open(site: Site, flat: Array, names: tuple[str, ...], species: NDArray, reach: Array, land: Land) -> NDArray[np.bool_]:
+def _open(
+    site: Site, flat: Array, names: tuple[str, ...], species: NDArray, reach: Array, land: Land
+) -> NDArray[np.bool_]:
     """Dry and with room for the plant, or the right water for one of the water."""
     wet = np.isin(np.array(names)[species], IN_WATER)
     room = (0.5 * reach).clip(0.2, 2.2)
@@ -213,7 +225,9 @@ def _merged(parts: list[Roots]) -> Roots:
         return _none()
     names = tuple(sorted({name for part in parts for name in part.names}))
     species = np.concatenate([np.array([names.index(name) for name in part.names])[part.species] for part in parts])
-    rest = (np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "turn", "scale", "variant", "tint"))
+    rest = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "turn", "scale", "variant", "tint")
+    )
     return Roots(names, species, *rest)
 
 

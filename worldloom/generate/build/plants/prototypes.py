@@ -21,7 +21,7 @@ LEVELS = 8
 """0 is the finest."""
 TREE_COUNTS = (11000, 5200, 2500, 1150, 530, 240, 110, 50)
 """Surfels of a tree at each level."""
-BUSH_COUNTS = (1800, 900, 420, 190, 85, 40, 18, 9)
+BUSH_COUNTS = (1800, 900, 420, 190, 85, 36, 14, 6)
 _SMALL = (0, 1, 1, 2, 2, 3, 3, 3)
 """The four levels that small plants have."""
 _CACTUS_SPACING = (0.030, 0.04, 0.055, 0.075, 0.11, 0.16, 0.25, 0.40)
@@ -99,7 +99,9 @@ def plant(
     Raises:
         InvalidDataError: there is no such plant.
     """
-    pieces = prototype(species, season, seed // 64, detail, ALONE + seed % 64 if PLANTS.get(species) == "flower" else seed % 64)
+    pieces = prototype(
+        species, season, seed // 64, detail, ALONE + seed % 64 if PLANTS.get(species) == "flower" else seed % 64
+    )
     if height is not None:
         pieces = pieces.placed(0.0, (0.0, 0.0, 0.0), height / float(pieces.position[:, 1].max()))
     return pieces if colour is None else recoloured(pieces, colour)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, paler, strands
+from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, outer_first, paler, strands
 from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.palm import palm_parts
 from worldloom.generate.build.plants.skeletons import skeleton
@@ -32,12 +32,13 @@ def tree_parts(species: str, season: Season, variant: int, rng: np.random.Genera
     """A tree; `variant` chooses its skeleton."""
     if species == "palm":
         bones, bark, crown = palm_parts(rng)
-        return Parts(bones, bark, crown, 0.3, (0.25, 0.75))
+        return Parts(bones, bark, crown, 0.3, (0.25, 0.75), clustered=False)
     kind, bones = KINDS[species], skeleton(species, variant)
     crown, spread = _crown(species, kind, bones, season, rng)
+    crown = outer_first(crown, rng) if len(crown) else crown
     wood = kind.wood if len(crown) else 1.0
     if season == "winter" and kind.bare and species != "dead_tree":
-        wood = max(wood, 0.4)
+        wood = 0.6
     return Parts(bones, kind.bark, crown, wood, spread)
 
 
@@ -48,7 +49,7 @@ def _crown(
     if not count:
         return no_surfels(), (0.5, 0.5)
     if season == "winter" and kind.bare:
-        return fresh_twigs(bones, kind.leaf, kind.bark.twig, count // 3, rng), (0.1, 0.75)
+        return fresh_twigs(bones, kind.leaf, kind.bark.twig, count // 4, rng), (0.1, 0.6)
     palette = _palette(kind, season, rng)
     if species == "willow":
         hanging = strands(bones, palette, int(count * 0.72), 0.62 * kind.growth.height, rng)
@@ -60,7 +61,7 @@ def _crown(
         crown = blossom(crown, 0.86, kind.blossom, rng)
     if season in ("summer", "autumn") and kind.fruit:
         crown = _fruited(crown, kind.fruit, rng)
-    return crown, (0.5, 0.5) if kind.leaf.kind == "broad" else (0.4, 0.6)
+    return crown, (0.30, 0.70) if kind.leaf.kind == "broad" else (0.27, 0.73)
 
 
 def _palette(kind: TreeKind, season: Season, rng: np.random.Generator) -> Palette:

@@ -54,7 +54,7 @@ def cover_wood(bones: Skeleton, bark: Bark, count: int, rng: np.random.Generator
 
 
 def _finest(wide: Array, length: Array, count: float) -> tuple[float, Array, Array, Array]:
-    for spacing in 0.028 * 1.16 ** np.arange(32):
+    for spacing in 0.028 * 1.16 ** np.arange(32 if count > 90 else 0):
         tube = wide > 0.55 * spacing
         around = np.maximum(np.ceil(2 * np.pi * wide / spacing), 4).astype(int)
         rings = np.maximum(np.round(length / (2.0 * spacing)), 1).astype(int)
@@ -102,9 +102,15 @@ def _tubes(
 def _sticks(start: Array, end: Array, wide: Array, rng: np.random.Generator) -> Surfels:
     line = end - start
     length = np.linalg.norm(line, axis=1)
-    normal = np.cross(unit(line), unit(rng.standard_normal((len(line), 3))))
-    thick = 0.62 * wide
-    return surfels((start + end) / 2, normal + 0.3 * UP, line, np.stack([0.5 * length, thick, 0.8 * thick], axis=1))
+    facing = np.array([0.45, 0.5, 0.74]) + 0.35 * rng.standard_normal((len(line), 3))
+    thick = 0.66 * wide
+    pieces = surfels(
+        (start + end) / 2,
+        facing - unit(line) * (unit(line) * facing).sum(axis=1, keepdims=True),
+        line,
+        np.stack([0.5 * length, thick, 0.8 * thick], axis=1),
+    )
+    return pieces.with_values(leaf=0.4)  # round: lit from any side
 
 
 def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: float) -> Array:

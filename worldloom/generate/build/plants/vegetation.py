@@ -13,13 +13,13 @@ from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
-_PART: dict[Sort, float] = {"tree": 0.55, "bush": 0.15, "flower": 0.07, "grass": 0.23}
+_PART: dict[Sort, float] = {"tree": 0.52, "bush": 0.17, "flower": 0.07, "grass": 0.24}
 """Of the budget, where all sorts grow; what one leaves is the next one's."""
 _ORDER: tuple[Sort, ...] = ("flower", "bush", "tree")
 _SIZE: dict[Sort, float] = {"tree": 9.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
 """Metres: how large plants of a sort are, about."""
-_FINEST = 1.6
-"""A plant is made of all its surfels from this many times its size, squared."""
+_FINEST = 12.0
+"""A plant is made of all its surfels from this apparent size on, to the power of 2.25."""
 _SEED = 1
 
 
@@ -66,6 +66,10 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
         return no_surfels()
     distance = np.linalg.norm(roots.at + np.array([0, 0.3 * _SIZE[sort], 0]) - eye, axis=1)
     counts = _counts(spec, roots)
+    if sort != "tree":  # the far ones go before the near ones lose their leaves
+        nearest = np.argsort(distance, kind="stable")
+        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.4 * budget]
+        roots, distance, counts = roots[nearest], distance[nearest], counts[nearest]
     level = _levels(counts, _SIZE[sort] * roots.scale / distance.clip(0.3), budget)
     cost = np.take_along_axis(counts, level[:, None], axis=1)[:, 0]
     order = np.argsort(distance, kind="stable")
@@ -95,7 +99,7 @@ def _levels(counts: NDArray[np.int64], seen: Array, budget: int) -> NDArray[np.i
     """(N,) the level of each plant of apparent size `seen` (metres per metre), so that all fit if they can."""
 
     def chosen(fineness: float) -> NDArray[np.int64]:
-        wanted = (fineness * seen**2)[:, None] * counts[:, :1]
+        wanted = (fineness * seen**2.25)[:, None] * counts[:, :1]
         return (counts > wanted).sum(axis=1).clip(0, LEVELS - 1)
 
     low, high = 1e-5, _FINEST
