@@ -1,0 +1,1 @@
+"""Rooms: floor plans, walls with openings, finishes, and furniture by what a room is for."""
