@@ -76,9 +76,10 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
+    plain = [("api.cpp", ()), ("shadow.cpp", ()), ("threads.cpp", ())]
     if platform.machine().lower() in ("x86_64", "amd64"):
-        return [("kernels.cpp", flags) for flags in VARIANT_FLAGS.values()] + [("api.cpp", ()), ("threads.cpp", ())]
-    return [("kernels.cpp", ()), ("api.cpp", ()), ("threads.cpp", ())]
+        return [("kernels.cpp", flags) for flags in VARIANT_FLAGS.values()] + plain
+    return [("kernels.cpp", ()), *plain]
 
 
 def _compile(compiler: tuple[str, ...], folder: Path, source: str, flags: tuple[str, ...]) -> Path:
