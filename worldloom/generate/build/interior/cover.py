@@ -134,7 +134,7 @@ def _board(corner: Array, size: Array, a: int, b: int, axis: int, upper: bool, s
     normal, along = np.zeros(3), np.zeros(3)
     normal[axis] = 1.0 if upper else -1.0
     along[a] = 1.0
-    sizes = 0.58 * np.array([size[a] / counts[0], size[b] / counts[1]])
+    sizes = 0.66 * np.array([size[a] / counts[0], size[b] / counts[1]])
     return surfels(place, normal, along, sizes)
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worldloom.generate.build.interior.arranger import Arranger
 from worldloom.generate.build.interior.cover import Grade, merged, thinned
 from worldloom.generate.build.interior.decor import Decor, decorate
 from worldloom.generate.build.interior.furnish import RECIPES, Arrangement, arrange, build, surfel_estimate
 from worldloom.generate.build.interior.outside import garden
+from worldloom.generate.build.interior.floor import Rect
+from worldloom.generate.build.interior.pieces import extent
 from worldloom.generate.build.interior.plan import OUTER_WALL, Plan, exposed, lay_out
 from worldloom.generate.build.interior.room import SIDES, RoomShape
 from worldloom.generate.build.interior.shell import outer_shell, shell
@@ -34,8 +35,8 @@ _HOME_OF: dict[str, tuple[RoomFunction, ...]] = {
 class _Shares:
     """What parts of the surfels go where."""
 
-    outside: float = 0.055
-    shell: float = 0.46
+    outside: float = 0.085
+    shell: float = 0.44
 
 
 def draft_interior(spec: WorldSpec) -> Draft:
@@ -45,8 +46,8 @@ def draft_interior(spec: WorldSpec) -> Draft:
         decorate(room.function, spec.interior, spec.style.name, room.height, _seed(spec, number, room))
         for number, room in enumerate(plan.rooms)
     ]
-    eye, target, stand = _viewpoint(plan.rooms[plan.main])
-    arrangements = _arranged(spec, plan, decors, stand)
+    arrangements = _arranged(spec, plan, decors)
+    eye, target = _viewpoint(arrangements[plan.main])
     shares = _Shares()
     grade = graded(plan, eye, shares.shell * spec.gaussians)
     lamps: list[Lamp] = []
@@ -81,26 +82,50 @@ def _seed(spec: WorldSpec, number: int, room: RoomShape) -> int:
     return spec.seed + 101 * number + 7 * list(RECIPES).index(room.function)
 
 
-def _viewpoint(
-    room: RoomShape,
-) -> tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float]]:
-    """Eyes near one end of a room, looking along it, a little to one side of the middle."""
+def _viewpoint(arrangement: Arrangement) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Eyes and what they look at: along the room, a metre from its walls, where most of the furniture shows its front."""
+    room, floor = arrangement.arranger.room, arrangement.floor
     x, z = room.centre
-    back = float(np.clip(0.16 * max(room.width, room.depth), 1.05, 3.0))
-    if room.depth >= 1.25 * room.width:
-        stand = (x + 0.02 * room.width, room.max_z - back)
-        target = (x, z - 0.3 * room.depth)
-    else:
-        # Across a corner: both walls and what stands between them are seen.
-        stand = (room.max_x - back * 1.05, room.max_z - back)
-        target = (x - 0.24 * room.width, z - 0.2 * room.depth)
-    high = room.floor + (EYES - 0.35 if room.height < 4 else EYES + 0.5)
-    return (stand[0], room.floor + EYES, stand[1]), (target[0], high, target[1]), stand
+    inset_x, inset_z = min(1.02, 0.42 * room.width), min(1.02, 0.42 * room.depth)
+    xs = np.linspace(room.min_x + inset_x, room.max_x - inset_x, 7)
+    zs = np.linspace(room.min_z + inset_z, room.max_z - inset_z, 7)
+    fronts = [
+        (placed.x, placed.z, np.sin(placed.turn), np.cos(placed.turn), float(np.prod(extent(placed.item))) ** 0.5)
+        for placed in arrangement.placed
+        if placed.base < 0.6
+    ]
+    things = np.array(fronts) if fronts else np.array([[x, z, 0.0, 0.0, 0.0]])
+    best: tuple[float, tuple[float, float], tuple[float, float]] | None = None
+    for stand in ((float(a), float(b)) for a in xs for b in zs):
+        here = Rect(*stand, *stand).grown(0.34)
+        if any(here.meets(other) for other in floor.taken):
+            continue
+        floor.goals.append(stand)
+        reachable = floor.passable()
+        floor.goals.pop()
+        # Towards the far side: through the middle, and a little towards what stands there.
+        heading = np.array([x, z]) * 0.6 + 0.4 * np.average(things[:, :2], axis=0, weights=things[:, 4] + 1e-3)
+        way = heading - np.array(stand)
+        length = float(np.hypot(*way))
+        if length < 0.3:
+            continue
+        offset = things[:, :2] - np.array(stand)
+        distance = np.hypot(*offset.T).clip(0.3)
+        ahead = (offset @ way) / (distance * length)
+        facing = -(offset * things[:, 2:4]).sum(axis=1) / distance
+        seen = (ahead > 0.66) * things[:, 4] * (0.7 + facing) * np.clip(distance / 1.6, 0, 1)
+        long_way = abs(way[0] if room.width >= room.depth else way[1]) / length
+        score = float(seen.sum()) + 1.1 * length + 0.7 * long_way + 2.0 * reachable - 0.05 * (way[1] > 0)
+        if best is None or score > best[0] + 1e-9:
+            best = score, stand, (float(heading[0]), float(heading[1]))
+    _, stand, heading = best or (0.0, (x, z + 0.2 * room.depth), (x, z - 0.2 * room.depth))
+    way = np.array(heading) - np.array(stand)
+    target = np.array(stand) + way / max(float(np.hypot(*way)), 0.1) * 3.0
+    high = room.floor + (EYES - 0.3 if room.height < 4 else EYES + 0.3)
+    return (stand[0], room.floor + EYES, stand[1]), (float(target[0]), high, float(target[1]))
 
 
-def _arranged(
-    spec: WorldSpec, plan: Plan, decors: list[Decor], stand: tuple[float, float]
-) -> list[Arrangement]:
+def _arranged(spec: WorldSpec, plan: Plan, decors: list[Decor]) -> list[Arrangement]:
     asked: list[list[ObjectSpec]] = [[] for _ in plan.rooms]
     for wanted in spec.objects:
         asked[_room_for(wanted, plan, spec)].append(wanted)
@@ -112,7 +137,6 @@ def _arranged(
             asked[number],
             spec.without,
             spec.interior.furnished and "furniture" not in spec.without,
-            stand if number == plan.main else None,
         )
         for number, (room, decor) in enumerate(zip(plan.rooms, decors))
     ]
@@ -181,8 +205,8 @@ def _furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: floa
         total = sum(surfel_estimate(arrangement, scaled) for arrangement in arrangements)
         if total == 0:
             break
-        factor *= float(np.clip(np.sqrt(total / max(0.8 * budget, 1.0)), 0.4, 3.0))
-    final = max(factor, 0.3)
+        factor *= float(np.clip(np.sqrt(total / max(0.72 * budget, 1.0)), 0.4, 3.0))
+    final = max(factor, 0.4)
     return lambda points: final * grade(points)
 
 
@@ -213,6 +237,3 @@ def _daylight_lamps(plan: Plan, lamps: list[Lamp]) -> list[Lamp]:
             x, z = room.centre
             more.append(Lamp((x, room.floor + room.height - 0.4, z), (1.2, 1.0, 0.75), 9.0, always=True))
     return more
-
-
-__all__ = ["Arranger", "draft_interior", "graded"]

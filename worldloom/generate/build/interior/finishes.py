@@ -62,7 +62,7 @@ FINISHES: dict[str, Finish] = {
     "concrete": Finish((0.36, 0.35, 0.33), "units", (2.4, 2.4), 0, 0.01, (0.12, 0.12, 0.115), 0.04, 0.14, None, 0.08),
     "plaster": Finish((0.72, 0.68, 0.60), "plain", grain=0.035),
     "rough_plaster": Finish((0.66, 0.58, 0.45), "plain", grain=0.1),
-    "paper": Finish((0.52, 0.55, 0.46), "damask", (0.3, 0.42), grain=0.02, second=(0.60, 0.62, 0.52)),
+    "paper": Finish((0.52, 0.55, 0.46), "damask", (0.34, 0.48), grain=0.02, second=(0.57, 0.595, 0.505)),
     "stripes": Finish((0.58, 0.52, 0.40), "stripes", (0.16, 1.0), grain=0.02, second=(0.68, 0.62, 0.50)),
     "bricks": Finish((0.36, 0.125, 0.07), "units", (0.25, 0.078), 0.5, 0.014, (0.42, 0.38, 0.32), 0.26, 0.16, None, 0.0, 2, 0.25),
     "ashlar": Finish((0.40, 0.36, 0.29), "units", (0.85, 0.42), -1, 0.012, (0.17, 0.15, 0.12), 0.15, 0.14),

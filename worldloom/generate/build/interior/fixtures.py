@@ -12,7 +12,7 @@ from worldloom.generate.shapes import disc, frustum
 from worldloom.generate.spec import Colour
 from worldloom.generate.surfels import OVERLAP, Surfels, join, surfels
 
-WARM = (1.0, 0.74, 0.44)
+WARM = (1.0, 0.80, 0.56)
 
 
 def curtains(room: RoomShape, window: Opening, colour: Colour, grade: Grade, seed: int) -> Surfels:
@@ -88,10 +88,10 @@ def pendant(x: float, z: float, ceiling: float, drop: float, radius: float, colo
     cord = frustum((x, low + 0.1, z), (x, ceiling, z), (0.006, 0.006), 0.012, rng).painted((0.03, 0.03, 0.03))
     shade = frustum((x, low, z), (x, low + 0.7 * radius, z), (radius, 0.45 * radius), 0.022, rng)
     warm = np.asarray(WARM)
-    shade = shade.painted(linear(colour)).with_values(leaf=0.6).glowing(np.asarray(linear(colour)) * warm * 0.9)
-    bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).glowing(1.6 * warm)
+    shade = shade.painted(linear(colour)).with_values(leaf=0.6, opacity=0.5).glowing(np.asarray(linear(colour)) * warm * 0.9)
+    bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).with_values(opacity=0.5).glowing(1.6 * warm)
     cap = disc((x, ceiling - 0.02, z), 0.06, 0.02, -1.0).painted((0.4, 0.38, 0.35))
-    lamp = Lamp((x, low - 0.06, z), (2.1, 1.62, 1.08), 7.5, always=True)
+    lamp = Lamp((x, low - 0.06, z), (3.9, 3.3, 2.55), 9.0, always=True)
     return join([cord, shade, bulb, cap]).labelled("lamp").single(), lamp
 
 
@@ -104,7 +104,7 @@ def light_panel(x: float, z: float, ceiling: float, width: float, depth: float) 
     frame = slab((x - width / 2 - 0.03, ceiling - 0.035, z - depth / 2 - 0.03), (x + width / 2 + 0.03, ceiling, z + depth / 2 + 0.03), fine, "yxXzZ")
     face = slab((x - width / 2, ceiling - 0.045, z - depth / 2), (x + width / 2, ceiling - 0.04, z + depth / 2), fine, "y")
     lit = face.painted((0.9, 0.9, 0.88)).glowing((1.5, 1.5, 1.42))
-    lamp = Lamp((x, ceiling - 0.12, z), (1.7, 1.66, 1.55), 7.0, always=True)
+    lamp = Lamp((x, ceiling - 0.12, z), (2.2, 2.15, 2.05), 8.0, always=True)
     return join([frame.painted((0.6, 0.6, 0.6)), lit]).labelled("lamp").single(), lamp
 
 

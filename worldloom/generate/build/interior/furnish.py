@@ -68,7 +68,6 @@ def arrange(
     asked: Sequence[ObjectSpec] = (),
     without: Iterable[str] = (),
     furnished: bool = True,
-    stand: tuple[float, float] | None = None,
 ) -> Arrangement:
     """Where furniture goes.
 
@@ -76,14 +75,8 @@ def arrange(
         asked: things that someone wants in this room.
         without: names of things there is to be none of.
         furnished: False: only what was asked for, and lamps.
-        stand: x and z of a place that people must be able to walk to.
     """
     floor = Floor(room)
-    if stand is not None:
-        floor.goals.append(stand)
-        from worldloom.generate.build.interior.floor import Rect
-
-        floor.kept_clear.append(Rect(stand[0], stand[1], stand[0], stand[1]).grown(0.5))
     arranger = Arranger(room, decor, np.random.default_rng([seed, 53]), floor, list(asked), _names(without))
     place_first(arranger)
     if furnished:

@@ -66,8 +66,8 @@ def _greenery(spec: WorldSpec, house: Bounds, count: int, rng: np.random.Generat
     across = across / np.linalg.norm(across, axis=1, keepdims=True)
     place = np.stack([flat[:, 0] + across[:, 0] * out[:, 0], out[:, 1] - 0.12, flat[:, 1] + across[:, 1] * out[:, 0]], axis=1)
     normal = np.stack([across[:, 0] * np.cos(angle), np.sin(angle) + 0.2, across[:, 1] * np.cos(angle)], axis=1)
-    parts.append(_leaves(place, normal, 0.12, np.asarray(_LEAVES["summer" if spec.season == "autumn" else spec.season]) * 0.8, rng))
-    trees = 11
+    parts.append(_leaves(place, normal, 0.2, np.asarray(_LEAVES["summer" if spec.season == "autumn" else spec.season]) * 0.8, rng))
+    trees = 9
     each = int(0.68 * count / trees)
     for number in range(trees):
         angle_at = (number + rng.uniform(0.2, 0.8)) / trees * 2 * np.pi
@@ -90,7 +90,7 @@ def _tree(root: Array, height: float, bush: bool, count: int, spec: WorldSpec, r
     normal = unit(rng.normal(size=(count, 3)) + [0, 0.35, 0])
     bulge = radius * rng.uniform(0.32, 0.52, clumps)[clump] * (0.72 + 0.34 * rng.random(count))
     place = centres[clump] + normal * bulge[:, None]
-    size = 0.42 * radius / np.sqrt(count / clumps) * 2.4
+    size = 0.42 * radius / np.sqrt(count / clumps) * 3.4
     leaves = _leaves(place, normal, size, np.asarray(_LEAVES[spec.season]) * rng.uniform(0.75, 1.25), rng)
     if bush:
         return leaves

@@ -100,7 +100,7 @@ def _skirting(room: RoomShape, side: int, decor: Decor, grade: Grade) -> list[Su
     if decor.shape == "plain" and room.height < 6:
         crown = _rail(room, side, 0.0, room.length(side), room.height - 0.07, 0.07, 0.05, grade)
         parts.append(crown.painted(decor.ceiling.albedo))
-    return [join(parts).labelled("room/wall").with_values(gloss=0.08)] if parts else []
+    return [join(parts).labelled("room/wall")] if parts else []
 
 
 def _frame(room: RoomShape, opening: Opening, decor: Decor, grade: Grade, seed: int) -> list[Surfels]:
@@ -109,7 +109,7 @@ def _frame(room: RoomShape, opening: Opening, decor: Decor, grade: Grade, seed: 
     colour = decor.wall.albedo if opening.kind == "window" and opening.width > 0 else decor.trim
     parts = [_reveal(room, opening, thick, grade).painted(colour).labelled("room/wall")]
     label = "room/window" if opening.kind == "window" else "room/door"
-    parts.append(_casing(room, opening, grade).painted(decor.trim).labelled(label).with_values(gloss=0.08))
+    parts.append(_casing(room, opening, grade).painted(decor.trim).labelled(label))
     if opening.kind == "window":
         parts += [part.labelled(label) for part in _sash(room, opening, decor, grade)]
     elif opening.kind == "entrance":
@@ -248,7 +248,7 @@ def _leaf(room: RoomShape, opening: Opening, decor: Decor, grade: Grade, closed:
         turn = TURN[opening.side] + (np.pi if mirrored else 0.0) + (swing if mirrored else -swing)
         out = -0.12 if closed else -0.01
         parts.append(door.placed(float(turn), room.on_wall(opening.side, hinge, out, 0.01)))
-    return join(parts).labelled("room/door").with_values(gloss=0.12)
+    return join(parts).labelled("room/door")
 
 
 def _hinged_right(room: RoomShape, opening: Opening) -> bool:
