@@ -14,7 +14,7 @@ from worldloom.generate.light import Setting, discs_of, discs_of_surface, gaussi
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, join, unit
+from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
@@ -24,6 +24,8 @@ from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.surface import Surface
 from worldloom.scene.world import Environment, Layer, Pose, World
 
+FAR = "far"
+"""Name of the layer of what lies beyond the edge: too large and coarse to cast shadows."""
 SKY = "sky"
 """Name of the layer that is made anew with every change of light."""
 
@@ -48,14 +50,19 @@ class Moment:
 def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     """Light a draft and make it a world."""
     parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
-    pieces = join(list(parts.values()))
+    pieces = join([part for title, part in parts.items() if title != FAR])
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, spec.weather == "snow")
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
-    layers = lit_layers(parts, surface, casters, setting, moment)
+    layers = lit_layers(
+        {title: part for title, part in parts.items() if title != FAR}, surface, casters, setting, moment
+    )
+    if FAR in parts:
+        nothing = discs_of(no_surfels())
+        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, setting, moment)
     if not draft.indoor or SKY not in draft.layers:
-        layers.append(sky_layer(setting.light, radius_of(casters), spec.seed))
+        layers.append(sky_layer(setting.light, radius_of(parts), spec.seed))
     if not draft.indoor:
         layers += air_layers(moment, setting, spec.seed)
     return World(
@@ -121,11 +128,9 @@ def _glowing(pieces: Surfels, light: Daylight) -> Gaussians:
     return Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
 
 
-def radius_of(casters: Discs) -> float:
+def radius_of(parts: dict[str, Surfels]) -> float:
     """Metres from the origin at which the sky is shown: beyond everything else."""
-    if len(casters.centers) == 0:
-        return 600.0
-    reach = float(np.abs(casters.centers).max())
+    reach = max((float(np.abs(part.position).max()) for part in parts.values()), default=0.0)
     return float(np.clip(1.35 * reach, 600.0, 4600.0))
 
 
@@ -161,11 +166,12 @@ def pose(eye: Vector, target: Vector) -> Pose:
 def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
     """What in a world casts shadows, and its layers of known surface."""
     known = [(layer, layer.surface) for layer in world.layers if layer.surface is not None]
+    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
     parts = [
         discs_of_surface(
             layer.gaussians.means.numpy(), layer.gaussians.scales.numpy(), layer.gaussians.opacities.numpy(), surface
         )
-        for layer, surface in known
+        for layer, surface in near
     ]
     if not parts:
         empty = np.zeros((0, 3), np.float32)

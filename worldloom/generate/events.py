@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import Moment, air_layers, environment_of, radius_of, sky_layer, solids
+from worldloom.generate.assemble import FAR, Moment, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
-from worldloom.generate.light import Setting, albedo_of, shade
+from worldloom.generate.light import Setting, albedo_of, discs_of, shade
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import unit
+from worldloom.generate.surfels import no_surfels, unit
 from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
@@ -56,13 +56,15 @@ def happen(world: World, event: Event) -> Changed:
     was = _built_in(world)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []
+    nothing = discs_of(no_surfels())
     layers: list[Layer] = []
     for layer in world.layers:
         surface = surfaces.get(layer.name)
         if surface is not None:
-            layers.append(_relit_exactly(layer, surface, casters, setting, was, moment))
+            shading = casters if layer.name != FAR else nothing
+            layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
         elif layer.kind == "sky":
-            layers.append(_new_sky(layer, setting, casters, world, indoor))
+            layers.append(_new_sky(layer, setting, world, indoor))
         elif layer.kind == "effects":
             layers += [] if layer.name == AIR else [layer]
         else:
@@ -120,9 +122,9 @@ def _relit_exactly(
     return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), sh))
 
 
-def _new_sky(layer: Layer, setting: Setting, casters: Discs, world: World, indoor: bool) -> Layer:
+def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Layer:
     """The dome of the new light; the stars outside a station stay."""
     if indoor and layer.surface is None and world.provenance.parameters.get("own_sky"):
         return layer
-    reach = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else radius_of(casters)
-    return replace(sky_layer(setting.light, max(reach, radius_of(casters)), world.provenance.seed), name=layer.name)
+    radius = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else 600.0
+    return replace(sky_layer(setting.light, radius, world.provenance.seed), name=layer.name)
