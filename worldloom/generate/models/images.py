@@ -55,7 +55,7 @@ class _Weights:
                 f"The installed diffusers has no {self.family.text}; pip install --upgrade 'worldloom[models]'."
             )
         self.pipeline = loader.from_pretrained(
-            str(folder), torch_dtype=hardware.dtype_of(device), local_files_only=True
+            str(folder), dtype=hardware.dtype_of(device), local_files_only=True
         ).to(device)
         self.pipeline.set_progress_bar_config(disable=True)
 
@@ -65,8 +65,9 @@ class _Weights:
 
         if self.family is _ANY:
             pipeline = diffusers.AutoPipelineForInpainting.from_pipe(self.pipeline)
-        else:
-            pipeline = getattr(diffusers, self.family.fill).from_pipe(self.pipeline)
+        else:  # not from_pipe, which would cast the weights to float32
+            settings = {name: value for name, value in self.pipeline.config.items() if name == "is_distilled"}
+            pipeline = getattr(diffusers, self.family.fill)(**self.pipeline.components, **settings)
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 

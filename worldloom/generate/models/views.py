@@ -68,7 +68,7 @@ def load_sana(
     if loader is None:
         raise InvalidDataError("The installed diffusers has no SanaWMPipeline; pip install --upgrade diffusers.")
     device = hardware.choose(device)
-    pipeline = loader.from_pretrained(str(folder), torch_dtype=hardware.dtype_of(device), local_files_only=True)
+    pipeline = loader.from_pretrained(str(folder), dtype=hardware.dtype_of(device), local_files_only=True)
     pipeline = pipeline.to(device)
     pipeline.set_progress_bar_config(disable=True)
     return SanaWorldModel(
