@@ -161,7 +161,10 @@ def _pairs(known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every (view, other view, direction) where both know something."""
     count = len(known)
     found = [
-        (i, j, both) for i in range(count) for j in range(i + 1, count) if (both := np.flatnonzero(known[i] & known[j])).size
+        (i, j, both)
+        for i in range(count)
+        for j in range(i + 1, count)
+        if (both := np.flatnonzero(known[i] & known[j])).size
     ]
     if not found:
         empty = np.zeros(0, np.int64)
@@ -200,9 +203,7 @@ def _inverse_distances(inverse: np.ndarray, cosine: np.ndarray, fits: Sequence[F
     return np.where(known, np.maximum(found, least), 0)
 
 
-def _fit_grids(
-    views: Sequence[TangentView], directions: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, float]:
+def _fit_grids(views: Sequence[TangentView], directions: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, float]:
     """(V, 5, 5) log-factors on each view's distances that make overlaps agree better, and how well they do then."""
     count, cells = len(views), _GRID * _GRID
     first, second, where = _pairs(inverse > 0)
@@ -212,7 +213,9 @@ def _fit_grids(
     gap = logs[second, where] - logs[first, where]
     corners, shares = zip(*(_bilinear(view, directions) for view in views))
     corner, share = np.stack(corners), np.stack(shares)
-    columns = np.concatenate([corner[first, where] + first[:, None] * cells, corner[second, where] + second[:, None] * cells], 1)
+    columns = np.concatenate(
+        [corner[first, where] + first[:, None] * cells, corner[second, where] + second[:, None] * cells], 1
+    )
     values = np.concatenate([share[first, where], -share[second, where]], axis=1)
     smooth = _grid_smoothness(count)
     grids = np.zeros(count * cells)
@@ -249,7 +252,10 @@ def _grid_smoothness(count: int) -> np.ndarray:
     cells = _GRID * _GRID
     index = np.arange(cells).reshape(_GRID, _GRID)
     pairs = np.concatenate(
-        [np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1), np.stack([index[:-1].ravel(), index[1:].ravel()], 1)]
+        [
+            np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()], 1),
+            np.stack([index[:-1].ravel(), index[1:].ravel()], 1),
+        ]
     )
     one = np.eye(cells) * 0.05
     for i, j in pairs:
@@ -292,8 +298,8 @@ def _without_holes(one: DepthMap) -> np.ndarray:
 
     if one.valid.all() or not one.valid.any():
         return np.maximum(one.depth, 1e-9)
-    nearest = distance_transform_edt(~one.valid, return_distances=False, return_indices=True)
-    return one.depth[tuple(nearest)]
+    nearest = np.asarray(distance_transform_edt(~one.valid, return_distances=False, return_indices=True))
+    return one.depth[nearest[0], nearest[1]]
 
 
 def _metric_shift(maps: Sequence[DepthMap], fits: Sequence[Fit]) -> float:
@@ -302,7 +308,7 @@ def _metric_shift(maps: Sequence[DepthMap], fits: Sequence[Fit]) -> float:
 
 
 def _assumed_scale(distance: np.ndarray, valid: np.ndarray) -> float:
-    """What makes the ground lie `EYE_HEIGHT` below the eyes; where no ground is seen, half the distances are under 5 m."""
+    """What puts the ground `EYE_HEIGHT` below the eyes; where no ground is seen, half of the distances under 5 m."""
     rays = directions_of(len(distance))
     below = valid & (rays[..., 1] < -0.6)
     if below.sum() > 0.2 * (rays[..., 1] < -0.6).sum():

@@ -21,6 +21,9 @@ CUT = 1.12
 SKY_DISTANCE = 400.0
 """Metres to the sky's Gaussians at least; farther where the scene is larger."""
 
+STEP_ASIDE = 0.6
+"""Metres from the middle for which hidden surfaces are made up."""
+
 _SPREAD = 0.62
 """Standard deviation of a Gaussian, in spacings of the samples: no gaps, little blur."""
 _THICKNESS = 0.1
@@ -39,8 +42,8 @@ class Hidden:
 
 
 def snap_edges(distance: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Distances (H, 2H) where pixels between a near and a far surface, as blending and networks leave them, are moved to
-    the nearer in value of the two."""
+    """Distances (H, 2H) where pixels between a near and a far surface, as blending and networks leave them, are moved
+    to that of the two which is closer in value."""
     import cv2
 
     logs = np.log(np.where(valid, distance, np.inf if not valid.any() else distance[valid].max()))
@@ -59,7 +62,7 @@ def find_hidden(distance: np.ndarray, valid: np.ndarray, *, step: float) -> Hidd
     From every cut the far side is carried under the near one, pixel by pixel, for as long as parallax allows:
     step * (1/near - 1/far) radians. Sky counts as infinitely far, but is not carried: the sky's own layer is whole.
     """
-    height, width = distance.shape
+    height = len(distance)
     inverse = np.where(valid, 1 / np.maximum(distance, 1e-6), 0).astype(np.float32)
     angle = np.pi / height
     left = np.zeros_like(inverse)  # pixels that the carried surface may still go on
@@ -107,7 +110,7 @@ def surface_gaussians(
     radius = look_up(distance, direction, nearest=True)
     colour = look_up(panorama.astype(np.float32), direction) / 255
     normal = look_up(_normals(distance, mask), direction, nearest=True)
-    return _discs(direction, radius, normal, spacing, colour, opacity)
+    return discs(direction, radius, normal, spacing, colour, opacity)
 
 
 def sky_gaussians(panorama: np.ndarray, sky: np.ndarray, radius: float) -> Gaussians:
@@ -129,7 +132,7 @@ def sky_gaussians(panorama: np.ndarray, sky: np.ndarray, radius: float) -> Gauss
     direction, spacing = direction[keep], spacing[keep]
     colour = look_up(painted, direction) / 255
     far = np.full(len(direction), radius, np.float32)
-    return _discs(direction, far, -direction, spacing, colour, 0.99)
+    return discs(direction, far, -direction, spacing, colour, 0.99)
 
 
 def _shifted(plane: np.ndarray, way: tuple[int, int]) -> np.ndarray:
@@ -196,7 +199,7 @@ def _step_along(points: np.ndarray, distance: np.ndarray, mask: np.ndarray, way:
     return np.where(joined[..., None], there - points, 1e6)
 
 
-def _discs(
+def discs(
     direction: np.ndarray,
     radius: np.ndarray,
     normal: np.ndarray,

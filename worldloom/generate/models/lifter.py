@@ -7,24 +7,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from worldloom.generate.models.adapters.loaded import Loaded
 from worldloom.generate.models.align import SphereDepth, align, depth_views
 from worldloom.generate.models.card import Card
 from worldloom.generate.models.interfaces import DepthEstimator, DepthMap, Inpainter, Segmenter
 from worldloom.generate.models.layers import (
     SKY_DISTANCE,
+    STEP_ASIDE,
     find_hidden,
     sky_gaussians,
     snap_edges,
     surface_gaussians,
 )
-from worldloom.generate.models.loaded import Loaded
 from worldloom.generate.models.panorama import outpaint
 from worldloom.generate.models.sphere import TangentView, look_up
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge
-
-STEP_ASIDE = 0.6
-"""Metres from the middle for which hidden surfaces are made up."""
 
 Progress = Callable[[float, str], None]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from worldloom.generate.models.adapters.loaded import Loaded, checked_picture
 from worldloom.generate.models.card import Card
 from worldloom.generate.models.filling import push_pull
 from worldloom.generate.models.interfaces import Inpainter, TextToImage
-from worldloom.generate.models.loaded import Loaded, checked_picture
 from worldloom.generate.models.sphere import TangentView, directions_of, look_at, look_up
 from worldloom.scene.errors import InvalidDataError
 
@@ -86,7 +86,9 @@ def outpaint(
     for number, view in enumerate(views):
         missing = look_up(done.astype(np.float32), view.rays()) < 0.999
         if missing.any():
-            flat = _fill_view(look_up(canvas, view.rays()), missing, inpainter, _worded(prompt, view), seed * 1009 + number)
+            flat = _fill_view(
+                look_up(canvas, view.rays()), missing, inpainter, _worded(prompt, view), seed * 1009 + number
+            )
             fresh = view.sees(rays) & ~done
             canvas[fresh] = look_at(flat, view.project(rays[fresh])[0])
             done |= fresh
@@ -151,9 +153,7 @@ def load_panorama(
     return Outpainting(card, "", card.licence, painter=text_to_image, inpainter=inpainter, fov=fov)
 
 
-def _fill_view(
-    seen: np.ndarray, missing: np.ndarray, inpainter: Inpainter, prompt: str, seed: int
-) -> np.ndarray:
+def _fill_view(seen: np.ndarray, missing: np.ndarray, inpainter: Inpainter, prompt: str, seed: int) -> np.ndarray:
     start = push_pull(seen, ~missing)  # a soft continuation helps models that look under the mask
     given = np.clip(start + 0.5, 0, 255).astype(np.uint8)
     made = inpainter.fill(given, missing, prompt, seed=seed)

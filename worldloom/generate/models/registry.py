@@ -119,9 +119,7 @@ def _third_parties() -> list[Card]:
             if not all(isinstance(card, Card) and card.role in ROLES for card in found):
                 raise TypeError("it gives something else than cards")
         except Exception as error:  # another project's code: whatever it raises mustn't take ours down
-            warnings.warn(
-                f"The model backends of '{entry.name}' can't be used: {_first_line(error)}", stacklevel=2
-            )
+            warnings.warn(f"The model backends of '{entry.name}' can't be used: {_first_line(error)}", stacklevel=2)
             continue
         cards += found
     return cards

@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from worldloom.generate.models import hardware
+from worldloom.generate.models.adapters.loaded import Loaded, checked_picture
 from worldloom.generate.models.card import Card
-from worldloom.generate.models.loaded import Loaded, checked_picture
 from worldloom.scene.errors import InvalidDataError
 
 
@@ -54,9 +54,9 @@ class _Weights:
             raise InvalidDataError(
                 f"The installed diffusers has no {self.family.text}; pip install --upgrade 'worldloom[models]'."
             )
-        self.pipeline = loader.from_pretrained(
-            str(folder), dtype=hardware.dtype_of(device), local_files_only=True
-        ).to(device)
+        self.pipeline = loader.from_pretrained(str(folder), dtype=hardware.dtype_of(device), local_files_only=True).to(
+            device
+        )
         self.pipeline.set_progress_bar_config(disable=True)
 
     def filler(self) -> Any:
@@ -64,7 +64,7 @@ class _Weights:
         import diffusers
 
         if self.family is _ANY:
-            pipeline = diffusers.AutoPipelineForInpainting.from_pipe(self.pipeline)
+            pipeline = getattr(diffusers, _ANY.fill).from_pipe(self.pipeline)
         else:  # not from_pipe, which would cast the weights to float32
             settings = {name: value for name, value in self.pipeline.config.items() if name == "is_distilled"}
             pipeline = getattr(diffusers, self.family.fill)(**self.pipeline.components, **settings)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.models import hardware
+from worldloom.generate.models.adapters.loaded import Loaded, checked_picture
 from worldloom.generate.models.card import Card
 from worldloom.generate.models.interfaces import DepthMap
-from worldloom.generate.models.loaded import Loaded, checked_picture
 
 _SKY = 0.01
 """Relative inverse depths under this share of the nearest ones mean sky."""
@@ -55,7 +55,9 @@ def load_depth_anything(card: Card, folder: Path, *, device: str | None = None) 
         str(folder), dtype=hardware.dtype_of(device), local_files_only=True
     )
     processor = AutoImageProcessor.from_pretrained(str(folder), local_files_only=True)
-    return DepthAnything(*Loaded.of(card, folder), device=device, network=network.to(device).eval(), processor=processor)
+    return DepthAnything(
+        *Loaded.of(card, folder), device=device, network=network.to(device).eval(), processor=processor
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.models import hardware
+from worldloom.generate.models.adapters.loaded import Loaded, checked_picture
 from worldloom.generate.models.card import Card
-from worldloom.generate.models.loaded import Loaded, checked_picture
 from worldloom.scene.gaussians import Gaussians
 
 
