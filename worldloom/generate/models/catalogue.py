@@ -181,7 +181,7 @@ CARDS: tuple[Card, ...] = (
         terms="Meta's own licence forbids military, weapons and espionage uses and reverse engineering, and sets terms "
         "for passing the model on.",
         restricted=True,
-        needs=_TRANSFORMERS,
+        needs=(*_TRANSFORMERS, Need("torchvision", install="pip install torchvision")),
         marker="config.json",
         pipelines=("sam3", "sam3_video"),
     ),

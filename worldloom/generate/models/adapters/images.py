@@ -25,7 +25,7 @@ class _Family:
     fill: str
     """Class for filling in."""
     steps: int
-    guidance: dict[str, float]
+    guidance: dict[str, float | str]
     multiple: int = 16
     """Sides of pictures are multiples of this many pixels."""
 
@@ -33,7 +33,7 @@ class _Family:
 _FAMILIES = (
     _Family("Flux2KleinPipeline", "Flux2KleinInpaintPipeline", 4, {"guidance_scale": 1.0}),
     _Family("ZImagePipeline", "ZImageInpaintPipeline", 9, {"guidance_scale": 0.0}),
-    _Family("QwenImagePipeline", "QwenImageInpaintPipeline", 40, {"true_cfg_scale": 4.0}),
+    _Family("QwenImagePipeline", "QwenImageInpaintPipeline", 40, {"true_cfg_scale": 4.0, "negative_prompt": " "}),
 )
 _ANY = _Family("AutoPipelineForText2Image", "AutoPipelineForInpainting", 30, {}, 64)
 
@@ -84,7 +84,7 @@ def _weights(folder: Path, device: str) -> _Weights:
 class _Painter(Loaded):
     weights: _Weights = field(kw_only=True)
     steps: int = field(kw_only=True)
-    guidance: dict[str, float] = field(kw_only=True)
+    guidance: dict[str, float | str] = field(kw_only=True)
     pipeline: Any = field(kw_only=True)
 
 
