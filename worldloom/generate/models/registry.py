@@ -10,7 +10,7 @@ from typing import Any
 
 from worldloom.generate.models.card import ROLES, Card, Role
 from worldloom.generate.models.catalogue import CARDS
-from worldloom.scene.errors import InvalidDataError, NotFoundError
+from worldloom.scene.errors import InvalidDataError, NotFoundError, WorldloomError
 
 GROUP = "worldloom.models"
 """Entry points of this group name a `Card`, or a function without arguments that gives several."""
@@ -103,9 +103,9 @@ def load(
         return loader(card, **options)
     try:
         return loader(card, folder, device=device, **options)
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        if isinstance(error, InvalidDataError):
-            raise
+    except WorldloomError:
+        raise
+    except Exception as error:  # model libraries raise whatever they like for files they can't read
         where = folder or card.title
         raise InvalidDataError(f"{card.title} could not be loaded from {where}: {_first_line(error)}") from error
 

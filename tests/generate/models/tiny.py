@@ -94,7 +94,7 @@ def stable_diffusion(folder: Path) -> Path:
         text_encoder=text,
         tokenizer=tokenizer,
         unet=unet,
-        scheduler=DDIMScheduler(),
+        scheduler=DDIMScheduler(steps_offset=1, clip_sample=False),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -368,4 +368,52 @@ def sana(folder: Path) -> Path:
         transformer=transformer,
         scheduler=FlowMatchEulerDiscreteScheduler(),
     ).save_pretrained(folder)
+    return folder
+
+
+def sam3(folder: Path) -> Path:
+    """SAM 3; needs torchvision."""
+    from transformers import Sam3Config, Sam3ImageProcessor, Sam3Model, Sam3Processor
+
+    torch.manual_seed(0)
+    tokenizer, words = clip_tokenizer(folder.parent / "clip3")
+    small = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 32}
+    vision = {
+        "model_type": "sam3_vision_model",
+        "backbone_config": {
+            "model_type": "sam3_vit_model",
+            **small,
+            "num_hidden_layers": 2,
+            "image_size": 112,
+            "pretrain_image_size": 56,
+            "patch_size": 14,
+            "window_size": 4,
+            "global_attn_indexes": [1],
+        },
+        "fpn_hidden_size": 32,
+        "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
+    }
+    text = {
+        "model_type": "clip_text_model",
+        **small,
+        "vocab_size": words,
+        "projection_dim": 32,
+        "num_hidden_layers": 1,
+        "max_position_embeddings": 32,
+        "bos_token_id": 0,
+        "eos_token_id": 1,
+        "pad_token_id": 1,
+    }
+    Sam3Model(
+        Sam3Config(
+            vision_config=vision,
+            text_config=text,
+            geometry_encoder_config={**small, "num_layers": 1},
+            detr_encoder_config={**small, "num_layers": 1},
+            detr_decoder_config={**small, "num_layers": 1, "num_queries": 5},
+            mask_decoder_config={"hidden_size": 32, "num_attention_heads": 2},
+        )
+    ).save_pretrained(folder)
+    pictures = Sam3ImageProcessor(size={"height": 112, "width": 112})
+    Sam3Processor(image_processor=pictures, tokenizer=tokenizer, target_size=112).save_pretrained(folder)
     return folder
