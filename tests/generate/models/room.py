@@ -23,7 +23,7 @@ def card(identifier: str, role: str) -> Card:
 def trace(directions: np.ndarray, origin: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distance (...), whether anything is there (...), and colour (..., 3) uint8 of unit rays (..., 3)."""
     start = np.zeros(3) if origin is None else np.asarray(origin, float)
-    d = directions.astype(np.float64)
+    d = directions.astype(np.float64) + 1e-9  # never quite along an axis
     with np.errstate(divide="ignore"):
         walls = np.where(d > 0, HALF - start, -HALF - start) / d
     distance, side = walls.min(axis=-1), walls.argmin(axis=-1)

@@ -2,8 +2,8 @@
 
 A frame's own depth is aligned to the rendered one (factor and constant of inverse depth, robustly), its pixels are
 carried to where they are in the world, and looked at from the panorama's middle. A pixel there is consistent where the
-panorama has its distance; impossible where it floats in front, since the panorama would have shown it; and new where it
-lies behind. Consistent ones must also have the panorama's colour.
+panorama has its distance; impossible where it floats in front, since the panorama would have shown it, or where the
+frame looks through a known surface; and new otherwise. Consistent ones must also have the panorama's colour.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ class Thresholds:
 
     consistent: float = 0.5
     """Least share of its pixels that lie on known surfaces or in the known sky."""
-    impossible: float = 0.15
-    """Largest share that floats in front of them."""
+    impossible: float = 0.1
+    """Largest share that floats in front of them or is seen through them."""
     colour: float = 0.15
     """Largest median difference in colour of consistent pixels, 0 to 1."""
+    likeness: float = 0.5
+    """Least correlation of those colours: what has drifted in exposure is still alike, what is elsewhere is not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,7 @@ class Verdict:
     consistent: float
     impossible: float
     colour: float
+    likeness: float
     usable: np.ndarray
     """(H, W) bool: pixels that may teach the world something: consistent or new ones."""
     depth: np.ndarray
@@ -62,7 +65,7 @@ def judge(
     Args:
         image: (H, W, 3) uint8.
         found: its depth by a model.
-        rendered: (H, W) depth of the known world from the same camera, metres, zero where nothing is.
+        rendered: (H, W) depth of the known surfaces from the same camera, metres, zero where nothing is known.
         intrinsics: (3, 3) pixels.
         camera_to_world: (4, 4); the panorama's middle is the origin.
         panorama: (P, 2P, 3) uint8, and `known` its distances.
@@ -76,13 +79,19 @@ def judge(
     has = depth > 0
     gap = np.log(np.maximum(radius, 1e-6)) - np.log(np.where(there, np.maximum(surface, 1e-6), 1))
     on_surface = has & there & (np.abs(gap) <= _SAME)
-    impossible = has & (~there | (gap < -_SAME))
-    new = has & there & (gap > _SAME)
+    through = (rendered > 0) & (np.log(np.maximum(depth, 1e-6) / np.where(rendered > 0, rendered, 1)) > 2 * _SAME)
+    impossible = has & ~on_surface & (~there | (gap < -_SAME) | through)
+    new = has & ~on_surface & ~impossible
     consistent = on_surface | (~has & ~there)
-    colour = _colour_difference(image, panorama, points, consistent)
-    shares = float(consistent.mean()), float(impossible.mean())
-    kept = shares[0] >= thresholds.consistent and shares[1] <= thresholds.impossible and colour <= thresholds.colour
-    return Verdict(kept, *shares, colour, consistent | new, depth)
+    colour, likeness = _compare_colours(image, panorama, points, consistent)
+    found_share, impossible_share = float(consistent.mean()), float(impossible.mean())
+    kept = (
+        found_share >= thresholds.consistent
+        and impossible_share <= thresholds.impossible
+        and colour <= thresholds.colour
+        and likeness >= thresholds.likeness
+    )
+    return Verdict(kept, found_share, impossible_share, colour, likeness, consistent | new, depth)
 
 
 def aligned(found: DepthMap, rendered: np.ndarray) -> np.ndarray:
@@ -126,8 +135,16 @@ def _points(depth: np.ndarray, intrinsics: np.ndarray, camera_to_world: np.ndarr
     return (local @ camera_to_world[:3, :3].T + camera_to_world[:3, 3]).astype(np.float32)
 
 
-def _colour_difference(image: np.ndarray, panorama: np.ndarray, points: np.ndarray, where: np.ndarray) -> float:
+def _compare_colours(
+    image: np.ndarray, panorama: np.ndarray, points: np.ndarray, where: np.ndarray
+) -> tuple[float, float]:
+    """Median difference (0 to 1) and correlation of the frame's colours with the panorama's, in pixels (H, W)."""
     if not where.any():
-        return 1.0
-    expected = look_up(panorama, points[where]).astype(np.float32)
-    return float(np.median(np.abs(image[where].astype(np.float32) - expected).mean(axis=-1)) / 255)
+        return 1.0, 0.0
+    seen = image[where].astype(np.float64)
+    expected = look_up(panorama, points[where]).astype(np.float64)
+    difference = float(np.median(np.abs(seen - expected).mean(axis=-1)) / 255)
+    seen, expected = seen - seen.mean(axis=0), expected - expected.mean(axis=0)
+    spread = float(np.sqrt((seen**2).sum() * (expected**2).sum()))
+    plain = spread < 4.0 * seen.size  # under two levels of contrast: nothing to tell apart
+    return difference, 1.0 if plain else float((seen * expected).sum() / spread)

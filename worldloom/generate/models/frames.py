@@ -83,7 +83,7 @@ def select(
 ) -> None:
     """Judge `judged` frames of each walk in `made`; into `place` go verdicts.json, those kept, and grown.safetensors:
     Gaussians for what only they show."""
-    solid = merge([part for name, part in parts.items() if name != "sky"])
+    seen, behind = parts["seen"], parts["behind"]
     grown = Gaussians.empty()
     verdicts: list[dict[str, Any]] = []
     walks = sorted(made.glob("walk-*"))
@@ -94,7 +94,8 @@ def select(
         for index in chosen:
             image = pictures.read_picture(walk / f"frame-{index:03d}.png")
             camera = camera_of(poses[index], intrinsics, image.shape[1], image.shape[0])
-            known, alpha = _rendered(merge([solid, grown]), camera, engine)
+            known, _ = _rendered(merge([seen, grown]), camera, engine)
+            _, alpha = _rendered(merge([seen, behind, grown]), camera, engine)  # what is behind is made up, not known
             found = estimator.depth(image, intrinsics=intrinsics)
             verdict = judge(image, found, known, intrinsics, poses[index], panorama, depth, thresholds)
             name = f"{walk.name}-{index:03d}"
@@ -159,4 +160,4 @@ def _grow(
 
 
 def _numbers(verdict: Verdict) -> dict[str, float]:
-    return {name: round(getattr(verdict, name), 4) for name in ("consistent", "impossible", "colour")}
+    return {name: round(getattr(verdict, name), 4) for name in ("consistent", "impossible", "colour", "likeness")}

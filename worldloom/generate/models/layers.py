@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 
@@ -44,8 +45,6 @@ class Hidden:
 def snap_edges(distance: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Distances (H, 2H) where pixels between a near and a far surface, as blending and networks leave them, are moved
     to that of the two which is closer in value."""
-    import cv2
-
     logs = np.log(np.where(valid, distance, np.inf if not valid.any() else distance[valid].max()))
     logs = logs.astype(np.float32)
     wide = np.concatenate([logs[:, -2:], logs, logs[:, :2]], axis=1)
@@ -85,7 +84,10 @@ def find_hidden(distance: np.ndarray, valid: np.ndarray, *, step: float) -> Hidd
             break
         carried, left = best, best_left
     mask = carried > 0
-    smooth = push_pull(np.where(mask, carried, 0), mask)
+    # What comes from several sides meets at different distances; smoothed, there is no crack between.
+    padded = [np.pad(plane.astype(np.float32), ((0, 0), (8, 8)), mode="wrap") for plane in (carried * mask, mask)]
+    total, mass = (cv2.GaussianBlur(plane, (0, 0), 2.0)[:, 8:-8] for plane in padded)
+    smooth = total / np.maximum(mass, 1e-6)
     return Hidden(mask, np.where(mask, 1 / np.maximum(smooth, 1e-6), 0).astype(np.float32))
 
 
@@ -109,15 +111,14 @@ def surface_gaussians(
     row, column, spacing, direction = row[keep], column[keep], spacing[keep], direction[keep]
     radius = look_up(distance, direction, nearest=True)
     colour = look_up(panorama.astype(np.float32), direction) / 255
-    normal = look_up(_normals(distance, mask), direction, nearest=True)
+    normals = np.where(_on_cut(distance, mask)[..., None], -directions_of(height), _normals(distance, mask))
+    normal = look_up(normals, direction, nearest=True)
     return discs(direction, radius, normal, spacing, colour, opacity)
 
 
 def sky_gaussians(panorama: np.ndarray, sky: np.ndarray, radius: float) -> Gaussians:
     """A dome of Gaussians where `sky` (H, 2H) bool is True and a little beyond, its colours continued under the rest;
     a quarter as many as pixels, since skies are smooth."""
-    import cv2
-
     if not sky.any():
         return Gaussians.empty()
     height = len(sky)
@@ -189,6 +190,15 @@ def _normals(distance: np.ndarray, mask: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(normal, axis=-1, keepdims=True)
     normal = np.where(np.isfinite(length) & (length > 1e-12), normal / np.maximum(length, 1e-12), -rays)
     return np.where((normal * rays).sum(axis=-1, keepdims=True) > 0, -normal, normal).astype(np.float32)
+
+
+def _on_cut(distance: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """(H, 2H) bool: pixels beside another surface, whose slope is unknown and that mustn't stick out over the cut."""
+    found = np.zeros_like(mask)
+    for way in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        other = _shifted(distance, way)
+        found |= ~_shifted(mask, way) | (np.maximum(other, distance) > CUT * np.minimum(other, distance))
+    return found
 
 
 def _step_along(points: np.ndarray, distance: np.ndarray, mask: np.ndarray, way: tuple[int, int]) -> np.ndarray:

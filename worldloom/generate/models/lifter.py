@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
 from worldloom.generate.models.adapters.loaded import Loaded
@@ -12,6 +13,7 @@ from worldloom.generate.models.align import SphereDepth, align, depth_views
 from worldloom.generate.models.card import Card
 from worldloom.generate.models.interfaces import DepthEstimator, DepthMap, Inpainter, Segmenter
 from worldloom.generate.models.layers import (
+    CUT,
     SKY_DISTANCE,
     STEP_ASIDE,
     find_hidden,
@@ -89,7 +91,11 @@ def lift_layers(
     background = panorama
     if hidden.mask.any():
         wanted = f"{prompt}, empty background, nothing in front"
-        background = outpaint(panorama, ~_grown(hidden.mask), inpainter, wanted, seed=seed + 7, progress=progress)
+        taken_away = _grown(hidden.mask)
+        background = outpaint(panorama, ~taken_away, inpainter, wanted, seed=seed + 7, progress=progress)
+        # Just outside a thing its colour has mixed into what is behind it.
+        rim = ~hidden.mask & depth.valid & _is_behind(distance, hidden.mask)
+        panorama = np.where(rim[..., None], background, panorama)
     farthest = float(distance[depth.valid].max()) if depth.valid.any() else 0.0
     return Layers(
         surface_gaussians(panorama, distance, depth.valid),
@@ -119,15 +125,18 @@ def load_lifter(card: Card, *, depth: DepthEstimator, inpainter: Inpainter) -> L
 
 
 def _without_sky(found: DepthMap, picture: np.ndarray, segmenter: Segmenter) -> DepthMap:
-    from dataclasses import replace
-
     masks = segmenter.segment(picture, text="sky").masks
     return replace(found, valid=found.valid & ~masks.any(axis=0)) if len(masks) else found
 
 
+def _is_behind(distance: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """(H, 2H) bool: pixels clearly farther than the nearest of what is in front beside them."""
+    front = np.where(hidden, distance, np.float32(1e9))
+    wide = np.concatenate([front[:, -1:], front, front[:, :1]], axis=1)
+    return distance > CUT * cv2.erode(wide, np.ones((3, 3), np.uint8))[:, 1:-1]
+
+
 def _grown(mask: np.ndarray) -> np.ndarray:
     """A little larger, so that the rim of what stands in front isn't taken for background."""
-    import cv2
-
     wide = np.concatenate([mask[:, -3:], mask, mask[:, :3]], axis=1).astype(np.uint8)
     return cv2.dilate(wide, np.ones((5, 5), np.uint8))[:, 3:-3] > 0

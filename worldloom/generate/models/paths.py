@@ -40,7 +40,7 @@ def plan_paths(
     chosen: list[int] = []
     for heading in order:
         apart = [abs((heading - other + 180) % 360 - 180) for other in chosen]
-        if len(chosen) < count and reach[heading] >= 0.1 and min(apart, default=360) >= 300 / max(count, 1) - 1e-9:
+        if len(chosen) < count and reach[heading] >= 0.1 and min(apart, default=360) >= 240 / max(count, 1) - 1e-9:
             chosen.append(int(heading))
     return tuple(_walk(float(heading), float(reach[heading]), frames, width, height, fov) for heading in sorted(chosen))
 

@@ -16,9 +16,9 @@ from worldloom.scene.gaussians import Gaussians
 
 Progress = Callable[[float, str], None]
 
-_RATES = (1e-4, 2e-3, 5e-4, 1e-2, 2e-3, 1e-4)
-"""Of means (in units of the scene's median distance), log scales, rotations, opacities, colours, bands: a fifth to a
-half of what training from points takes, since these Gaussians are near the goal already."""
+_RATES = (1e-4, 3e-3, 5e-4, 2e-2, 5e-3, 2e-4)
+"""Of means (in units of the scene's median distance), log scales, rotations, opacities, colours, bands; shapes move
+less than in training from points, since these Gaussians are near the goal already."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,8 @@ def refine(
     masks = [None if target.mask is None else torch.from_numpy(target.mask.astype(np.float32)) for target in targets]
     for step in range(1, steps + 1):
         number = _turn(step, len(targets), seed)
-        rendered = stepper.forward(current, targets[number].camera)
+        backdrop = torch.full((3,), float(step % 2))  # black and white in turn, so that surfaces become solid
+        rendered = stepper.forward(current, targets[number].camera, background=backdrop.to(stepper.device))
         image = images[number].to(stepper.device)
         mask = masks[number]
         _, slope = stepper.l1_dssim(
