@@ -74,8 +74,10 @@ def extend(world: World, where: Where, *, text: str = "", seed: int = 0, gaussia
     notes: list[str] = []
     wanted = spec
     if text.strip():
-        wanted, unknown = changed(spec, text)
-        notes += [f"Not understood: {', '.join(unknown)}."] if unknown else []
+        read = changed(spec, text)
+        wanted = read.spec
+        if read.unknown:
+            notes.append(f"Not understood: {', '.join(phrase.text for phrase in read.unknown)}.")
     covered = [_covered(world, spec, ground), *(_bounds(*tile) for tile in _tiles_of(world))]
     new = [tile for tile in _chosen(where, covered[0]) if _pieces(_bounds(*tile), covered)]
     if not new:
