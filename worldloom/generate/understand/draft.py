@@ -20,6 +20,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "style.saturation": (0, 2),
 }
 """Fields that a text may push past what a spec allows; they are held at its ends."""
+MOST_THINGS = 60
+MOST_RELATIONS = 6
 _WHOLE = {"water.lakes", "water.rivers", "water.waterfalls", "settlement.buildings", "settlement.road_count"}
 _PARTS = ("relief", "water", "vegetation", "settlement", "interior", "style")
 
@@ -195,7 +197,7 @@ class Draft:
 
     def _objects(self) -> list[dict[str, Any]]:
         names: dict[str, int] = {}
-        things = self.objects[:60]
+        things = self.objects[:MOST_THINGS]
         taken = {thing.id for thing in things if thing.id}
         for thing in things:
             if thing.id:
@@ -247,7 +249,7 @@ def apply_sets(draft: Draft, entry: Entry, strength: int | None = None) -> bool:
 
 def _object(thing: Thing, ids: set[str]) -> dict[str, Any]:
     relations = []
-    for name, target, other in thing.relations[:6]:
+    for name, target, other in thing.relations[:MOST_RELATIONS]:
         to, also = (x.id if isinstance(x, Thing) else x for x in (target, other))
         if to and not (isinstance(target, Thing) and to not in ids):
             relations.append({"relation": name, "target": to, "other": also or None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.understand.buildings import is_built, say_buildings
-from worldloom.generate.understand.draft import Draft, Plants, Thing
+from worldloom.generate.understand.draft import MOST_THINGS, Draft, Plants, Thing
 from worldloom.generate.understand.groups import Group, Ref, qualify, say_thing
 from worldloom.generate.understand.lexer import Item
 from worldloom.generate.understand.say import some_of
@@ -42,6 +42,8 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
     if count < 1:
         draft.forbid(what)
         return Ref(entry), f"no {what}"
+    if len(draft.objects) >= MOST_THINGS:
+        return None, f"a world has at most {MOST_THINGS} different things"
     thing = Thing(what, min(count, 500), pointed=target and group.definite and count == 1)
     for key, value in entry.preset:
         setattr(thing, key, colour_of(value) if key == "colour" else value)
@@ -100,9 +102,9 @@ def say_plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool
     group.used |= {"number", "colour", "step"}
     count = exact if exact is not None else group.count(entry, True)
     ref = Ref(entry, None, count, item.plural, exact is not None)
-    if group.size != "normal" or group.glowing:  # more than a plant of its sort: placed by itself
-        thing = ref.as_thing(draft)
-        assert thing is not None
+    own = group.size != "normal" or group.glowing  # more than a plant of its sort: placed by itself
+    thing = ref.as_thing(draft) if own else None
+    if thing is not None:
         qualify(thing, group)
         return ref, say_thing(thing)
     return ref, f"{some_of(exact, species) if exact else species.replace('_', ' ')} {group.colour_name}".strip()
