@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from worldloom.assets.island import noise, terrain
-from worldloom.assets.island.surfels import cover_mesh, patch
+from worldloom.assets.island import terrain
 from worldloom.assets.make_island import make_island
+from worldloom.generate import noise
+from worldloom.generate.shapes import cover_mesh, patch
 from worldloom.scene.gaussians import Gaussians
 
 

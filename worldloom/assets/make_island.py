@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from worldloom.assets.island import buildings, layout, plants, terrain
 from worldloom.assets.island.light import lit, tone
-from worldloom.assets.island.noise import Array, noise, smoothstep
 from worldloom.assets.island.sky import SUN, dome
-from worldloom.assets.island.surfels import Surfels, join, unit
 from worldloom.assets.island.water import shine, water
 from worldloom.assets.sample_writer import write_sample
+from worldloom.generate.noise import Array, noise, smoothstep
+from worldloom.generate.surfels import Surfels, join, unit
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import sort_spatially
 from worldloom.scene.rotations import matrix_to_quat

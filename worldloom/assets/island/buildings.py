@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from worldloom.assets.island.noise import Array, blend, fbm, noise, smoothstep
-from worldloom.assets.island.surfels import UP, Surfels, Vector, box, cover_mesh, disc, frustum, join, patch, unit
+from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
+from worldloom.generate.shapes import box, cover_mesh, disc, frustum, patch
+from worldloom.generate.surfels import UP, Surfels, Vector, join, unit
 
 DECK = 0.85
 """Height of the jetty's planks, metres."""

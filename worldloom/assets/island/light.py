@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.assets.island.noise import Array
 from worldloom.assets.island.sky import SUN, SUNLIGHT, clear_sky
-from worldloom.assets.island.surfels import Surfels, unit
+from worldloom.generate.noise import Array
+from worldloom.generate.surfels import Surfels, unit
 
 _BOUNCE = np.array([0.30, 0.22, 0.13])
 """Light from sunny ground below, linear."""

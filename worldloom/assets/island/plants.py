@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.assets.island.noise import Array, blend, fbm, noise, smoothstep
-from worldloom.assets.island.surfels import UP, Surfels, Vector, cover_mesh, frustum, join, surfels, unit
+from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
+from worldloom.generate.shapes import cover_mesh, frustum
+from worldloom.generate.surfels import UP, Surfels, Vector, join, surfels, unit
 
 _BARK = np.array([0.21, 0.145, 0.095])
 

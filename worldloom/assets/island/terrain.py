@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from worldloom.assets.island.noise import Array, blend, fbm, mix, noise, smoothstep
-from worldloom.assets.island.surfels import Surfels, cover_mesh, unit
+from worldloom.generate.noise import Array, blend, fbm, mix, noise, smoothstep
+from worldloom.generate.shapes import cover_mesh
+from worldloom.generate.surfels import Surfels, unit
 
 LIGHTHOUSE = (19.0, -13.0)
 """x and z of its middle, metres."""

@@ -7,9 +7,9 @@ import torch
 
 from worldloom.assets.island import terrain
 from worldloom.assets.island.light import tone
-from worldloom.assets.island.noise import Array, blend, fbm, noise, smoothstep
 from worldloom.assets.island.sky import DOME_RADIUS, SUN, clear_sky, sky
-from worldloom.assets.island.surfels import Surfels, surfels, unit
+from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
+from worldloom.generate.surfels import Surfels, surfels, unit
 from worldloom.scene.sh import sh_basis
 
 _MIDDLE = np.array([0.0, 5.0])

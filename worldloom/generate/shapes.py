@@ -1,90 +1,10 @@
-"""`Surfels`: small flat pieces of surface, and how walls, tubes and meshes are covered with them."""
+"""How walls, boxes, tubes, discs and meshes are covered with surfels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from worldloom.assets.island.noise import Array
-
-Vector = Sequence[float] | Array
-"""(3,), or one for each of N surfels: (N, 3)."""
-UP = np.array([0.0, 1.0, 0.0])
-OVERLAP = 0.64
-"""Standard deviation of a surfel over its distance to the next."""
-
-
-@dataclass(frozen=True, eq=False)
-class Surfels:
-    """N pieces of surface, metres, Y up."""
-
-    position: Array
-    """(N, 3)"""
-    normal: Array
-    """(N, 3) unit, outwards."""
-    along: Array
-    """(N, 3) unit, in the surface: the direction of `size[:, 0]`."""
-    size: Array
-    """(N, 3) standard deviations along `along`, across it and along the normal."""
-    albedo: Array
-    """(N, 3) linear, 0..1."""
-    glow: Array
-    """(N, 3) light given off, linear."""
-    leaf: Array
-    """(N,) share of light that comes through from behind."""
-
-    def __len__(self) -> int:
-        return len(self.position)
-
-    def __getitem__(self, index: NDArray[Any] | slice) -> Surfels:
-        return Surfels(*(getattr(self, field.name)[index] for field in fields(self)))
-
-    def painted(self, albedo: Vector) -> Surfels:
-        """With that linear colour, (3,) or (N, 3)."""
-        return replace(self, albedo=np.broadcast_to(np.asarray(albedo, float), self.position.shape).clip(0.005, 0.95))
-
-    def glowing(self, light: Vector) -> Surfels:
-        return replace(self, glow=np.broadcast_to(np.asarray(light, float), self.position.shape))
-
-    def placed(self, turn: float, at: Vector) -> Surfels:
-        """Turned about +Y by `turn` radians, then moved by `at`."""
-        cos, sin = np.cos(turn), np.sin(turn)
-        matrix = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
-        return replace(
-            self,
-            position=self.position @ matrix.T + np.asarray(at),
-            normal=self.normal @ matrix.T,
-            along=self.along @ matrix.T,
-        )
-
-
-def surfels(position: Array, normal: Vector, along: Vector, size: NDArray[Any]) -> Surfels:
-    """Grey surfels; `along` is made orthogonal to `normal`, `size` is (N, 2) or (N, 3)."""
-    count = len(position)
-    normal = unit(np.broadcast_to(normal, (count, 3)))
-    along = np.broadcast_to(along, (count, 3))
-    along = along - (along * normal).sum(axis=1, keepdims=True) * normal
-    short = np.linalg.norm(along, axis=1) < 1e-6
-    along = np.where(short[:, None], np.cross(normal, [0.30, 0.11, 0.95]), along)
-    size = np.broadcast_to(size, (count, np.shape(size)[-1]))
-    if size.shape[1] == 2:
-        size = np.concatenate([size, 0.18 * size.min(axis=1, keepdims=True)], axis=1)
-    grey, dark = np.full((count, 3), 0.5), np.zeros((count, 3))
-    return Surfels(position, normal, unit(along), size, grey, dark, np.zeros(count))
-
-
-def join(parts: Sequence[Surfels]) -> Surfels:
-    return Surfels(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Surfels)))
-
-
-def unit(vectors: Any) -> Array:
-    """Vectors (..., 3) made one long."""
-    vectors = np.asarray(vectors, float)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
+from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
 
 
 def patch(
