@@ -103,9 +103,11 @@ def _moment_after(world: World, event: Event) -> Moment:
     if event.snow is None and event.season in ("spring", "summer"):
         snow = False
     hour = event.hour if event.hour is not None else (now.hour if now.hour is not None else _HOUR)
+    if event.hours_later is not None:
+        hour = (hour + event.hours_later) % 24
     # A new hour puts the sun where it then stands, unless it is told where.
     azimuth = event.sun_azimuth
-    if azimuth is None and event.hour is None:
+    if azimuth is None and event.hour is None and event.hours_later is None:
         azimuth = now.sun_azimuth
     return Moment(hour, event.season or now.season or "summer", weather, snow, azimuth)
 

@@ -46,14 +46,21 @@ def _extended(world: World, parameters: ExtendParameters) -> tuple[World, str, t
 
 
 def _after_event(world: World, parameters: EventParameters) -> tuple[World, str, tuple[str, ...]]:
+    from worldloom.generate.event_names import Event
     from worldloom.generate.events import happen
     from worldloom.generate.understand import events
 
-    event = parameters.event
-    if event is None:
-        event = events(parameters.prompt)
-    changed = happen(world, event)
+    unknown: list[str] = []
+    asked = (parameters.event,) if parameters.event else ()
+    if not asked:
+        reading = events(parameters.prompt)
+        asked = reading.events or (Event(),)  # which happen() refuses with a sentence
+        unknown = [phrase.text for phrase in reading.unknown]
+    notes: tuple[str, ...] = ()
+    for event in asked:
+        world, notes = (changed := happen(world, event)).world, changed.notes
+    notes += (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
     words = parameters.prompt or ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in event.model_dump(exclude_none=True).items()
+        f"{name.replace('_', ' ')} {value}" for name, value in asked[0].model_dump(exclude_none=True).items()
     )
-    return changed.world, words[:200], changed.notes
+    return world, words[:200], notes
