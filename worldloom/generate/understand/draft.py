@@ -143,6 +143,9 @@ class Draft:
         elif self._new_biomes and self.biomes:  # an edit to other land: with what grows there
             land = defaults()["biome"].get(self.biomes[0], {})
             values = {**{path: value for path, value in land.items() if path != "extent"}, **values}
+        if self.base is not None and "relief.shape" in values:
+            shape = defaults()["shape"].get(values["relief.shape"], {})
+            values = {**{path: value for path, value in shape.items() if path != "extent"}, **values}
         record = (self.base or WorldSpec()).model_dump()
         for path, value in values.items():
             *parents, leaf = path.split(".")
