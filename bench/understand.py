@@ -1,6 +1,6 @@
 """Milliseconds to understand a prompt, over the golden prompts of the tests.
 
-    python bench/understand.py
+python bench/understand.py
 """
 
 from __future__ import annotations

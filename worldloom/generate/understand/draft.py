@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from worldloom.generate.spec import Colour, WorldSpec
-from worldloom.generate.understand.vocabulary import Entry, colour_of, defaults
+from worldloom.generate.understand.colours import colour_of
+from worldloom.generate.understand.vocabulary import Entry, defaults
 
 LIMITS: dict[str, tuple[float, float]] = {
     "extent": (8, 2000),
@@ -145,7 +146,7 @@ class Draft:
             values = {**{path: value for path, value in land.items() if path != "extent"}, **values}
         if self.base is not None and "relief.shape" in values:
             shape = defaults()["shape"].get(values["relief.shape"], {})
-            values = {**{path: value for path, value in shape.items() if path != "extent"}, **values}
+            values = {**{path: value for path, value in shape.items() if path not in ("extent", "biomes")}, **values}
         record = (self.base or WorldSpec()).model_dump()
         for path, value in values.items():
             *parents, leaf = path.split(".")
@@ -174,7 +175,9 @@ class Draft:
         """What follows from the kind, the first biome, the shape of the land and the styles, weakest first."""
         table = defaults()
         implied: dict[str, Any] = dict(table["kind"].get(self.kind, {}))
-        biomes = self.biomes or implied.pop("biomes", [])
+        of_kind = implied.pop("biomes", [])
+        of_shape = table["shape"].get(said.get("relief.shape", ""), {}).get("biomes", [])
+        biomes = self.biomes or (of_shape if self.kind == "landscape" else []) or of_kind
         outdoors = self.kind in ("landscape", "island", "town")
         if outdoors and biomes:
             known = dict(table["biome"].get(biomes[0], {}))
@@ -185,7 +188,7 @@ class Draft:
             implied.update(known)
         shape = said.get("relief.shape")
         if outdoors and shape:
-            implied.update(table["shape"].get(shape, {}))
+            implied.update(_fields(table["shape"].get(shape, {})))
         implied.update(table["style"].get(said.get("style.name", ""), {}))
         town = said.get("settlement.style") or implied.get("settlement.style", "")
         implied.update(table["settlement"].get(town, {}))
@@ -234,6 +237,10 @@ class Draft:
         self.rooms = [room.model_dump() for room in base.interior.rooms]
         self.without = list(base.without)
         self.palette = list(base.style.palette)
+
+
+def _fields(table: dict[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in table.items() if path != "biomes"}
 
 
 def apply_sets(draft: Draft, entry: Entry, strength: int | None = None) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import Colour
+from worldloom.generate.understand.colours import colour_word
 from worldloom.generate.understand.draft import MOST_THINGS, Draft, Thing
-from worldloom.generate.understand.say import colour_word, some_of
+from worldloom.generate.understand.say import some_of
 from worldloom.generate.understand.vocabulary import Entry
 
 

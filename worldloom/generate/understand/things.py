@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.understand.buildings import is_built, say_buildings
+from worldloom.generate.understand.colours import colour_of
 from worldloom.generate.understand.draft import MOST_THINGS, Draft, Plants, Thing
 from worldloom.generate.understand.groups import Group, Ref, qualify, say_thing
 from worldloom.generate.understand.lexer import Item
 from worldloom.generate.understand.say import some_of
-from worldloom.generate.understand.vocabulary import Entry, colour_of
+from worldloom.generate.understand.vocabulary import Entry
 
 
 def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
@@ -27,8 +28,9 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
             group.used.add("colour")
         return Ref(Entry("feature", "floor", target="floor", part="floor")), f"the floor: {group.colour_name} carpet"
     known = draft.thing(what)
-    if known is not None and known.pointed and group.number in (None, 1) and not item.plural:
-        group.definite, group.number, known.pointed = True, None, False
+    if known is not None and known.pointed and (known.count > 1 or (group.number in (None, 1) and not item.plural)):
+        known.count = group.number or known.count
+        group.definite, group.number, group.amount, known.pointed = True, None, None, False
     again = known is not None and (group.definite or target) and group.number is None and group.amount is None
     if known is not None and (again or (draft.base is not None and (group.step or group.resize))):
         group.used |= {"step", "number"}
