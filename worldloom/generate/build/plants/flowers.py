@@ -109,7 +109,7 @@ FLOWERS: dict[str, FlowerKind] = {
         heart_size=0.35,
         group=(8, 13),
         spread=0.34,
-        leaf=(0.065, 0.040, 22),
+        leaf=(0.075, 0.048, 34),
         leaf_colour=(0.042, 0.082, 0.024),
         facing=0.5,
     ),

@@ -19,7 +19,7 @@ from worldloom.scene.semantics import labels_under
 
 LEVELS = 8
 """0 is the finest."""
-TREE_COUNTS = (11000, 5200, 2500, 1150, 530, 240, 110, 50)
+TREE_COUNTS = (11000, 5600, 2900, 1450, 660, 280, 120, 50)
 """Surfels of a tree at each level."""
 BUSH_COUNTS = (1800, 900, 420, 190, 85, 36, 14, 6)
 _SMALL = (0, 1, 1, 2, 2, 3, 3, 3)
