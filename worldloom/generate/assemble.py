@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from worldloom.generate.build.site import Draft
+from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.light import Setting, adapted, discs_of, discs_of_surface, gaussians_of, shade, surface_of
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
@@ -55,6 +56,8 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     moment = Moment(spec.hour, spec.season, spec.weather, spec.weather == "snow")
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
+    ahead = unit(np.subtract(draft.look_at, draft.spawn))
+    setting = adapted(pieces.position, pieces.size[:, 0], surface, casters, setting, ahead)
     layers = lit_layers(
         {title: part for title, part in parts.items() if title != FAR}, surface, casters, setting, moment
     )
@@ -107,6 +110,15 @@ def lit_layers(
         lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
         layers.append(Layer(title, lit, "generated", surface=own))
     return layers
+
+
+def layers_of_parts(
+    parts: dict[str, Surfels], casters: Discs, lamps: Sequence[Lamp], setting: Setting, moment: Moment
+) -> list[Layer]:
+    """Lit layers of surfels among `casters`."""
+    ordered = {title: _ordered(part.single()) for title, part in parts.items() if len(part)}
+    surface = surface_of(join(list(ordered.values())), casters, lamps)
+    return lit_layers(ordered, surface, casters, setting, moment)
 
 
 def sky_layer(light: Daylight, radius: float, seed: int) -> Layer:

@@ -237,9 +237,9 @@ def split(
         room: how many to write at most.
 
     Returns:
-        (N, 4) middle x and z, width and depth; and how many there are, which may be more than `room`.
+        (N, 5) middle x and z, width and depth, and the longest side wanted there, metres; and how many there are, which may be more than `room`.
     """
-    out = np.empty((room, 4), np.float32)
+    out = np.empty((room, 5), np.float32)
     values, finer = (np.ascontiguousarray(array, np.float32) for array in (heights.values, finer))
     settings = _Detail((c_float * 4)(*bounds), root, (c_float * 3)(*eye), base, slope, coarsest, scale)
     count = _call(

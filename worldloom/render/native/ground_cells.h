@@ -51,14 +51,15 @@ struct Splitter {
         const Place here = place(heights, finer, grid, middle_x, middle_z);
         const float ax = middle_x - detail.eye[0], ay = here.height - detail.eye[1], az = middle_z - detail.eye[2];
         const float distance = std::sqrt(ax * ax + ay * ay + az * az);
-        float wanted = detail.base + detail.slope * distance;
+        // A little more than in proportion: ground far off is seen at a slant, what is near fills the picture.
+        float wanted = detail.base + detail.slope * distance * std::sqrt(std::sqrt(distance * (1.f / 12.f)));
         wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale * here.finer;
         const float wide = width * std::sqrt(1.f + here.slope_x * here.slope_x), deep = depth * std::sqrt(1.f + here.slope_z * here.slope_z);
         if (wide <= wanted && deep <= wanted) {
             if (middle_x < detail.bounds[0] || middle_z < detail.bounds[1] || middle_x >= detail.bounds[2] || middle_z >= detail.bounds[3]) return;
             if (count < room) {
-                float* const p = out + 4 * count;
-                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth;
+                float* const p = out + 5 * count;
+                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth, p[4] = wanted;
             }
             ++count;
             return;

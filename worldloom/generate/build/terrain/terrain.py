@@ -185,19 +185,26 @@ class Terrain:
             spot = self._spot(pieces.x, pieces.z, size)
         coat = paint(self.spec, spot)
         position = np.stack([spot.x, spot.y, spot.z], axis=1)
-        position, normal, out = break_faces(self.spec, position, spot.normal, size, coat.rock)
+        steep = self.ground.steepness(spot.x, spot.z) * step(0.2, 3.0, spot.wet.edge)
+        if spot.made is not None:
+            steep = steep * step(0.3, 3.0, spot.made.distance)
+        position, normal, out, grown = break_faces(self.spec, position, spot.normal, size, steep)
         coat.albedo *= (1 + F(0.5) * out.clip(-0.7, 0.5))[:, None]  # clefts are darker: less light, more dirt
-        return _laid(pieces, position, normal, spot, coat)
+        if len(coat.snow):  # ledges of faces hold it too
+            ledge = step(0.62, 0.8, normal[:, 1]) * coat.rock * step(0.25, 0.6, coat.snow) * (spot.wet.edge > 0)
+            coat.lay((0.8, 0.84, 0.9), ledge, "ground/snow")
+        return _laid(pieces, position, normal, spot, coat, grown)
 
 
-def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Coat) -> Surfels:
+def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Coat, grown: Floats) -> Surfels:
     """Surfels as large as their pieces are, measured along the slope."""
     up = spot.normal[:, 1].clip(0.08, 1)
     rise_x, rise_z = -spot.normal[:, 0] / up, -spot.normal[:, 2] / up
     wide, deep = pieces.width * np.sqrt(1 + rise_x * rise_x), pieces.depth * np.sqrt(1 + rise_z * rise_z)
+    wide, deep = np.minimum(wide, F(1.3) * pieces.longest), np.minimum(deep, F(1.3) * pieces.longest)  # no spikes
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(1.08 * OVERLAP) * (1 + F(0.3) * coat.rock)
+    grown = F(0.87 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(
