@@ -37,7 +37,8 @@ def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
     if wood > 60:
         bones = tree.bones.thickest(2 * wood).coarser(1 if wood > 400 else 2)
     else:
-        bones = tree.bones.thickest(40 * wood).coarser(6).thickest(wood + 1)
+        bones = tree.bones.thickest(40 * wood).coarser(6)
+        bones = bones.thickest(wood + int((bones.parent < 0).sum()))
     bark = cover_wood(bones, tree.bark, wood, rng).labelled(tree.label)
     kept = min(max(count - len(bark), 0), len(tree.crown))
     if not kept:
