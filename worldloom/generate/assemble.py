@@ -27,6 +27,8 @@ from worldloom.scene.world import Environment, Layer, Pose, World
 
 FAR = "far"
 """Name of the layer of what lies beyond the edge: too large and coarse to cast shadows."""
+BACKDROP = ("far", "far beyond")
+"""Layers too large and coarse to cast shadows: what lies beyond the edge, and what is left of it after growing."""
 SKY = "sky"
 """Name of the layer that is made anew with every change of light."""
 
@@ -178,7 +180,7 @@ def pose(eye: Vector, target: Vector) -> Pose:
 def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
     """What in a world casts shadows, and its layers of known surface."""
     known = [(layer, layer.surface) for layer in world.layers if layer.surface is not None]
-    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
     parts = [
         discs_of_surface(
             layer.gaussians.means.numpy(), layer.gaussians.scales.numpy(), layer.gaussians.opacities.numpy(), surface

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import FAR, Moment, air_layers, environment_of, sky_layer, solids
+from worldloom.generate.assemble import BACKDROP, Moment, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
 from worldloom.generate.light import Setting, adapted, albedo_of, discs_of, shade
@@ -63,7 +63,7 @@ def happen(world: World, event: Event) -> Changed:
     for layer in world.layers:
         surface = surfaces.get(layer.name)
         if surface is not None:
-            shading = casters if layer.name != FAR else nothing
+            shading = nothing if layer.name in BACKDROP else casters
             layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
         elif layer.kind == "sky":
             layers.append(_new_sky(layer, setting, world, indoor))
@@ -82,7 +82,7 @@ def happen(world: World, event: Event) -> Changed:
 
 def _adapted(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
     """As eyes get used to the new light; see `light.adapted`."""
-    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
     if not near:
         return setting
     means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
