@@ -22,7 +22,7 @@ from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import morton_order
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
-from worldloom.scene.surface import Surface
+from worldloom.scene.surface import Surface, join_surfaces
 from worldloom.scene.world import Environment, Layer, Pose, World
 
 FAR = "far"
@@ -198,3 +198,16 @@ def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
         ),
         known,
     )
+
+
+def adapted_in(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
+    """As eyes get used to the new light; see `light.adapted`."""
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
+    if not near:
+        return setting
+    means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
+    sizes = np.concatenate([layer.gaussians.scales[:, 0].numpy() for layer, _ in near])
+    surface = join_surfaces([surface for _, surface in near])
+    w, x, y, z = world.spawn.rotation
+    ahead = -np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    return adapted(means, sizes, surface, casters, setting, ahead)

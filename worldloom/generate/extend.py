@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import AIR, BACKDROP, FAR, SKY, Moment, layers_of_parts, solids
+from worldloom.generate.assemble import AIR, BACKDROP, FAR, SKY, Moment, adapted_in, layers_of_parts, solids
 from worldloom.generate.build.outdoors import outdoor_parts
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.captured_ground import CapturedGround, captured_ground
@@ -216,8 +216,9 @@ def _tile(
         now.snow,
         now.sun_azimuth,
     )
-    setting = Setting(moment.light(), spawn)
-    casters = _together(discs_of(pieces), _near(solids(world)[0], bounds))
+    there, known = solids(world)
+    setting = adapted_in(world, known, there, Setting(moment.light(), spawn))
+    casters = _together(discs_of(pieces), _near(there, bounds))
     (layer,) = layers_of_parts({_name(tile): pieces}, casters, (), setting, moment)
     return ground.matched(layer) if ground is not None else layer
 
