@@ -40,6 +40,8 @@ def _step(state: State, at: int) -> int:
     elif item.sort == "punct":
         if item.is_break:
             _break(state, at)
+    elif low == "like" and state.low(at + 1) in ("a", "an") and state.low(at - 1) not in _WISHES:
+        return _likeness(state, at)
     elif item.measured:
         return measures.measure(state, at)
     elif low in JOINERS:
@@ -60,6 +62,20 @@ def _step(state: State, at: int) -> int:
         else:
             return _word(state, at, entry)
     return at + 1
+
+
+_WISHES = {"", "i", "i'd", "we", "we'd", "you'd", "would", "should"}
+
+
+def _likeness(state: State, at: int) -> int:
+    """ "shaped like a cloud": there is no cloud. Returns the next item's index."""
+    _flush(state)
+    after = at + 2
+    while after < len(state.items) and not state.items[after].noun and not state.items[after].is_break:
+        after += 1
+    after = min(after + 1, len(state.items))
+    state.unknown(range(at, after), "what it is like has no effect")
+    return after
 
 
 def _word(state: State, at: int, entry: Entry) -> int:
@@ -183,6 +199,13 @@ def _noun(state: State, at: int, entry: Entry) -> None:
     if item.possessive and entry.role != "place":
         state.unknown([at], "whose it is makes no difference")
         return
+    shown = state.last.thing if state.last and state.group.article != "the" else None
+    of = "of" in (state.low(at - 1), state.low(at - 2))
+    if shown and shown.what in ("statue", "picture") and of and not state.group.marks:
+        state.unknown([at], f"what the {shown.what} shows can't be chosen")
+        return
+    if entry.target == "road" and entry.role == "place" and at and state.items[at - 1].role("plant"):
+        entry = Entry("feature", "road", target="road", part="roads")  # "a cypress alley"
     follows = state.adjacent(at)
     head = follows.noun if follows and not follows.possessive and state.low(at + 1) != "building" else None
     alone = item.plural and entry.role != "place" and entry.name != "person"
@@ -193,6 +216,10 @@ def _noun(state: State, at: int, entry: Entry) -> None:
     if state.denied >= 0:
         _deny(state, entry, group)
     else:
+        twin, state.twin = state.twin, None
+        if twin is not None:
+            twin.mark("noun", at)
+            _say(state, at, entry, item, twin)
         _say(state, at, entry, item, group)
 
 
@@ -215,6 +242,8 @@ def _say(state: State, at: int, entry: Entry, item: Item, group: Group) -> None:
     for value, dimension, used in group.measures:
         measures.measured(state, ref, value, dimension, used)
     state.last = state.latest = ref
+    if state.relation is None or ref.thing is not None:
+        state.named.append(ref)
     of = state.low(min(group.indexes) - 1) == "of"  # "a vase of sunflowers": the vase stays what is spoken of
     relations.meet(state, ref, holds=of and state.subject is not None and state.subject.thing is not None)
 
@@ -229,8 +258,8 @@ def _modifier(state: State, at: int, entry: Entry, head: Entry) -> bool:
         (entry.role == "room" and head.name in ("house", "cottage", "cabin")) or head.role == "dwelling"
     ):
         return False
-    if entry.role == "room" and (head.role == "room" or head.part == "room"):
-        return False
+    if entry.role == "room" and (head.part == "room" or (head.role == "room" and entry.weight > 0.3)):
+        return False  # "hospital corridor" is a corridor only
     outside = entry.name in BUILDINGS and state.draft.kind in ("interior", "space_station")
     if entry.role == "object" and entry.name != "person" and head.role in ("place", "feature", "room") and not outside:
         thing = state.draft.thing(entry.name)
@@ -283,8 +312,17 @@ def _unknown_word(state: State, at: int) -> None:
 
 def _maybe_head(state: State, at: int) -> None:
     """A word without effect that is a noun: "a light in the window" tells the place of nothing that we build."""
-    belongs = state.low(at - 2) in ("with", "has", "have", "having")  # "a snowman with a scarf in front of a house"
-    if state.low(at - 1) in DETERMINERS and state.ends_group(at) and not belongs:
+    belongs = {state.low(at - 1), state.low(at - 2)} & {
+        "with",
+        "has",
+        "have",
+        "having",
+    }  # "a snowman with a scarf in front of a house"
+    before = state.items[at - 1] if at else None
+    verb = (
+        before is not None and before.noun is not None and state.low(at - 1) not in DETERMINERS
+    )  # "a cat sleeping on"
+    if not verb and state.ends_group(at) and not belongs:
         state.last = state.subject = None
 
 
@@ -364,6 +402,9 @@ def _join(state: State, at: int, low: str) -> None:
     if low == "and" and state.between is not None:
         return
     follows = state.items[at + 1] if at + 1 < len(state.items) else None
+    if low == "and" and state.group.number is not None and follows and follows.role("number"):
+        state.twin, state.group = state.group, Group()  # "two white and three black horses"
+        return
     goes_on = low in ("and", "or") and state.group.indexes and follows and follows.role(*QUALITIES, "number")
     if not goes_on:  # "glass and iron", "red and white" go on
         _flush(state)

@@ -94,7 +94,7 @@ def spot(state: State, at: int, entry: Entry) -> None:
     """ "on top", "around it", "in the background"."""
     ref = state.subject or state.last
     if entry.value == "@":
-        target = state.topic if state.topic is not ref else None
+        target = _meant(state, ref, several="them" in state.low(at))
         if target is None or ref is None:
             state.unknown([at], "it is not clear what is meant by this")
         else:
@@ -109,6 +109,19 @@ def spot(state: State, at: int, entry: Entry) -> None:
         state.unknown([at], _NO_CHOICE)
     else:
         relate(state, ref, entry.name, target, None, at)
+
+
+def _meant(state: State, ref: Ref | None, several: bool) -> Ref | None:
+    """What "it" or "them" is: the last that was named but is not told of now."""
+
+    def fits(other: Ref) -> bool:
+        placed = other.thing is not None or other.entry.role == "plant"
+        return other is not ref and placed and (other.count > 1 or other.plural) == several
+
+    topic = state.topic if state.topic is not ref else None
+    if topic is not None and (fits(topic) or (not several and topic.thing is not None)):
+        return topic
+    return next((other for other in reversed(state.named[-4:]) if fits(other)), topic)
 
 
 def drop(state: State) -> None:

@@ -7,6 +7,22 @@ from worldloom.generate.understand.state import DETERMINERS, State
 from worldloom.generate.understand.vocabulary import QUALITIES, Entry
 
 _STOP = Entry("stop", "stop")
+_VERBS = {
+    "stands",
+    "stand",
+    "is",
+    "are",
+    "was",
+    "were",
+    "there",
+    "lies",
+    "lie",
+    "sits",
+    "sit",
+    "rises",
+    "rise",
+    "grows",
+}
 
 
 def sense(state: State, at: int) -> Entry | None:
@@ -65,6 +81,8 @@ def _quality_or(state: State, at: int, quality: Entry, noun: Entry | None, follo
 def _relation_or(state: State, at: int) -> Entry | None:
     """A relation only where a place, a plant or a thing follows; "at night", "in autumn" are none."""
     item = state.items[at]
+    if state.low(at + 1) in _VERBS:  # "on the hill above stands a castle"
+        return item.role("stop") or _STOP
     for after in range(at + 1, min(at + 8, len(state.items))):
         other = state.items[after]
         if other.is_break or state.low(after) in ("with", "but"):

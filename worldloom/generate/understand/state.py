@@ -69,6 +69,10 @@ class State:
     """The last noun of all: what "which" is."""
     modified: int = -1
     """The item that had a noun of land before it: "forest lake"."""
+    named: list[Ref] = field(default_factory=list)
+    """All that was named, in order."""
+    twin: Group | None = None
+    """"two white and three black horses": the group before "and"."""
     groups: int = 0
 
     def note(self, indexes: Sequence[int], meaning: str) -> None:
