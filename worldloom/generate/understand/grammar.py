@@ -38,6 +38,8 @@ def _step(state: State, at: int) -> int:
             _break(state, at)
     elif low == "like" and state.low(at + 1) in ("a", "an") and state.low(at - 1) not in _WISHES:
         return _likeness(state, at)
+    elif low in ("it", "they") and state.low(at + 1) in ("is", "are", "has", "have", "was", "should", "must"):
+        state.last = state.subject = state.subject or state.topic  # "A castle. It is huge."
     elif item.measured:
         return measures.measure(state, at)
     elif low in JOINERS:
@@ -134,6 +136,8 @@ def _link(state: State, at: int, entry: Entry) -> int:
 
 def _setting(state: State, at: int, entry: Entry) -> None:
     draft = state.draft
+    if at and state.items[at - 1].is_break:  # ", sun low on the horizon" tells the place of nothing
+        state.subject = state.last = None
     if entry.only_kind and entry.only_kind != draft.kind:
         state.unknown([at], f"it means something in an {entry.only_kind} only")
     elif state.denied >= 0:

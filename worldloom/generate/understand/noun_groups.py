@@ -83,6 +83,8 @@ def noun(state: State, at: int, entry: Entry) -> None:
         return
     if entry.target == "road" and entry.role == "place" and at and state.items[at - 1].role("plant"):
         entry = Entry("feature", "road", target="road", part="roads")  # "a cypress alley"
+    if entry.target == "island" and state.draft.kind == "interior":
+        entry = Entry("object", "kitchen_counter", some=2, without="kitchen_counter")
     follows = state.adjacent(at)
     head = follows.noun if follows and not follows.possessive and state.low(at + 1) != "building" else None
     alone = item.plural and entry.role != "place" and entry.name != "person"

@@ -94,7 +94,13 @@ def spot(state: State, at: int, entry: Entry) -> None:
     """ "on top", "around it", "in the background"."""
     ref = state.subject or state.last
     if entry.value == "@":
-        target = _meant(state, ref, several="them" in state.low(at))
+        several = "them" in state.low(at)
+        if state.clause_start(at) == at and _noun_follows(state, at):  # "behind it a forest"
+            meant = _meant(state, None, several) or ref
+            state.leading = Waiting(entry.name, at, target=meant) if meant else None
+            state.unknown([at], _NO_SUBJECT)
+            return
+        target = _meant(state, ref, several)
         if target is None or ref is None:
             state.unknown([at], "it is not clear what is meant by this")
         else:
@@ -102,13 +108,24 @@ def spot(state: State, at: int, entry: Entry) -> None:
         return
     target = Ref(Entry("feature", entry.value, target=entry.value))
     opens = state.clause_start(at) == at
-    if opens and any(state.items[i].noun for i in range(at + 1, min(at + 8, len(state.items)))):
+    if opens and _noun_follows(state, at):
         state.leading = Waiting(entry.name, at, target=target)
         state.unknown([at], _NO_SUBJECT)
     elif ref is None:
         state.unknown([at], _NO_CHOICE)
     else:
         relate(state, ref, entry.name, target, None, at)
+
+
+def _noun_follows(state: State, at: int) -> bool:
+    """Whether a noun comes later in the clause, or in the next after a comma that follows at once."""
+    start = at + 2 if state.low(at + 1) == "," else at + 1
+    for item in state.items[start : at + 8]:
+        if item.is_break:
+            return False
+        if item.noun:
+            return True
+    return False
 
 
 def _meant(state: State, ref: Ref | None, several: bool) -> Ref | None:

@@ -49,6 +49,9 @@ def sense(state: State, at: int) -> Entry | None:
         described = bool(state.group.indexes) or state.low(at - 1) in DETERMINERS
         is_noun = (described or item.plural) and state.low(at + 1) != "of"
         return noun if is_noun else item.role("stop", "praise")
+    before = state.items[at - 1] if at else None
+    if noun and item.plural and before and (before.noun or before.role("setting")) and state.low(at + 1) == "the":
+        return None  # "snow blankets the trees"
     if noun and state.low(at) == "building" and at and state.items[at - 1].noun:  # "children building a snowman"
         return _STOP
     if noun and item.role("edit"):  # "plant"
@@ -72,7 +75,10 @@ def _quality_or(state: State, at: int, quality: Entry, noun: Entry | None, follo
         return quality
     if noun is None:  # "terracotta", "neon"
         return item.role("setting") if quality.role != "colour" or not state.noun_ahead(at) else quality
-    made_of = quality.role == "material" and state.low(at - 1) in ("of", "from") and not item.plural
+    before = at - 1
+    while before > 0 and state.items[before].role("colour", "shade"):
+        before -= 1
+    made_of = quality.role == "material" and state.low(before) in ("of", "from") and not item.plural
     if made_of and not follows:
         return quality
     return quality if follows and not item.plural and state.noun_ahead(at) else noun

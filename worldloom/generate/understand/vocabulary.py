@@ -280,5 +280,5 @@ def _small_words() -> Iterator[tuple[list[str], Entry]]:
     yield tables["floors"]["words"], Entry("floors", "floors")
     for name in ("add", "more", "fewer", "larger", "smaller", "change", "replace"):
         yield tables["edits"][name], Entry("edit", name)
-    yield tables["praise"]["words"].split(), Entry("praise", "praise")
+    yield [*tables["praise"]["words"].split(), *tables["praise"]["phrases"]], Entry("praise", "praise")
     yield tables["stop"]["words"].split(), Entry("stop", "stop")
