@@ -19,7 +19,7 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
         return say_buildings(draft, entry, group, item)
     if draft.kind in ("interior", "space_station") and what in BUILDINGS and not target:
         return None, "only the inside is built"
-    if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town") and not target:
+    if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town"):
         return None, "parts of houses are chosen by their style"
     if what == "rug" and not group.article and group.number is None and not item.plural and not _is_rug(item):
         draft.set("interior.floor_material", "fabric", 2)

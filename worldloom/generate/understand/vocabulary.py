@@ -91,6 +91,8 @@ class Lexicon:
     """Phrases that the files have, without the singulars made of them."""
     words: set[str] = field(default_factory=set)
     """Every word of every phrase."""
+    joined: set[str] = field(default_factory=set)
+    """Words made of two, that nobody may ever have written."""
     longest: int = 1
 
     def add(self, words: Iterable[str], entry: Entry) -> None:
@@ -103,6 +105,7 @@ class Lexicon:
                 self._add(alone, entry)
             if len(key) == 2 and entry.role in NOUNS and len("".join(key)) > 6:
                 self._add(("".join(key),), entry)  # "lamp post", "lamppost"
+                self.joined.add("".join(key))
 
     def _add(self, key: tuple[str, ...], entry: Entry) -> None:
         entries = self.phrases.setdefault(key, [])
