@@ -462,7 +462,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.one_of(st.lists(WORDS, max_size=25).map(" ".join), st.text(max_size=80)))
 def test_any_text_gives_a_valid_spec_or_a_sentence(text: str) -> None:
     try:
@@ -480,7 +480,7 @@ def test_any_text_gives_a_valid_spec_or_a_sentence(text: str) -> None:
     assert isinstance(changed(result.spec, "add two oaks and make it night").spec, WorldSpec)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(WORDS, max_size=25).map(" ".join))
 def test_any_edit_and_event_gives_a_sentence_at_worst(text: str) -> None:
     spec = WorldSpec(kind="town")

@@ -55,7 +55,10 @@ def _step(state: State, at: int) -> int:
         noun_groups.determiner(state, at, low)
     else:
         entry = sense(state, at)
-        if entry is None:
+        if entry is None and item.role("relation"):
+            noun_groups.flush(state)
+            state.unknown([at], "it is not clear what this is about")
+        elif entry is None:
             noun_groups.unknown_word(state, at)
         else:
             return _word(state, at, entry)
@@ -90,7 +93,7 @@ def _word(state: State, at: int, entry: Entry) -> int:
     elif role == "praise":
         if state.group.number is not None and not state.noun_ahead(at):
             noun_groups.flush(state)
-        state.unknown([at], "says how good it should be, not what is there")
+        state.unknown([at], "says nothing that can be built")
         noun_groups.maybe_head(state, at)
     elif role == "setting" and not entry.is_noun:
         _setting(state, at, entry)
@@ -138,7 +141,11 @@ def _setting(state: State, at: int, entry: Entry) -> None:
     draft = state.draft
     if at and state.items[at - 1].is_break:  # ", sun low on the horizon" tells the place of nothing
         state.subject = state.last = None
-    if entry.only_kind and entry.only_kind != draft.kind:
+    if entry.only_kind and entry.only_kind != draft.kind and entry.otherwise and state.denied < 0:
+        for name in entry.otherwise:
+            draft.forbid(name)
+        state.note([at], f"no {', '.join(entry.otherwise)}")
+    elif entry.only_kind and entry.only_kind != draft.kind:
         state.unknown([at], f"it means something in an {entry.only_kind} only")
     elif state.denied >= 0:
         denials.deny_setting(state, at, entry)

@@ -19,6 +19,9 @@ def begin(state: State, at: int, entry: Entry) -> None:
         state.relation = Waiting(entry.name, at, Ref(Entry("setting", "sky")))
         return
     opens = all(state.items[i].is_break or state.notes[i].ok is None for i in range(state.clause_start(at), at))
+    if state.subject is None and not opens:  # "herbs hanging from the ceiling": of something that we don't know
+        state.relation = Waiting(entry.name, at, Ref(Entry("setting", "something")))
+        return
     leads = opens and (state.subject is None or _subject_follows(state, at))
     state.relation = Waiting(entry.name, at, None if leads else state.subject)
 

@@ -81,6 +81,8 @@ def _quality_or(state: State, at: int, quality: Entry, noun: Entry | None, follo
     made_of = quality.role == "material" and state.low(before) in ("of", "from") and not item.plural
     if made_of and not follows:
         return quality
+    if quality.name == "crystal":  # "a crystal cave" has crystals
+        return noun
     return quality if follows and not item.plural and state.noun_ahead(at) else noun
 
 

@@ -78,6 +78,8 @@ class Entry:
     only_plural: bool = False
     only_kind: str = ""
     """The one kind of world it means something in."""
+    otherwise: tuple[str, ...] = ()
+    """What there is none of in the other kinds."""
 
     @property
     def is_noun(self) -> bool:
@@ -252,6 +254,7 @@ def _placed(role: Role, table: dict[str, Any]) -> Entry:
         some=table.get("some", 2),
         only_plural=table.get("only_plural", False),
         only_kind=table.get("only", ""),
+        otherwise=tuple(table.get("otherwise", ())),
     )
 
 
