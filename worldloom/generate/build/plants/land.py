@@ -80,7 +80,7 @@ def hospitable(spec: WorldSpec, land: Land) -> Array:
 
 
 def species_weights(spec: WorldSpec, land: Land, sort: Sort, seed: int) -> tuple[tuple[str, ...], Array]:
-    """Names, and how likely each is at each place (S, N): by biome, water, shore and height, with stands of one kind."""
+    """Names, and how likely each is at each place (S, N): by biome, water, shore and height; in stands of one kind."""
     mixes = [wanted(spec, sort, HABITATS[biome.name]) for biome in spec.biomes]
     names = tuple(sorted({name for mix in mixes for name in mix}))
     weights = np.zeros((len(names), len(land.flat)))

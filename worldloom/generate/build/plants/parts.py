@@ -12,9 +12,6 @@ from worldloom.generate.build.plants.wood import Bark, cover_wood
 from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
 from worldloom.scene.geometry import morton_order
 
-_CLUSTERED = 1300
-"""Of so many leaves and fewer, some are clusters of leaves."""
-
 
 @dataclass(frozen=True, eq=False)
 class Parts:
@@ -30,8 +27,8 @@ class Parts:
     """How leaves grow where they are fewer: powers of their number, along and across."""
     label: str = "tree/trunk"
     """Of the wood."""
-    clustered: bool = True
-    """Whether leaves may melt into clusters far away."""
+    clustered: int = 1300
+    """Of so many leaves and fewer, some are clusters of leaves; 0: never."""
 
 
 def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
@@ -40,25 +37,34 @@ def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
     if wood > 60:
         bones = tree.bones.thickest(2 * wood).coarser(1 if wood > 400 else 2)
     else:
-        bones = tree.bones.thickest(40 * wood).coarser(6).thickest(wood + 1)
+        bones = tree.bones.thickest(40 * wood).coarser(6)
+        bones = bones.thickest(wood + int((bones.parent < 0).sum()))
     bark = cover_wood(bones, tree.bark, wood, rng).labelled(tree.label)
     kept = min(max(count - len(bark), 0), len(tree.crown))
     if not kept:
         return bark.single()
+    dense = min(kept / max(tree.clustered, 1), 1.0)
     soft = 0
-    if tree.clustered and kept <= min(_CLUSTERED, len(tree.crown) // 3):
-        soft = int((0.55 - 0.3 * kept / _CLUSTERED) * kept)
-    sharp, factor = kept - soft, 0.7 * len(tree.crown) / kept if soft else len(tree.crown) / kept
+    if kept <= min(tree.clustered, len(tree.crown) // 3):
+        soft = kept if tree.wood >= 0.5 else int((0.52 - 0.36 * dense) * kept)
+    sharp, factor = kept - soft, (0.68 + 0.27 * dense if soft else 1.0) * len(tree.crown) / kept
     grown = np.array([factor ** tree.spread[0], factor ** tree.spread[1], factor**0.4])
     size = tree.crown.size[:sharp] * np.minimum(grown, np.array([7.0, 12.0, 6.0]))
     pieces = [bark, replace(tree.crown[:sharp], size=size)]
     if soft:
-        pieces.append(clusters(tree.crown, soft, rng))
+        inner = clusters(tree.crown, soft, rng)
+        heart = inner.position.mean(axis=0)
+        drawn = 1 - 0.16 * dense  # the more leaves there are, the more this is the dark inside behind them
+        pieces.append(
+            replace(
+                inner, position=heart + drawn * (inner.position - heart), albedo=inner.albedo * (0.95 - 0.45 * dense)
+            )
+        )
     return join(pieces).single()
 
 
 def clusters(crown: Surfels, count: int, rng: np.random.Generator) -> Surfels:
-    """`count` surfels, each in place of neighbours: of their extent, mean colour and, where they are sparse, as thin."""
+    """`count` surfels, each in place of neighbours: of their extent and mean colour, thin where they are sparse."""
     turned = crown.placed(0.6, (0.0, 0.0, 0.0)).position  # so that no border of cells runs through the heart
     turned = turned + 0.04 * np.ptp(turned, axis=0) * rng.standard_normal(turned.shape)
     near = crown[morton_order(torch.from_numpy(turned.astype(np.float32))).numpy()]
@@ -83,7 +89,7 @@ def clusters(crown: Surfels, count: int, rng: np.random.Generator) -> Surfels:
     )
     size = np.minimum(size, 1.6 * np.median(size, axis=0))
     covered = 0.62 * members * extent / (size[:, 0] * size[:, 1])
-    albedo = mean(near.albedo) * rng.lognormal(0, 0.13, (count, 1))
+    albedo = mean(near.albedo) * rng.lognormal(0, 0.22, (count, 1))
     return replace(
         whole,
         size=size,

@@ -88,9 +88,9 @@ def plan_sort(
             continue
         exact = _counted(spec, site, group, number, eye)
         if len(exact) and len(kept):
-            from scipy.spatial import cKDTree
+            from scipy.spatial import KDTree
 
-            apart = cKDTree(exact.at[:, [0, 2]]).query(kept.at[:, [0, 2]])[0]
+            apart = KDTree(exact.at[:, [0, 2]]).query(kept.at[:, [0, 2]])[0]
             kept = kept[
                 (apart > 1.2 * reach_of(group.species) + 0.5) & (np.array(kept.names)[kept.species] != group.species)
             ]
@@ -109,9 +109,11 @@ def _spread(
     spec: WorldSpec, site: Site, bounds: Bounds, sort: Sort, eye: tuple[float, float], trunks: Array | None
 ) -> Roots:
     asked = _asked(spec, sort)
+    if asked <= 0:
+        return _none()
     salt = 100 * len(sort)
     grid = jittered(bounds, _CELL[sort], spec.seed, salt)
-    grid = grid[draw(grid.cells, spec.seed, salt + 2) < min(1.0, 1.6 * asked + 0.1)] if asked > 0 else grid[:0]
+    grid = grid[draw(grid.cells, spec.seed, salt + 2) < min(1.0, 1.6 * asked + 0.1)]
     grid = _with_rows(spec, grid, bounds, sort, asked)
     if not len(grid):
         return _none()
@@ -131,9 +133,9 @@ def _spread(
     reach = np.array([reach_of(name) for name in names])[species] * scale
     open_ground = _open(site, grid.flat, names, species, reach, land) & _away(grid.flat, eye, sort, reach)
     if trunks is not None and len(trunks):
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
-        open_ground &= cKDTree(trunks).query(grid.flat, distance_upper_bound=1.5)[0] > (0.8 if sort == "bush" else 0.45)
+        open_ground &= KDTree(trunks).query(grid.flat, distance_upper_bound=1.5)[0] > (0.8 if sort == "bush" else 0.45)
     grid, species, scale, reach = grid[open_ground], species[open_ground], scale[open_ground], reach[open_ground]
     if sort in ("tree", "bush"):
         rowed = np.isin(np.array(names)[species], list(ROWED))

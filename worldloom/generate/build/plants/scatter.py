@@ -55,12 +55,12 @@ def spaced(flat: Array, reach: Array, rank: Array, rounds: int = 4) -> NDArray[n
     The lowest `rank` of its neighbours stays, its neighbours go, and so on `rounds` times; who is undecided then goes.
     So what stays depends on places at most `2 * rounds * 2 * reach.max()` away: tiles with that margin agree.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     state = np.zeros(len(flat), np.int8)  # 0 undecided, 1 stays, -1 goes
     if not len(flat):
         return state > 0
-    pairs = cKDTree(flat).query_pairs(2 * float(reach.max()), output_type="ndarray")
+    pairs = KDTree(flat).query_pairs(2 * float(reach.max()), output_type="ndarray")
     if len(pairs):
         apart = np.linalg.norm(flat[pairs[:, 0]] - flat[pairs[:, 1]], axis=1)
         pairs = pairs[apart < reach[pairs[:, 0]] + reach[pairs[:, 1]]]
@@ -81,10 +81,10 @@ def chosen(flat: Array, reach: float, rank: Array, count: int) -> NDArray[np.int
 
     Fewer only where even that leaves no room.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     order = np.argsort(rank, kind="stable")
-    tree = cKDTree(flat[order]) if len(order) else None
+    tree = KDTree(flat[order]) if len(order) else None
     while True:
         taken: list[int] = []
         blocked = np.zeros(len(order), bool)

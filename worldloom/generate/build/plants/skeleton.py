@@ -111,7 +111,7 @@ class Growth:
 
 def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
     """A skeleton; the same `seed` gives the same one."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     rng = np.random.default_rng(seed)
     position, parent = _trunks(how, rng)
@@ -121,7 +121,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
     for _ in range(rounds):
         if not len(targets):
             break
-        distance, nearest = cKDTree(position).query(targets, distance_upper_bound=reach)
+        distance, nearest = map(np.asarray, KDTree(position).query(targets, distance_upper_bound=reach))
         near = np.isfinite(distance)
         if not near.any():
             reach *= 1.5
@@ -136,7 +136,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
         shake = how.gnarl * rng.standard_normal((len(buds), 3))
         inertia = unit(position[buds] - position[np.maximum(parent[buds], 0)] + 1e-9 * UP)
         tips = position[buds] + step * unit(unit(pull[buds]) + how.rise * UP + 0.35 * inertia + shake)
-        fresh = cKDTree(position).query(tips)[0] > 0.45 * step
+        fresh = KDTree(position).query(tips)[0] > 0.45 * step
         children[buds[~fresh]] = 4  # stuck between two attractors
         buds, tips = buds[fresh], tips[fresh]
         parent = np.concatenate([parent, buds])
@@ -144,7 +144,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
         children = np.concatenate([children, np.zeros(len(tips), children.dtype)])
         np.add.at(children, buds, 1)
         if len(tips):
-            targets = targets[cKDTree(tips).query(targets)[0] > kill]
+            targets = targets[KDTree(tips).query(targets)[0] > kill]
     position = _smooth(position, parent)
     skeleton = Skeleton(position * how.height, parent, np.zeros(len(position)))
     return _thickened(skeleton, how)

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, outer_first, paler, strands
-from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.palm import palm_parts
-from worldloom.generate.build.plants.skeletons import skeleton
-from worldloom.generate.build.plants.tree_kinds import KINDS, TreeKind
+from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.skeleton import Skeleton
+from worldloom.generate.build.plants.skeletons import skeleton
+from worldloom.generate.build.plants.tree_kind import TreeKind
+from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.spec import Season
 from worldloom.generate.surfels import Surfels, join, no_surfels, surfels
 
@@ -19,20 +20,11 @@ FULL = 9600
 """Leaves of a tree seen from near."""
 
 
-def tree_names() -> tuple[str, ...]:
-    return (*KINDS, "palm")
-
-
-def height_of(species: str) -> float:
-    """Metres of a usual one."""
-    return 9.5 if species == "palm" else KINDS[species].growth.height
-
-
 def tree_parts(species: str, season: Season, variant: int, rng: np.random.Generator) -> Parts:
     """A tree; `variant` chooses its skeleton."""
     if species == "palm":
         bones, bark, crown = palm_parts(rng)
-        return Parts(bones, bark, crown, 0.3, (0.25, 0.75), clustered=False)
+        return Parts(bones, bark, crown, 0.3, (0.25, 0.75), clustered=0)
     kind, bones = KINDS[species], skeleton(species, variant)
     crown, spread = _crown(species, kind, bones, season, rng)
     crown = outer_first(crown, rng) if len(crown) else crown
@@ -61,7 +53,7 @@ def _crown(
         crown = blossom(crown, 0.86, kind.blossom, rng)
     if season in ("summer", "autumn") and kind.fruit:
         crown = _fruited(crown, kind.fruit, rng)
-    return crown, (0.30, 0.70) if kind.leaf.kind == "broad" else (0.27, 0.73)
+    return crown, (0.30, 0.70) if kind.leaf.kind == "broad" else (0.42, 0.58)
 
 
 def _palette(kind: TreeKind, season: Season, rng: np.random.Generator) -> Palette:

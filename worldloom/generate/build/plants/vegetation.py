@@ -9,7 +9,7 @@ from worldloom.generate.build.plants.planting import MARGIN, Roots, plan_sort
 from worldloom.generate.build.plants.prototypes import LEVELS, asked_colours, prototype, recoloured, surfel_counts
 from worldloom.generate.build.plants.sward import sward
 from worldloom.generate.build.site import Bounds, Site
-from worldloom.generate.catalogue import PLANTS, Sort
+from worldloom.generate.catalogue import Sort
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
@@ -18,6 +18,8 @@ _PART: dict[Sort, float] = {"tree": 0.52, "bush": 0.17, "flower": 0.07, "grass":
 _ORDER: tuple[Sort, ...] = ("flower", "bush", "tree")
 _SIZE: dict[Sort, float] = {"tree": 9.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
 """Metres: how large plants of a sort are, about."""
+_LARGE = {"cactus": 2.8, "bamboo": 4.5, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
+"""Those that aren't."""
 _FINEST = 12.0
 """A plant is made of all its surfels from this apparent size on, to the power of 2.25."""
 _SEED = 1
@@ -70,7 +72,8 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
         nearest = np.argsort(distance, kind="stable")
         nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.4 * budget]
         roots, distance, counts = roots[nearest], distance[nearest], counts[nearest]
-    level = _levels(counts, _SIZE[sort] * roots.scale / distance.clip(0.3), budget)
+    size = np.array([_LARGE.get(name, _SIZE[sort]) for name in roots.names])[roots.species]
+    level = _levels(counts, size * roots.scale / distance.clip(0.3), budget)
     cost = np.take_along_axis(counts, level[:, None], axis=1)[:, 0]
     order = np.argsort(distance, kind="stable")
     fits = order[np.cumsum(cost[order]) <= budget]
