@@ -205,9 +205,7 @@ def erode(
     """
     heights = np.ascontiguousarray(grid.values / np.float32(grid.cell), np.float32)
     settings = _Erosion(rounds, steps, slides, seed % 2**32, strength, talus)
-    failed = _call(
-        "worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings)
-    )
+    failed = _call("worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings))
     if failed:
         raise MemoryError("There is not enough memory to wear the ground down.")
     return HeightGrid(heights * np.float32(grid.cell), grid.row, grid.column, grid.cell)

@@ -82,7 +82,9 @@ def _units() -> list[tuple[str, tuple[str, ...]]]:
     if platform.machine().lower() in ("x86_64", "amd64"):
         variants = VARIANT_FLAGS.values()
         exact = [("ground.cpp", (*EXACT_FLAGS, *flags)) for flags in variants]
-        return [("kernels.cpp", flags) for flags in variants] + exact + [ground[1], ("api.cpp", ()), ("threads.cpp", ())]
+        return (
+            [("kernels.cpp", flags) for flags in variants] + exact + [ground[1], ("api.cpp", ()), ("threads.cpp", ())]
+        )
     return [("kernels.cpp", ()), *ground, ("api.cpp", ()), ("threads.cpp", ())]
 
 

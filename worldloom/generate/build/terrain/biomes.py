@@ -53,7 +53,7 @@ PALETTES: dict[BiomeName, Palette] = {
     "wetland": Palette((0.07, 0.105, 0.027), (0.16, 0.135, 0.055), (0.065, 0.05, 0.034), (0.2, 0.2, 0.18), (0.12, 0.13, 0.09), green=0.7, bare="mud", stones=0.05),
     "farmland": Palette((0.085, 0.145, 0.03), (0.22, 0.19, 0.075), (0.15, 0.098, 0.058), (0.26, 0.24, 0.21), (0.2, 0.19, 0.16), stones=0.05),
     "coast": Palette((0.1, 0.14, 0.042), (0.215, 0.19, 0.085), (0.24, 0.19, 0.12), (0.235, 0.22, 0.2), (0.33, 0.31, 0.275), sand=(0.5, 0.41, 0.275), green=0.9, bare="sand", banding=0.35, stones=0.4, snow=0.4),
-    "canyon": Palette((0.19, 0.175, 0.085), (0.34, 0.24, 0.13), (0.37, 0.185, 0.095), (0.42, 0.19, 0.095), (0.56, 0.35, 0.2), sand=(0.47, 0.27, 0.15), green=0.28, bare="sand", banding=1.0, steep=(0.5, 0.85), stones=0.6, snow=0.2),
+    "canyon": Palette((0.19, 0.175, 0.085), (0.34, 0.24, 0.13), (0.37, 0.185, 0.095), (0.42, 0.19, 0.095), (0.49, 0.29, 0.165), sand=(0.43, 0.24, 0.13), green=0.28, bare="sand", banding=1.0, steep=(0.5, 0.85), stones=0.6, snow=0.2),
     "volcanic": Palette((0.085, 0.1, 0.028), (0.075, 0.058, 0.046), (0.052, 0.045, 0.041), (0.062, 0.057, 0.055), (0.125, 0.058, 0.04), sand=(0.05, 0.047, 0.046), green=0.16, bare="lava_rock", banding=0.35, steep=(0.55, 0.95), stones=0.9, snow=0.5),
 }  # fmt: skip
 
@@ -66,7 +66,8 @@ def biome_shares(spec: WorldSpec, x: Floats, z: Floats) -> Floats:
     shares = shares / shares.sum()
     size = 0.42 * spec.extent
     fields = [
-        fractal(x, z, seed=spec.seed * 101 + 80 + k, size=size, octaves=4, gain=0.45) + F(0.55 * np.log(share * len(shares)))
+        fractal(x, z, seed=spec.seed * 101 + 80 + k, size=size, octaves=4, gain=0.45)
+        + F(0.55 * np.log(share * len(shares)))
         for k, share in enumerate(shares)
     ]
     stack = np.stack(fields)

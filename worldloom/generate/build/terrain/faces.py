@@ -44,7 +44,9 @@ def break_faces(
     strong = np.sqrt((bend * bend).sum(axis=1))
     bend *= (F(1.3) / strong.clip(1.3, None))[:, None]
     strong = strong.clip(0, 1.3)
-    normal[chosen] = unit(facing - bend)
+    turned = facing - bend
+    turned[:, 1] = turned[:, 1].clip(-0.15, None)
+    normal[chosen] = unit(turned)
     out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong)
     return position, normal, out, grown
 
@@ -64,4 +66,10 @@ def _relief(spec: WorldSpec, places: Floats, size: Floats) -> Floats:
     ledges = F(0.8 if layered else 0.4) * (step(-0.12, 0.12, ledge) - F(0.5)) * ramp(2.4, 0.7, size)
     # What is finer than the pieces would only look like noise. Faces come out rather than go in, so that nothing
     # overhangs a gap.
-    return F(0.45) + blocks * ramp(2.4, 0.5, size) + chips * ramp(1.0, 0.3, size) + ledges + F(0.14) * grain * ramp(0.4, 0.1, size)
+    return (
+        F(0.45)
+        + blocks * ramp(2.4, 0.5, size)
+        + chips * ramp(1.0, 0.3, size)
+        + ledges
+        + F(0.14) * grain * ramp(0.4, 0.1, size)
+    )

@@ -140,8 +140,9 @@ def _steepness(grid: HeightGrid) -> Floats:
     h, far = grid.values, 4
     steep = np.ones_like(h)
     run = F(2 * far * grid.cell)
-    along_x, along_z = (h[far:-far, 2 * far :] - h[far:-far, : -2 * far]) / run, (
-        h[2 * far :, far:-far] - h[: -2 * far, far:-far]
-    ) / run
+    along_x, along_z = (
+        (h[far:-far, 2 * far :] - h[far:-far, : -2 * far]) / run,
+        (h[2 * far :, far:-far] - h[: -2 * far, far:-far]) / run,
+    )
     steep[far:-far, far:-far] = F(0.12) + F(0.88) * step(0.1, 0.45, np.sqrt(along_x * along_x + along_z * along_z))
     return steep

@@ -165,7 +165,7 @@ class Waters:
 
     def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
         level = self._ring(x, z, radius)
-        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 0.8 * radius + 6.0, seed)
+        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 1.25 * radius + 8.0, seed)
 
     def _crater_lake(self) -> Lake:
         x, z = self.relief.peak
@@ -199,7 +199,7 @@ class Waters:
     def macro(self, x: Floats, z: Floats) -> Floats:
         """Heights before rain, with the wide hollows in which waters lie."""
         height = self._land(x, z)
-        for lake, chosen in self._near_lakes(x, z, 3.0):
+        for lake, chosen in self._near_lakes(x, z, 3.6):
             edge = self._lake_edge(lake, x[chosen], z[chosen])
             over = step(0.0, lake.reach, edge)
             height[chosen] = self.relief.lifted(height[chosen], np.full_like(edge, lake.level), 0.25, over)
