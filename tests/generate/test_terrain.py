@@ -125,7 +125,7 @@ def test_ground_is_finer_near_the_eye() -> None:
 
 def test_cliffs_are_covered_by_their_real_area() -> None:
     """From every place on a steep face the next surfel is nearer than it is wide."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     terrain = around(world("cliffs", "coast", height=40))
     ground = terrain.surfels(terrain.bounds, 60000, EYE)
@@ -133,7 +133,7 @@ def test_cliffs_are_covered_by_their_real_area() -> None:
     steep = flat[terrain.ground.steepness(*np.ascontiguousarray(flat.T)) > 1.5]
     assert len(steep) > 300
     places = np.column_stack([steep[:, 0], terrain.height(steep), steep[:, 1]])
-    apart, nearest = cKDTree(ground.position).query(places)
+    apart, nearest = KDTree(ground.position).query(places)
     reach = ground.size[nearest, :2].max(axis=1)
     assert np.percentile(apart / reach, 95) < 4.0
     covered = (np.pi * ground.size[:, 0] * ground.size[:, 1])[np.isin(ground.label, labels_under("rock"))].sum()

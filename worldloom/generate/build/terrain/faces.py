@@ -26,7 +26,9 @@ def break_faces(
         Positions and normals, how far each came out, metres, and by how much it must grow to close what that opens.
     """
     out, grown = np.zeros(len(position), np.float32), np.ones(len(position), np.float32)
-    amount = step(0.55, 1.7, steepness)
+    if spec.relief.shape in ("dunes", "terraces"):
+        return position, normal, out, grown
+    amount = step(0.6, 1.8, steepness)
     chosen = np.flatnonzero(amount > 0.02)
     if not len(chosen):
         return position, normal, out, grown
@@ -47,7 +49,7 @@ def break_faces(
     turned = facing - bend
     turned[:, 1] = turned[:, 1].clip(-0.15, None)
     normal[chosen] = unit(turned)
-    out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong)
+    out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong) * (1 + F(0.15) * amount[chosen])
     return position, normal, out, grown
 
 

@@ -22,8 +22,8 @@ def ramp(low: Number, high: Number, value: Floats) -> Floats:
     return ((value - low) / (high - low)).clip(0, 1)
 
 
-def mix(first: Number, second: Number, share: Floats) -> Floats:
-    return first + (second - first) * share
+def mix(first: Number, second: Number, share: Number) -> Floats:
+    return np.asarray(first + (second - first) * share)
 
 
 def smooth_max(first: Floats, second: Number, over: float) -> Floats:

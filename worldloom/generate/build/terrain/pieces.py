@@ -46,14 +46,22 @@ def cut_kept(
     **more: Any,
 ) -> Pieces:
     """Like `cut`, but `budget` is of the pieces (N,) that `keep` says yes to, and only those come back."""
-    aimed, pieces = budget, cut(heights, finer, bounds, 0, (0.0, 0.0, 0.0))
-    for _ in range(4):
+    aimed, best, best_count = budget, cut(heights, finer, bounds, 0, (0.0, 0.0, 0.0)), -1
+    low, high = 0, 8 * budget
+    for _ in range(5):
         whole = cut(heights, finer, bounds, aimed, *args, **more)
         pieces = whole[keep(whole)]
-        if not len(pieces) or 0.9 * budget <= len(pieces) <= 1.05 * budget:
+        if best_count < len(pieces) <= 1.05 * budget:
+            best, best_count = pieces, len(pieces)
+        if len(pieces) > 1.05 * budget:
+            high = aimed
+        elif len(pieces) < 0.88 * budget:
+            low = aimed
+        else:
             break
-        aimed = min(round(aimed * budget / len(pieces)), 12 * budget)
-    return pieces
+        guess = round(aimed * 0.97 * budget / max(len(pieces), 1))
+        aimed = guess if low < guess < high else (low + high) // 2
+    return best
 
 
 def cut(

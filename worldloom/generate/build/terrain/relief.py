@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -153,7 +154,7 @@ class Relief:
         away = away - F(0.16 * extent) * step(0.62, 0.95, gulches) * step(0.0, 0.1 * extent, away)
         up = (away / F(0.24 * extent)).clip(0, 1)
         beds = stairs(up**0.8, 4.0, 0.78)
-        talus = mix(beds, up, F(0.22))
+        talus = mix(beds, up, 0.22)
         plateau = 0.05 * self._noise(wx, wz, 2, self._wave * 0.5, 4)
         mesa = (
             F(0.3) * stairs(step(0.1, 0.5, self._noise(wx, wz, 7, 0.9 * self._wave, 4)), 2.0, 0.8) * step(0.8, 1.0, up)
@@ -210,7 +211,7 @@ class Relief:
         dx, dz = x - F(self.peak[0]), z - F(self.peak[1])
         wobble = 1 + F(0.1) * self._noise(x, z, 8, 0.22 * extent, 3)
         away = np.sqrt(dx * dx + dz * dz) * wobble
-        share = (1 - (away - F(self.crater)) / F(0.33 * extent)).clip(0, 1.2)
+        share = (1 - (away - F(self.crater)) / F(0.33 * extent)).clip(0, 1)
         ribs = self._crests(x, z, 9, 0.16 * extent, 5)
         slope = share ** F(1.9) * (F(0.86) + F(0.24) * ribs)
         bowl = step(1.02 * self.crater, 0.45 * self.crater, away)

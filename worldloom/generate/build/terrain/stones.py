@@ -29,7 +29,7 @@ _SHAPES = 5
 
 @cache
 def stone(shape: int, count: int) -> Surfels:
-    """A rock of radius about 1 with flat faces and worn edges, mid-grey, what of it would be under the ground left out."""
+    """A rock of radius about 1 with flat faces and worn edges, mid-grey, without what would be underground."""
     rng = draw(shape, 401)
     planes = rng.standard_normal((11, 3))
     planes = np.concatenate([planes / np.linalg.norm(planes, axis=1, keepdims=True), [[0, 1, 0], [0, -1, 0]]])
@@ -48,7 +48,7 @@ def stone(shape: int, count: int) -> Surfels:
     place = toward * (away * (1 - 0.05 * (1 - worn[:, 0])))[:, None] * stretch
     normal = (planes[face] * worn + toward * (1 - worn)) / stretch
     single = surfels(
-        [*place, 0, 0.3, 0],
+        place + np.array([0, 0.3, 0]),
         normal,
         rng.standard_normal((count, 3)),
         np.full(2, 1.12 * OVERLAP * np.sqrt(4 * np.pi / count)) * np.ones((count, 1)),

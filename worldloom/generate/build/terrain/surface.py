@@ -176,7 +176,7 @@ def _foam(spec: WorldSpec, x: Floats, z: Floats, size: Floats, wet: Wet, depth: 
     if len(river):
         u, edge = wet.flow[river], wet.edge[river]
         streaks = fractal(u * F(0.25), edge, seed=spec.seed + 70, size=0.55, octaves=3)
-        white = step(0.3, 0.7, streaks + F(0.25) * lines[river]) * F(0.1)
+        white = step(0.3, 0.7, streaks + F(0.25) * lines[river]) * F(0.04)
         main = spec.water.waterfalls
         if main:
             white = np.maximum(white, _churn(spec, u, lace[river], wet.width[river]))

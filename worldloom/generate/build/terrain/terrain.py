@@ -106,7 +106,7 @@ class Terrain:
         return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
-        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none where there are none."""
+        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none on dry land."""
         return water_surfels(self, bounds, budget, eye)
 
     def far(self, budget: int) -> Surfels:

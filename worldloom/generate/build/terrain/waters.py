@@ -253,7 +253,9 @@ class Waters:
         bed = level - depth * (1 + F(0.16) * uneven)
         bank = level + F(0.17) * edge.clip(0, None) + F(0.05) * uneven * step(0.0, 1.2, edge)
         wide = np.where(lake, F(8.0), F(5.0))
-        outside = mix(bank, np.maximum(height[near], level + F(0.1)), step(0.15, wide, edge))
+        # Land that lies lower than the water is lifted to a dam that falls away from it.
+        dam = level + F(0.1) - F(0.7) * (edge - F(2.5)).clip(0, None)
+        outside = mix(bank, np.maximum(height[near], dam), step(0.15, wide, edge))
         carved = height.copy()
         carved[near] = np.where(edge < 0, bed, outside)
         return carved
