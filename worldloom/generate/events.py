@@ -93,6 +93,29 @@ def _adapted(world: World, known: Sequence[tuple[Layer, Surface]], casters: Disc
     return adapted(means, sizes, surface, casters, setting, ahead)
 
 
+def happen_in_words(world: World, text: str) -> Changed:
+    """The world after what a text asks for: "make it night", "snow", "autumn, then fog".
+
+    Raises:
+        InvalidDataError: the text is no English, or names no hour, weather or season.
+    """
+    from worldloom.generate.understand import events
+
+    read = events(text)
+    if all(event == Event() for event in read.events):
+        raise InvalidDataError(
+            f"'{text[:80]}' names no hour, weather or season; try night, sunrise, snow, autumn or fog."
+        )
+    notes: list[str] = []
+    if read.unknown:
+        notes.append(f"Not understood: {', '.join(phrase.text for phrase in read.unknown)}.")
+    for event in read.events:
+        changed = happen(world, event)
+        world = changed.world
+        notes += changed.notes
+    return Changed(world, tuple(dict.fromkeys(notes)))
+
+
 def _moment_after(world: World, event: Event) -> Moment:
     """What is not in the event stays as it was."""
     now = world.environment
@@ -103,9 +126,11 @@ def _moment_after(world: World, event: Event) -> Moment:
     if event.snow is None and event.season in ("spring", "summer"):
         snow = False
     hour = event.hour if event.hour is not None else (now.hour if now.hour is not None else _HOUR)
+    if event.hours_later is not None:
+        hour = (hour + event.hours_later) % 24
     # A new hour puts the sun where it then stands, unless it is told where.
     azimuth = event.sun_azimuth
-    if azimuth is None and event.hour is None:
+    if azimuth is None and event.hour is None and event.hours_later is None:
         azimuth = now.sun_azimuth
     return Moment(hour, event.season or now.season or "summer", weather, snow, azimuth)
 

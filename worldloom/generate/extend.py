@@ -74,7 +74,9 @@ def extend(world: World, where: Where, *, text: str = "", seed: int = 0, gaussia
     notes: list[str] = []
     wanted = spec
     if text.strip():
-        wanted, unknown = changed(spec, text)
+        reading = changed(spec, text)
+        wanted = reading.spec
+        unknown = [phrase.text for phrase in reading.unknown]
         notes += [f"Not understood: {', '.join(unknown)}."] if unknown else []
     covered = [_covered(world, spec, ground), *(_bounds(*tile) for tile in _tiles_of(world))]
     new = [tile for tile in _chosen(where, covered[0]) if _pieces(_bounds(*tile), covered)]

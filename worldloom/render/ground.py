@@ -237,7 +237,7 @@ def split(
         room: how many to write at most.
 
     Returns:
-        (N, 5) middle x and z, width and depth, and the longest side wanted there, metres; and how many there are, which may be more than `room`.
+        (N, 5) middle x and z, width and depth, and the longest side in order there, metres; and how many there are, which may be more than `room`.
     """
     out = np.empty((room, 5), np.float32)
     values, finer = (np.ascontiguousarray(array, np.float32) for array in (heights.values, finer))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from worldloom.generate.models.adapters.loaded import Loaded
-from worldloom.generate.models.card import Card
+from worldloom.generate.models.card import Card, Role
 from worldloom.generate.models.interfaces import DepthMap, Frames
 from worldloom.generate.models.sphere import TangentView
 
@@ -16,8 +16,8 @@ HALF = np.array([3.0, 1.6, 6.0])
 BALL, RADIUS = np.array([0.6, -0.3, -2.2]), 0.5
 
 
-def card(identifier: str, role: str) -> Card:
-    return Card(identifier, role, identifier, "", "Apache-2.0", True, 0, "", marker="")  # pyright: ignore[reportArgumentType]
+def card(identifier: str, role: Role) -> Card:
+    return Card(identifier, role, identifier, "", "Apache-2.0", True, 0, "", marker="")
 
 
 def trace(directions: np.ndarray, origin: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,7 +59,7 @@ def seen_from(intrinsics: np.ndarray, pose: np.ndarray, height: int, width: int)
 
 
 class Filler(Loaded):
-    """Fills in what the room shows, if told from where it is looked at, in another tint each time."""
+    """Fills in what the room shows, if told from where it is looked at; each time in another tint, brighter aside."""
 
     def __init__(self, views: Sequence[TangentView], tint: float = 0.0) -> None:
         super().__init__(card("room-filler", "inpainter"))
@@ -69,8 +69,9 @@ class Filler(Loaded):
     def fill(self, image: np.ndarray, mask: np.ndarray, prompt: str, *, seed: int) -> np.ndarray:
         view = vars(self)["left"].pop(0)
         _, _, colour = trace(view.rays())
-        shift = vars(self)["tint"] * np.random.default_rng(seed).uniform(-1, 1, 3)
-        return np.clip(colour + shift, 0, 255).astype(np.uint8)
+        draw, tint = np.random.default_rng(seed), vars(self)["tint"]
+        slope = np.linspace(-1, 1, image.shape[1])[None, :, None] * draw.uniform(-1, 1)
+        return np.clip(colour + tint * (draw.uniform(-1, 1, 3) + slope), 0, 255).astype(np.uint8)
 
 
 class Smearer(Loaded):

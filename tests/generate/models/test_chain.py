@@ -17,10 +17,10 @@ from worldloom.generate.models.align import SphereDepth, depth_views
 from worldloom.generate.models.chain import generate
 from worldloom.generate.models.consistency import aligned, judge
 from worldloom.generate.models.frames import camera_of
-from worldloom.generate.models.inputs import ChainModels, ChainSettings, Start
-from worldloom.generate.models.interfaces import DepthMap
+from worldloom.generate.models.inputs import ChainModels, ChainSettings, Start, load_models
+from worldloom.generate.models.interfaces import DepthMap, Masks, Model
 from worldloom.generate.models.layers import find_hidden, sky_gaussians, snap_edges, surface_gaussians
-from worldloom.generate.models.lifter import LayeredLift, measure
+from worldloom.generate.models.lifter import LayeredLift, lift_layers, measure
 from worldloom.generate.models.panorama import default_views
 from worldloom.generate.models.paths import free_way, plan_paths
 from worldloom.generate.models.refine import Target, refine
@@ -308,6 +308,7 @@ def test_real_tiny_models_make_a_world_from_words(tiny_models: ChainModels, tmp_
         progress=lambda *news: told.append(news),
     )  # fmt: skip
     stages = ["picture", "panorama", "depth", "layers", "frames", "agreement", "refined"]
+    assert all(isinstance(model, Model) for model in tiny_models.taking_part())
     assert list(dict.fromkeys(stage for stage, _, _ in told)) == stages
     assert all(0 <= share <= 1 for _, share, _ in told)
     assert made.frames_made > 0
@@ -395,8 +396,6 @@ def test_bad_input_is_said_and_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_words_for_the_sky_reach_the_segmenter(known: tuple[np.ndarray, SphereDepth]) -> None:
-    from worldloom.generate.models.interfaces import Masks
-
     colour, _ = known
     asked = []
 
@@ -418,3 +417,33 @@ def test_lifting_is_a_backend_of_its_own(known: tuple[np.ndarray, SphereDepth]) 
     lift = registry.load("layered-lift", depth=Measurer(depth_views(64)), inpainter=Smearer())
     assert isinstance(lift, LayeredLift)
     assert len(lift.lift(colour, "a room", seed=1)) > 5000
+
+
+def test_all_models_are_checked_before_any_is_loaded(
+    klein: Path, depth_anything: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {name: str(klein) for name in ("flux2-klein-4b", "flux2-klein-4b-fill")}
+    monkeypatch.setattr(registry, "load", lambda *_, **__: pytest.fail("loaded too early"))
+    with pytest.raises(InvalidDataError, match=r"hf download depth-anything.*SAM License"):
+        load_models(sources=sources, device="cpu", segmenter="sam3")
+    with pytest.raises(InvalidDataError, match="'sam2' is for which pixels belong to what, not for how far"):
+        load_models(sources=sources, device="cpu", depth="sam2")
+    monkeypatch.undo()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    models = load_models(sources=sources | {"depth-anything-v2-small": str(depth_anything)}, device="cpu")
+    assert [model.card.id for model in models.taking_part()] == [
+        "flux2-klein-4b", "flux2-klein-4b-fill", "depth-anything-v2-small",
+    ]  # fmt: skip
+
+
+def test_fewer_rows_make_fewer_gaussians(known: tuple[np.ndarray, SphereDepth]) -> None:
+    colour, depth = known
+    full = lift_layers(colour, depth, Smearer(), "a room", seed=1)
+    half = lift_layers(colour, depth, Smearer(), "a room", seed=1, rows=HEIGHT // 2)
+    assert len(half.seen) == pytest.approx(len(full.seen) / 4, rel=0.05)
+    assert (
+        _psnr(
+            _render(merge([half.seen, half.behind, half.sky]), _pose())[0], seen_from(INTRINSICS, _pose(), 90, 120)[0]
+        )
+        > 20
+    )

@@ -115,7 +115,9 @@ def fit_affine(inverse: np.ndarray, cosine: np.ndarray, affine: np.ndarray) -> l
         residual = (one - two) / level
         weight = 1 / (1 + (residual / scale) ** 2) ** 2 / level
         scale = max(0.6 * scale, 0.02)
-        solution = _solve(rows, cosine, affine, first, second, where, weight)
+        before, solution = solution, _solve(rows, cosine, affine, first, second, where, weight)
+        if scale == 0.02 and np.abs(solution - before).max() < 1e-5:
+            break
     # The gauge of the problem is the mean; that of the result is the median view, so that one odd view doesn't count.
     middle = float(np.median(solution[:count] / typical * np.median(typical))) if affine.any() else 1.0
     solution = solution / max(abs(middle), 1e-6)

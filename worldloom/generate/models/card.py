@@ -110,11 +110,11 @@ class Card:
         Raises:
             InvalidDataError: with the sentence of `available`.
         """
+        if self.restricted:
+            self._check_terms(self.licence, accept)
         for need in self.needs:
             if sentence := need.missing():
                 raise InvalidDataError(f"{self.title} can't be used: {sentence}")
-        if self.restricted:
-            self._check_terms(self.licence, accept)
         wanted = model or self.model
         folder = None
         if self.marker:

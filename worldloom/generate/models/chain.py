@@ -155,7 +155,7 @@ class _Run:
 
     def layers(self, panorama: np.ndarray, depth: SphereDepth) -> dict[str, Gaussians]:
         """Gaussians of what is seen, of what is behind it, and of the sky."""
-        step = self.settings.step_aside
+        step, rows = self.settings.step_aside, self.settings.rows
 
         def lift(place: Path) -> None:
             made = lifter.lift_layers(
@@ -165,13 +165,14 @@ class _Run:
                 self.prompt,
                 seed=self.seed,
                 step=step,
+                rows=rows,
                 progress=self._told("layers"),
             )
             pictures.write_picture(place / "background.png", made.background)
             pictures.write_picture(place / "hidden.png", made.hidden)
             _write_parts(place, {"seen": made.seen, "behind": made.behind, "sky": made.sky})
 
-        return _read_parts(self._stage("layers", {"step_aside": step}, self.models.inpainter, lift))
+        return _read_parts(self._stage("layers", {"step_aside": step, "rows": rows}, self.models.inpainter, lift))
 
     def walk(
         self, panorama: np.ndarray, depth: SphereDepth, parts: dict[str, Gaussians]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from worldloom.generate.models import registry
+from worldloom.generate.models.card import ROLES, Card, Role
 from worldloom.generate.models.interfaces import (
     DepthEstimator,
     Inpainter,
@@ -46,12 +48,64 @@ class ChainModels:
                 yield model
 
 
+def load_models(
+    *,
+    text_to_image: str | None = None,
+    inpainter: str | None = None,
+    depth: str | None = None,
+    segmenter: str | None = None,
+    views: str | None = None,
+    from_words: bool = True,
+    sources: Mapping[str, str] | None = None,
+    device: str | None = None,
+    accept: Iterable[str] = (),
+) -> ChainModels:
+    """Load the backends of those ids. All are checked before the first is loaded, which may take minutes.
+
+    Args:
+        text_to_image, inpainter, depth: None for the role's default.
+        segmenter, views: None for none.
+        from_words: whether a model for pictures from words is wanted.
+        sources: hub id or folder by backend id, where it isn't the backend's own.
+        device, accept: see `registry.load`.
+
+    Raises:
+        InvalidDataError: one can't be used here; the sentences of all that can't.
+        NotFoundError: there is no backend of that id.
+    """
+    sources, accept = sources or {}, tuple(accept)
+    wanted: dict[Role, str | None] = {
+        "text_to_image": (text_to_image or registry.default("text_to_image").id) if from_words else None,
+        "inpainter": inpainter or registry.default("inpainter").id,
+        "depth": depth or registry.default("depth").id,
+        "segmenter": segmenter,
+        "views": views,
+    }
+    cards: dict[Role, Card] = {role: registry.get(name) for role, name in wanted.items() if name}
+    reasons = []
+    for role, card in cards.items():
+        if card.role != role:
+            reasons.append(f"'{card.id}' is for {ROLES[card.role]}, not for {ROLES[role]}.")
+            continue
+        ok, reason = card.available(sources.get(card.id), device=device, accept=accept)
+        if not ok:
+            reasons.append(reason)
+    if reasons:
+        raise InvalidDataError(" ".join(dict.fromkeys(reasons)))
+    loaded = {
+        role: registry.load(card, sources.get(card.id), device=device, accept=accept) for role, card in cards.items()
+    }
+    return ChainModels(**loaded)
+
+
 @dataclass(frozen=True)
 class ChainSettings:
     """Sizes and counts. The defaults suit full-size models; tests and drafts take smaller ones."""
 
     panorama_height: int = 2048
-    """Pixels; the panorama is twice as wide, and there are about 2.5 million Gaussians at 2048."""
+    """Pixels; the panorama is twice as wide."""
+    rows: int = 1280
+    """Rows of Gaussians from pole to pole, at most as many as the panorama has; 1280 make up to two million."""
     fov: float = 80.0
     """Of the first picture, degrees across."""
     depth_size: int = 768

@@ -83,9 +83,17 @@ def lift_layers(
     *,
     seed: int,
     step: float = STEP_ASIDE,
+    rows: int | None = None,
     progress: Progress | None = None,
 ) -> Layers:
-    """Layered Gaussians of a panorama (H, 2H, 3) uint8 with distances of the same size."""
+    """Layered Gaussians of a panorama (H, 2H, 3) uint8 with distances of the same size.
+
+    Args:
+        step: metres aside for which hidden surfaces are made up.
+        rows: of Gaussians from pole to pole; None for as many as the panorama has.
+    """
+    if rows is not None and rows < len(panorama):
+        panorama, depth = _shrunk(panorama, depth, rows)
     distance = snap_edges(depth.distance, depth.valid)
     hidden = find_hidden(distance, depth.valid, step=step)
     background = panorama
@@ -122,6 +130,14 @@ class LayeredLift(Loaded):
 def load_lifter(card: Card, *, depth: DepthEstimator, inpainter: Inpainter) -> LayeredLift:
     """Our algorithm around two loaded models."""
     return LayeredLift(card, "", card.licence, depth=depth, inpainter=inpainter)
+
+
+def _shrunk(panorama: np.ndarray, depth: SphereDepth, rows: int) -> tuple[np.ndarray, SphereDepth]:
+    size = (2 * rows, rows)
+    # Distances aren't averaged: between near and far there is nothing.
+    distance = cv2.resize(depth.distance, size, interpolation=cv2.INTER_NEAREST)
+    valid = cv2.resize(depth.valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return cv2.resize(panorama, size, interpolation=cv2.INTER_AREA), replace(depth, distance=distance, valid=valid)
 
 
 def _without_sky(found: DepthMap, picture: np.ndarray, segmenter: Segmenter) -> DepthMap:

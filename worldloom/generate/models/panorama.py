@@ -29,8 +29,11 @@ _LARGEST_CAST = 48.0
 
 
 def default_views(size: int, *, yaw: float = 0.0) -> tuple[TangentView, ...]:
-    """Ten square views that cover the sphere: eight around, alternately to the right and the left, then up and down."""
-    turns = (0, 45, -45, 90, -90, 135, -135, 180)
+    """Eight square views that cover the sphere: around, alternately to the right and the left, then up and down.
+
+    The one at the back finds a gap of 70 degrees with known pixels on both sides, so that it can join them.
+    """
+    turns = (0, 50, -50, 100, -100, 180)
     around = [TangentView(yaw + turn, 0, 90, size, size) for turn in turns]
     poles = [TangentView(yaw, pitch, 120, size, size) for pitch in (90, -90)]
     return (*around, *poles)
@@ -65,7 +68,7 @@ def outpaint(
     Args:
         panorama: (H, 2H, 3) uint8.
         known: (H, 2H) bool; its pixels come back unchanged.
-        views: what to fill in, in that order; by default ten of H/2 pixels that start in the middle of what is known.
+        views: what to fill in, in that order; by default eight of H/2 pixels that start in the middle of what is known.
 
     Returns:
         (H, 2H, 3) uint8.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from worldloom.generate.catalogue import PLANTS
+from worldloom.generate.catalogue import OBJECTS, PLANTS
 from worldloom.generate.spec import ObjectSpec, Relation, WorldSpec
-from worldloom.generate.understand.say import clock, colour_word, some_of
+from worldloom.generate.understand.colours import colour_word
+from worldloom.generate.understand.say import clock, plural, some_of
 
 _KINDS = {
     "landscape": "landscape",
@@ -15,17 +16,19 @@ _KINDS = {
     "space_station": "space station",
 }
 _LAND = {
-    "flat": "flat land",
-    "rolling": "rolling land",
-    "hills": "hills",
-    "mountains": "mountains",
-    "cliffs": "cliffs",
-    "canyon": "a canyon",
-    "dunes": "dunes",
-    "terraces": "terraces",
-    "volcano": "a volcano",
-    "valley": "a valley",
+    "flat": ("", "flat land"),
+    "rolling": ("", "rolling land"),
+    "hills": ("", "hills"),
+    "mountains": ("", "mountains"),
+    "cliffs": ("", "cliffs"),
+    "canyon": ("a ", "canyon"),
+    "dunes": ("", "dunes"),
+    "terraces": ("", "terraces"),
+    "volcano": ("a ", "volcano"),
+    "valley": ("a ", "valley"),
 }
+"""Article and noun."""
+_BIOMES = {"meadow": "meadows", "alpine": "alpine land", "volcanic": "volcanic land"}
 _RELATIONS = {"in_front_of": "in front of", "beside": "next to", "below": "under"}
 _WEATHER = {
     "clear": "clear weather",
@@ -48,7 +51,7 @@ def describe(spec: WorldSpec) -> str:
         parts += [_rooms(spec), _water(spec) if spec.kind == "cave" else ""]
     parts += [f"{_capital(_object(spec, thing))}." for thing in spec.objects]
     if spec.without:
-        parts.append(f"Without {_list([name.replace('_', ' ') for name in spec.without])}.")
+        parts.append(f"Without {_list([_absent(name) for name in spec.without])}.")
     parts.append(f"{spec.season.capitalize()}, about {clock(spec.hour)}, {_WEATHER[spec.weather]}.")
     if spec.style.name != "natural":
         parts.append(f"In a {spec.style.name} style.")
@@ -57,19 +60,20 @@ def describe(spec: WorldSpec) -> str:
 
 def _kind(spec: WorldSpec) -> str:
     name = _KINDS[spec.kind]
-    article = "An" if name[0] in "aeiou" else "A"
-    biomes = ""
-    if spec.kind in ("landscape", "island", "town"):
-        biomes = f" of {_list([biome.name.replace('_', ' ') for biome in spec.biomes])}"
-    return f"{article} {name}{biomes}, {spec.extent:g} m across."
+    land = _list([_BIOMES.get(biome.name, biome.name.replace("_", " ")) for biome in spec.biomes])
+    if spec.kind == "landscape":
+        name = f"{name} of {land}"
+    elif spec.kind in ("island", "town") and land not in ("coast", "meadows"):
+        name = f"{name} with {land}"
+    return f"{'An' if name[0] in 'aeiou' else 'A'} {name}, {spec.extent:g} m across."
 
 
 def _land(spec: WorldSpec) -> str:
     relief = spec.relief
-    rough = "rugged" if relief.ruggedness > 0.6 else "smooth" if relief.ruggedness < 0.2 else ""
-    land = _LAND[relief.shape]
+    rough = "rugged " if relief.ruggedness > 0.6 else "smooth " if relief.ruggedness < 0.2 else ""
+    article, land = _LAND[relief.shape]
     height = f", {relief.height:g} m high" if relief.height >= 1 else ""
-    return _capital(f"{rough} {land}{height}.".strip())
+    return _capital(f"{article}{rough}{land}{height}.")
 
 
 def _water(spec: WorldSpec) -> str:
@@ -81,7 +85,8 @@ def _water(spec: WorldSpec) -> str:
         return ""
     how = "lava" if water.lava else "frozen" if water.frozen else ""
     how = f"{colour_word(water.colour)} {how}".strip() if water.colour else how
-    return f"There is {_list(words)}{f' ({how})' if how else ''}."
+    many = not words[0].startswith(("the", "1 "))
+    return f"There {'are' if many else 'is'} {_list(words)}{f' ({how})' if how else ''}."
 
 
 def _plants(spec: WorldSpec) -> str:
@@ -98,7 +103,7 @@ def _plants(spec: WorldSpec) -> str:
         name = some_of(group.count, name) if group.count else _plural(group.species)
         species.append(f"{colour_word(group.colour)} {name}" if group.colour else name)
     if species:
-        sentences.append(f"{_capital(_list(species))} grow there.")
+        sentences.append(f"Growing there: {_list(species)}.")
     return " ".join(sentences)
 
 
@@ -124,6 +129,8 @@ def _town(spec: WorldSpec) -> str:
 
 
 def _rooms(spec: WorldSpec) -> str:
+    if spec.kind == "cave":
+        return f"Walls of {spec.interior.wall_material}." if spec.interior.wall_material else ""
     rooms: dict[str, int] = {}
     for room in spec.interior.rooms:
         rooms[room.function] = rooms.get(room.function, 0) + 1
@@ -162,8 +169,11 @@ def _relation(spec: WorldSpec, relation: Relation) -> str:
 
 
 def _plural(species: str) -> str:
-    name = some_of(2, species).removeprefix("2 ")
-    return name if PLANTS.get(species) != "grass" else species.replace("_", " ")
+    return plural(species) if PLANTS.get(species) != "grass" else species.replace("_", " ")
+
+
+def _absent(name: str) -> str:
+    return plural(name) if name in OBJECTS or name in PLANTS else name.replace("_", " ")
 
 
 def _list(words: list[str]) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from worldloom.generate.spec import Colour, WorldSpec
-from worldloom.generate.understand.vocabulary import Entry, colour_of, defaults
+from worldloom.generate.understand.colours import colour_of
+from worldloom.generate.understand.vocabulary import Entry, defaults
 
 LIMITS: dict[str, tuple[float, float]] = {
     "extent": (8, 2000),
@@ -20,6 +21,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "style.saturation": (0, 2),
 }
 """Fields that a text may push past what a spec allows; they are held at its ends."""
+MOST_THINGS = 60
+MOST_RELATIONS = 6
 _WHOLE = {"water.lakes", "water.rivers", "water.waterfalls", "settlement.buildings", "settlement.road_count"}
 _PARTS = ("relief", "water", "vegetation", "settlement", "interior", "style")
 
@@ -141,6 +144,9 @@ class Draft:
         elif self._new_biomes and self.biomes:  # an edit to other land: with what grows there
             land = defaults()["biome"].get(self.biomes[0], {})
             values = {**{path: value for path, value in land.items() if path != "extent"}, **values}
+        if self.base is not None and "relief.shape" in values:
+            shape = defaults()["shape"].get(values["relief.shape"], {})
+            values = {**{path: value for path, value in shape.items() if path not in ("extent", "biomes")}, **values}
         record = (self.base or WorldSpec()).model_dump()
         for path, value in values.items():
             *parents, leaf = path.split(".")
@@ -169,7 +175,9 @@ class Draft:
         """What follows from the kind, the first biome, the shape of the land and the styles, weakest first."""
         table = defaults()
         implied: dict[str, Any] = dict(table["kind"].get(self.kind, {}))
-        biomes = self.biomes or implied.pop("biomes", [])
+        of_kind = implied.pop("biomes", [])
+        of_shape = table["shape"].get(said.get("relief.shape", ""), {}).get("biomes", [])
+        biomes = self.biomes or (of_shape if self.kind == "landscape" else []) or of_kind
         outdoors = self.kind in ("landscape", "island", "town")
         if outdoors and biomes:
             known = dict(table["biome"].get(biomes[0], {}))
@@ -180,7 +188,7 @@ class Draft:
             implied.update(known)
         shape = said.get("relief.shape")
         if outdoors and shape:
-            implied.update(table["shape"].get(shape, {}))
+            implied.update(_fields(table["shape"].get(shape, {})))
         implied.update(table["style"].get(said.get("style.name", ""), {}))
         town = said.get("settlement.style") or implied.get("settlement.style", "")
         implied.update(table["settlement"].get(town, {}))
@@ -195,7 +203,7 @@ class Draft:
 
     def _objects(self) -> list[dict[str, Any]]:
         names: dict[str, int] = {}
-        things = self.objects[:60]
+        things = self.objects[:MOST_THINGS]
         taken = {thing.id for thing in things if thing.id}
         for thing in things:
             if thing.id:
@@ -231,6 +239,10 @@ class Draft:
         self.palette = list(base.style.palette)
 
 
+def _fields(table: dict[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in table.items() if path != "biomes"}
+
+
 def apply_sets(draft: Draft, entry: Entry, strength: int | None = None) -> bool:
     """Set all that a word sets; False if it all lost against something said before."""
     changed = False
@@ -247,7 +259,7 @@ def apply_sets(draft: Draft, entry: Entry, strength: int | None = None) -> bool:
 
 def _object(thing: Thing, ids: set[str]) -> dict[str, Any]:
     relations = []
-    for name, target, other in thing.relations[:6]:
+    for name, target, other in thing.relations[:MOST_RELATIONS]:
         to, also = (x.id if isinstance(x, Thing) else x for x in (target, other))
         if to and not (isinstance(target, Thing) and to not in ids):
             relations.append({"relation": name, "target": to, "other": also or None})

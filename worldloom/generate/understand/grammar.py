@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worldloom.generate.understand import measures, relations
+from worldloom.generate.understand.colours import colour_of, shaded
 from worldloom.generate.understand.draft import Draft, Thing, apply_sets
 from worldloom.generate.understand.groups import Group
 from worldloom.generate.understand.lexer import Item
@@ -14,7 +15,7 @@ from worldloom.generate.understand.say import say_sets, some_of
 from worldloom.generate.understand.senses import sense
 from worldloom.generate.understand.state import DETERMINERS, JOINERS, NOT_KNOWN, Note, State
 from worldloom.generate.understand.things import BUILDINGS
-from worldloom.generate.understand.vocabulary import QUALITIES, Entry, colour_of
+from worldloom.generate.understand.vocabulary import QUALITIES, Entry
 
 
 def read(items: Sequence[Item], draft: Draft) -> list[Note]:
@@ -43,7 +44,12 @@ def _step(state: State, at: int) -> int:
         return measures.measure(state, at)
     elif low in JOINERS:
         _join(state, at, low)
-    elif low in ("which", "who", "that") and at and state.latest and (state.items[at - 1].noun or state.low(at - 1) == ","):
+    elif (
+        low in ("which", "who", "that")
+        and at
+        and state.latest
+        and (state.items[at - 1].noun or state.low(at - 1) == ",")
+    ):
         state.subject = state.latest
     elif low in DETERMINERS or low == "each":
         _determiner(state, at, low)
@@ -142,7 +148,7 @@ def _quality(state: State, at: int, entry: Entry) -> None:
         group.gold = entry.name == "golden"
         group.colour_name = f"{group.shade_name} {entry.name}".strip()
         if group.shade:
-            group.colour = _shaded(group.colour, group.shade)
+            group.colour = shaded(group.colour, group.shade)
         group.mark("colour", at)
     elif entry.role == "shade":
         group.shade, group.shade_name = entry.value, entry.name
@@ -228,7 +234,7 @@ def _modifier(state: State, at: int, entry: Entry, head: Entry) -> bool:
     outside = entry.name in BUILDINGS and state.draft.kind in ("interior", "space_station")
     if entry.role == "object" and entry.name != "person" and head.role in ("place", "feature", "room") and not outside:
         thing = state.draft.thing(entry.name)
-        thing = thing or state.draft.add(Thing(entry.name, entry.some if entry.some >= 8 else 1))
+        thing = thing or state.draft.add(Thing(entry.name, entry.some if entry.some >= 8 else 1, pointed=True))
         state.note([at], some_of(thing.count, entry.name))
         return True
     land = entry.role in ("place", "plant", "sort") or (entry.role in ("feature", "setting") and not head.part)
@@ -370,13 +376,3 @@ def _join(state: State, at: int, low: str) -> None:
     if low in ("with", "has", "have", "having", "featuring", "containing", "including"):
         state.topic = state.subject or state.topic
     relations.drop(state)
-
-
-def _shaded(colour: tuple[float, float, float], factors: tuple[float, float]) -> tuple[float, float, float]:
-    """A colour made darker or lighter, and more or less saturated."""
-    light, strong = factors
-    mean = sum(colour) / 3
-    parts = [mean + (part - mean) * strong for part in colour]
-    parts = [part + (1 - part) * (light - 1) if light > 1 else part * light for part in parts]
-    red, green, blue = (round(min(max(part, 0.0), 1.0), 4) for part in parts)
-    return red, green, blue

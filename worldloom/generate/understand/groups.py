@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import Colour
-from worldloom.generate.understand.draft import Draft, Thing
-from worldloom.generate.understand.say import colour_word, some_of
+from worldloom.generate.understand.colours import colour_word
+from worldloom.generate.understand.draft import MOST_THINGS, Draft, Thing
+from worldloom.generate.understand.say import some_of
 from worldloom.generate.understand.vocabulary import Entry
 
 
@@ -83,7 +84,7 @@ class Ref:
 
     def as_thing(self, draft: Draft) -> Thing | None:
         """The object it is; a plant becomes one, since it is to stand somewhere."""
-        if self.thing is None and self.entry.role == "plant":
+        if self.thing is None and self.entry.role == "plant" and len(draft.objects) < MOST_THINGS:
             self.thing = draft.add(Thing(self.entry.name, self.count))
             group = draft.plants.get(self.entry.name)
             self.thing.colour = group.colour if group else None

@@ -11,6 +11,7 @@ from worldloom.scene.errors import InvalidDataError
 
 LIMIT = 4000
 _READ = "describe the world in English"
+_TAG = re.compile(r"<[^<>]{0,400}>")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 
 
@@ -51,7 +52,7 @@ def _check_script(letters: list[str]) -> None:
 
 def _check_language(text: str) -> None:
     """Foreign function words, or too few English ones."""
-    words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(text)]
+    words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(_TAG.sub(" ", text))]
     known = lexicon().words
     ours = sum(word in known or singular(word) in known for word in words)
     english = ours + sum(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worldloom.generate.understand.draft import Thing
+from worldloom.generate.understand.draft import MOST_RELATIONS, Thing
 from worldloom.generate.understand.groups import Ref
 from worldloom.generate.understand.state import JOINERS, Note, State, Waiting
 from worldloom.generate.understand.vocabulary import Entry
@@ -65,6 +65,9 @@ def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None
     thing = subject.as_thing(state.draft)
     to = target.as_target(state.draft)
     also = other.as_target(state.draft) if other else None
+    if thing is not None and len(thing.relations) >= MOST_RELATIONS:
+        state.unknown([index], f"at most {MOST_RELATIONS} places of one thing are kept")
+        return
     if thing is None or to is None or thing is to:
         state.no_effect(index, _NO_CHOICE)
         return

@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from worldloom.generate.understand.vocabulary import colour_of, load
-
-
-def colour_word(colour: tuple[float, float, float]) -> str:
-    """The name of the nearest colour we know."""
-    names = load("words.toml")["colours"]
-
-    def distance(name: str) -> float:
-        return sum((a - b) ** 2 for a, b in zip(colour_of(name), colour))
-
-    return min(names, key=distance)
-
+from worldloom.generate.understand.colours import colour_word
 
 _SAME = ("sheep", "torii", "stairs", "bamboo", "heather", "gorse", "lavender", "moss", "wheat")
 
@@ -35,6 +24,11 @@ def some_of(count: int, name: str) -> str:
     if name.endswith("y") and name[-2] not in "aeo":
         return f"{count} {name[:-1]}ies"
     return f"{count} {name}s"
+
+
+def plural(name: str) -> str:
+    """ "houses"."""
+    return some_of(2, name).removeprefix("2 ")
 
 
 def clock(hour: float) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.understand.buildings import is_built, say_buildings
-from worldloom.generate.understand.draft import Draft, Plants, Thing
+from worldloom.generate.understand.colours import colour_of
+from worldloom.generate.understand.draft import MOST_THINGS, Draft, Plants, Thing
 from worldloom.generate.understand.groups import Group, Ref, qualify, say_thing
 from worldloom.generate.understand.lexer import Item
 from worldloom.generate.understand.say import some_of
-from worldloom.generate.understand.vocabulary import Entry, colour_of
+from worldloom.generate.understand.vocabulary import Entry
 
 
 def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) -> tuple[Ref | None, str]:
@@ -27,8 +28,9 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
             group.used.add("colour")
         return Ref(Entry("feature", "floor", target="floor", part="floor")), f"the floor: {group.colour_name} carpet"
     known = draft.thing(what)
-    if known is not None and known.pointed and group.number in (None, 1) and not item.plural:
-        group.definite, group.number, known.pointed = True, None, False
+    if known is not None and known.pointed and (known.count > 1 or (group.number in (None, 1) and not item.plural)):
+        known.count = group.number or known.count
+        group.definite, group.number, group.amount, known.pointed = True, None, None, False
     again = known is not None and (group.definite or target) and group.number is None and group.amount is None
     if known is not None and (again or (draft.base is not None and (group.step or group.resize))):
         group.used |= {"step", "number"}
@@ -42,6 +44,8 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
     if count < 1:
         draft.forbid(what)
         return Ref(entry), f"no {what}"
+    if len(draft.objects) >= MOST_THINGS:
+        return None, f"a world has at most {MOST_THINGS} different things"
     thing = Thing(what, min(count, 500), pointed=target and group.definite and count == 1)
     for key, value in entry.preset:
         setattr(thing, key, colour_of(value) if key == "colour" else value)
@@ -100,9 +104,9 @@ def say_plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool
     group.used |= {"number", "colour", "step"}
     count = exact if exact is not None else group.count(entry, True)
     ref = Ref(entry, None, count, item.plural, exact is not None)
-    if group.size != "normal" or group.glowing:  # more than a plant of its sort: placed by itself
-        thing = ref.as_thing(draft)
-        assert thing is not None
+    own = group.size != "normal" or group.glowing  # more than a plant of its sort: placed by itself
+    thing = ref.as_thing(draft) if own else None
+    if thing is not None:
         qualify(thing, group)
         return ref, say_thing(thing)
     return ref, f"{some_of(exact, species) if exact else species.replace('_', ' ')} {group.colour_name}".strip()

@@ -117,7 +117,7 @@ def _assumed(draft: Draft, spec: WorldSpec, kind_said: bool) -> tuple[str, ...]:
     outdoors = spec.kind in ("landscape", "island", "town")
     if outdoors and not draft.biomes:
         words.append(f"the land is {spec.biomes[0].name.replace('_', ' ')}")
-    if "extent" not in draft.values:
+    if "extent" not in draft.values and spec.kind != "interior":
         words.append(f"it is {spec.extent:g} m across")
     if "hour" not in draft.values:
         words.append(f"it is {clock(spec.hour)}")

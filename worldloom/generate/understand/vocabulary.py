@@ -134,13 +134,6 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def colour_of(name: str) -> tuple[float, float, float]:
-    """sRGB of a colour's name or of "#rrggbb"."""
-    code = name if name.startswith("#") else load("words.toml")["colours"][name]
-    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return round(red, 4), round(green, 4), round(blue, 4)
-
-
 _IRREGULAR = {
     "leaves": "leaf",
     "shelves": "shelf",
@@ -262,7 +255,7 @@ def _placed(role: Role, table: dict[str, Any]) -> Entry:
 def _small_words() -> Iterator[tuple[list[str], Entry]]:
     tables = load("words.toml")
     for name in tables["colours"]:
-        yield [name], Entry("colour", name, value=colour_of(name))
+        yield [name], Entry("colour", name, value=name)
     for name, factors in tables["shades"].items():
         yield [name], Entry("shade", name, value=tuple(factors))
     groups: tuple[tuple[Role, str], ...] = (("material", "materials"), ("size", "sizes"), ("state", "states"))

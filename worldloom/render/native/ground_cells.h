@@ -1,5 +1,7 @@
 // The ground's surface cut into pieces of about the size that the view calls for.
 #pragma once
+#include <cstring>
+
 #include "ground_erosion.h"
 
 namespace worldloom::WORLDLOOM_ISA {
@@ -39,6 +41,12 @@ inline Place place(const float* heights, const float* finer, const Grid& g, floa
             lerp(lerp(q[0], q[1], fx), lerp(q[g.columns], q[g.columns + 1], fx), fz)};
 }
 
+inline uint32_t bits_of(float a) {
+    uint32_t bits;
+    memcpy(&bits, &a, sizeof bits);
+    return bits;
+}
+
 struct Splitter {
     const float *heights, *finer;
     Grid grid;
@@ -54,12 +62,15 @@ struct Splitter {
         // A little more than in proportion: ground far off is seen at a slant, what is near fills the picture.
         float wanted = detail.base + detail.slope * distance * std::sqrt(std::sqrt(distance * (1.f / 12.f)));
         wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale * here.finer;
+        // By chance some are halved once more: else whole plains would be, all at once, as the scale passes a power of two.
+        const uint32_t h = mixed(bits_of(middle_x) * kPrimeX + bits_of(middle_z) * kPrimeZ);
+        wanted *= 0.84f + 0.35f * unit_of(h);
         const float wide = width * std::sqrt(1.f + here.slope_x * here.slope_x), deep = depth * std::sqrt(1.f + here.slope_z * here.slope_z);
-        if (wide <= wanted && deep <= wanted) {
+        if (wide * deep <= wanted * wanted) {
             if (middle_x < detail.bounds[0] || middle_z < detail.bounds[1] || middle_x >= detail.bounds[2] || middle_z >= detail.bounds[3]) return;
             if (count < room) {
                 float* const p = out + 5 * count;
-                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth, p[4] = wanted;
+                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth, p[4] = 1.42f * wanted;
             }
             ++count;
             return;

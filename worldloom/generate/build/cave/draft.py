@@ -13,7 +13,8 @@ from worldloom.generate.build.interior.cover import thinned
 from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.build.interior.pieces import Item, extent, make
 from worldloom.generate.build.site import Draft, Lamp
-from worldloom.generate.noise import fbm, noise, smoothstep
+from worldloom.generate.build.cave.grain import fbm, noise
+from worldloom.generate.noise import smoothstep
 from worldloom.generate.shapes import cover_mesh
 from worldloom.generate.spec import ObjectSpec, WorldSpec
 from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
@@ -105,7 +106,7 @@ def _viewpoint(hollow: Hollow) -> tuple[tuple[float, float, float], tuple[float,
     best: tuple[float, float, float, float] | None = None
     basin = hollow.basin
     look = (basin[0], basin[1]) if basin is not None else (0.0, -0.4 * home.radius)
-    for angle in np.linspace(0, 2 * np.pi, 48, endpoint=False):
+    for angle in np.linspace(0, 2 * np.pi, 24, endpoint=False):
         for reach in (0.8, 0.7, 0.6, 0.5):
             x, z = home.radius * reach * np.cos(angle), home.radius * reach * np.sin(angle)
             y = float(hollow.floor(np.array(x), np.array(z)))
@@ -143,25 +144,18 @@ def _rock(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> tuple[Surf
 
 
 def _roughened(pieces: Surfels, hollow: Hollow) -> Surfels:
-    """Drawn onto the field itself, with cracks and pits finer than the mesh shows."""
-    place = pieces.position
-    step = 0.06
-    here = hollow.rock(place)
-    slope = np.stack([hollow.rock(place + step * axis) - here for axis in np.eye(3)], axis=1) / step
-    size = np.linalg.norm(slope, axis=1).clip(0.5)
-    inward = -slope / size[:, None]
-    place = place + (inward * np.clip(here / size, -0.3, 0.3)[:, None])
-    flat = smoothstep(0.72, 0.92, inward[:, 1])
+    """With cracks, ledges and pits finer than the mesh shows; level ground stays smooth."""
+    place, normal = pieces.position, pieces.normal
+    rough = (1 - 0.85 * smoothstep(0.7, 0.92, normal[:, 1]))[:, None]
 
     def fine(points: Array) -> Array:
-        return 0.05 * fbm(points / 0.42, hollow.seed + 51, 2) + 0.03 * noise(points * np.array([1.2, 7.0, 1.2]), hollow.seed + 53)
+        ledges = noise(points * np.array([0.5, 3.1, 0.5]), hollow.seed + 53)
+        return 0.075 * fbm(points / 0.55, hollow.seed + 51, 3) + 0.06 * ledges
 
     depth = fine(place)
-    tilt = np.stack([fine(place + 0.03 * axis) - depth for axis in np.eye(3)], axis=1) / 0.03
-    rough = (1 - 0.8 * flat)[:, None]
-    normal = unit(inward - 0.9 * rough * (tilt - (tilt * inward).sum(axis=1, keepdims=True) * inward))
-    place = place + inward * (depth[:, None] * rough)
-    return surfels(place, normal, pieces.along, pieces.size[:, :2])
+    tilt = np.stack([fine(place + 0.04 * axis) - depth for axis in np.eye(3)], axis=1) / 0.04
+    bent = unit(normal - 0.55 * rough * (tilt - (tilt * normal).sum(axis=1, keepdims=True) * normal))
+    return surfels(place + normal * (depth[:, None] * rough), bent, pieces.along, 1.14 * pieces.size[:, :2])
 
 
 def _painted(pieces: Surfels, hollow: Hollow, spec: WorldSpec) -> Surfels:
@@ -356,32 +350,29 @@ def _growths(
 
 def _lamps(spec: WorldSpec, hollow: Hollow, eye: tuple[float, float, float], ground: _Ground) -> list[Lamp]:
     """Faint light from above in every chamber, and lanterns on the ground of the first."""
-    cool = np.array([0.62, 0.8, 1.0]) if spec.style.name != "natural" or hollow.shafts else np.array([1.0, 0.9, 0.75])
+    cool = np.array([0.8, 0.9, 1.0]) if spec.style.name != "natural" or hollow.shafts else np.array([1.0, 0.9, 0.75])
     lamps = []
     for number, chamber in enumerate(hollow.chambers):
-        power = cool * (0.1 if number else 0.11) * chamber.radius**1.6
+        spots = [(0.0, 0.0)] if number else [(0.5 * np.cos(t), 0.5 * np.sin(t)) for t in np.arange(4) * np.pi / 2 + 0.4]
+        power = cool * 0.055 * chamber.radius**1.6 / len(spots) ** 0.6
         if spec.water.lava:
             power = power * np.array([1.5, 0.6, 0.35])
-        lamps.append(
-            Lamp(
-                (chamber.x, chamber.floor + 0.62 * chamber.height, chamber.z),
-                (float(power[0]), float(power[1]), float(power[2])),
-                chamber.radius * 2.6,
-                always=True,
-            )
-        )
+        for dx, dz in spots:
+            x, z = chamber.x + dx * chamber.radius, chamber.z + dz * chamber.radius
+            at = (float(x), chamber.floor + 0.5 * chamber.height, float(z))
+            lamps.append(Lamp(at, (float(power[0]), float(power[1]), float(power[2])), chamber.radius * 2.2, always=True))
     del eye
     if spec.style.name in ("natural", "cosy", "painterly", "spooky", "toy"):
         for number in range(5):
             at = ground.find(0.35, None, 0 if number < 3 else number - 2, edge=0.55)
             if at is not None:
-                lamps.append(Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (2.3, 1.25, 0.5), 8.0, always=True))
+                lamps.append(Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (3.4, 1.9, 0.8), 10.0, always=True))
     return lamps
 
 
 def _lanterns(spec: WorldSpec, lamps: list[Lamp], spacing: float) -> Surfels:
     """Something to see where warm lamps stand on the ground."""
-    warm = [lamp for lamp in lamps if lamp.colour == (2.3, 1.25, 0.5)]
+    warm = [lamp for lamp in lamps if lamp.colour == (3.4, 1.9, 0.8)]
     if not warm:
         return join([])
     pieces, _ = make(Item("lantern", height=0.4), float(np.clip(spacing * 0.5, 0.012, 0.04)))

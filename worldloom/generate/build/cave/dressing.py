@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from worldloom.generate.build.cave.hollow import Hollow
-from worldloom.generate.noise import noise
+from worldloom.generate.build.cave.grain import noise
 from worldloom.generate.shapes import cover_mesh
 from worldloom.generate.surfels import OVERLAP, Array, Surfels, instances, join, surfels, unit
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worldloom.generate.noise import fbm, noise, smoothstep
+from worldloom.generate.build.cave.grain import fbm, noise
+from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array
 
-STEP = 0.4
+STEP = 0.36
 """Of the grid on which the field is kept, metres."""
 _REACH = 2.6
 """Metres on both sides of the bare shape in which rock is rough."""
@@ -124,7 +125,7 @@ class Hollow:
         bulges = 1.05 * fbm(warped / 3.4, self.seed + 1, 2)
         ridged = 0.5 * (1 - 2 * np.abs(noise(warped / 1.5, self.seed + 3)))
         layers = warped * np.array([0.22, 1.35, 0.22])
-        ledges = 0.34 * noise(layers, self.seed + 4) + 0.17 * noise(layers * 2.3, self.seed + 14)
+        ledges = 0.42 * noise(layers, self.seed + 4)
         return bulges + ridged * 0.6 + ledges
 
 

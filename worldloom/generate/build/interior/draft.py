@@ -57,7 +57,7 @@ def draft_interior(spec: WorldSpec) -> Draft:
     ]
     bare = sum(map(len, rooms))
     outside = int(shares.outside * spec.gaussians) if any(room.windows() for room in plan.rooms) else 0
-    fine = _furniture_grade(arrangements, grade, spec.gaussians - bare - 1.25 * outside)
+    fine = furniture_grade(arrangements, grade, spec.gaussians - bare - 1.25 * outside)
     furniture: list[Surfels] = []
     for number, arrangement in enumerate(arrangements):
         pieces, own = build(arrangement, fine, spec.seed + 31 * number)
@@ -195,7 +195,7 @@ def graded(plan: Plan, eye: tuple[float, float, float], budget: float) -> Grade:
     return grade
 
 
-def _furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: float) -> Grade:
+def furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: float) -> Grade:
     """The same graduation, made finer or coarser to spend what is left."""
     factor = 1.0
     for _ in range(4):

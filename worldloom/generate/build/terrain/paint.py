@@ -197,7 +197,7 @@ class _Painter:
         ragged = F(0.22) * self._noise(15, 4.0, 4) + F(0.12) * self._noise(16, 0.8, 3)
         start = steep[:, 0] - F(0.18 * (spec.relief.ruggedness - 0.4))
         share = step(start, start + F(0.5) * (steep[:, 1] - steep[:, 0]), self.slope + ragged)
-        share = share * F({"terraces": 0.35, "dunes": 0.0}.get(spec.relief.shape, 1.0))
+        share = share * F({"terraces": 0.85, "dunes": 0.0}.get(spec.relief.shape, 1.0))
         chosen = np.flatnonzero(share > 0.01)
         if not len(chosen):
             return

@@ -64,14 +64,14 @@ def cut(
         "bounds": (bounds.min_x, bounds.min_z, bounds.max_x, bounds.max_z),
         **{"root": root, "eye": eye, "base": base, "slope": slope, "coarsest": coarsest},
     }
-    scale, low, high = 1.3, 0.0, np.inf
+    scale, low, high = 1.0, 0.0, np.inf
     room = int(budget * 1.04) + 16
     for _ in range(9):
         rows, count = split(heights, finer, **settings, scale=scale, room=room)
-        if 0.95 * budget <= count <= 1.04 * budget:
+        if 0.94 * budget <= count <= 1.04 * budget:
             break
         low, high = (scale, high) if count > budget else (low, scale)
-        guess = scale * float(np.sqrt(max(count, 1) / (0.995 * budget)))
+        guess = scale * float(np.sqrt(max(count, 1) / (0.99 * budget)))
         scale = guess if low < guess < high else 0.5 * (low + min(high, 4 * max(low, 0.05)))
         if scale > 60:
             break

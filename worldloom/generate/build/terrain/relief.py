@@ -179,8 +179,16 @@ class Relief:
         relief = self.spec.relief
         rise = step(0.16, -0.5, z / F(self.spec.extent) + F(0.16) * self._noise(wx, wz, 2, self._wave * 0.6, 2))
         slope = (F(0.14) + F(0.72) * rise + F(0.2) * self._noise(wx, wz, 1, self._wave * 0.9, 3, gain=0.3)).clip(0, 1.4)
-        count = max(relief.height / 1.7, 3.0)
-        return F(relief.height) * stairs(slope, count, 0.86)
+        return F(relief.height) * slope
+
+    def stepped(self, height: Floats) -> Floats:
+        """Terraced land, where it is: done after all else, since its walls are sharper than any grid."""
+        relief = self.spec.relief
+        if relief.shape != "terraces":
+            return height
+        tall = max(relief.height, 0.1)
+        count = float(np.clip(tall / 1.7, 3.0, self.spec.extent / 8.0))
+        return F(tall) * stairs(height / F(tall), count, 0.88)
 
     def _volcano(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         relief, extent = self.spec.relief, self.spec.extent

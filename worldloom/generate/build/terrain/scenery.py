@@ -59,7 +59,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     wet = terrain.waters.at(x, z)
 
     def ground(px: Floats, pz: Floats) -> Floats:
-        height = terrain.waters.macro(px, pz)
+        height = terrain.relief.stepped(terrain.waters.macro(px, pz))
         near = np.flatnonzero(beyond < _SEAM)
         if len(near):
             flat = np.stack([px[near], pz[near]], axis=1)

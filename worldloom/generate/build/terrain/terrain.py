@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,12 +101,9 @@ class Terrain:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
         """
         heights = self.ground.grid(bounds)
-        pieces = cut(
-            heights, self._finer(heights, bounds), bounds, round(budget * (1 - _STONES)), eye, seed=self.spec.seed
-        )
-        ground = self._ground_surfels(pieces)
-        stones = strew(self, bounds, budget - len(pieces), eye)
-        return join([ground, stones])
+        stones = strew(self, bounds, round(_STONES * budget), eye)
+        pieces = cut(heights, self._finer(heights), bounds, budget - len(stones), eye, seed=self.spec.seed)
+        return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
         """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none where there are none."""
@@ -118,15 +115,13 @@ class Terrain:
 
     def _natural(self, x: Floats, z: Floats, wet: Wet) -> Floats:
         spec = self.spec
-        height = self.ground.height(x, z)
+        height = self.relief.stepped(self.ground.height(x, z))
         rough = {"dunes": 0.1, "terraces": 0.15, "flat": 0.5}.get(spec.relief.shape, 1.0)
         bumps = fractal(x, z, seed=spec.seed * 101 + 120, size=4.5, octaves=4, gain=0.5)
         amount = F(rough * (0.06 + 0.3 * spec.relief.ruggedness)) * step(0.0, 6.0, wet.edge)
         height = height + bumps * amount
         if any(biome.name == "farmland" for biome in spec.biomes):
-            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(
-                4.0, 6.0, wet.edge
-            )
+            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(4.0, 6.0, wet.edge)
         return self.waters.carve(x, z, height, wet)
 
     def _height(self, x: Floats, z: Floats, wet: Wet | None = None, made: Made | None = None) -> Floats:
@@ -136,24 +131,35 @@ class Terrain:
         made = self.works.at(x, z) if made is None else made
         return mix(height, made.height, made.share)
 
-    def _normal(self, x: Floats, z: Floats, over: Floats, height: Floats | None = None) -> Floats:
-        """Over a length (N,), metres."""
-        if height is None:
+    def _beside(self, x: Floats, z: Floats, wet: Wet) -> Floats:
+        """Heights at places less than 2 m from those that `wet` is of; far from water it says enough of them too."""
+        near = np.flatnonzero(wet.edge < 12.0)
+        own = self.waters.at(x[near], z[near])
+        moved = Wet(*(np.array(getattr(wet, field.name)) for field in fields(Wet)))
+        for name in fields(Wet):
+            getattr(moved, name.name)[near] = getattr(own, name.name)
+        return self._height(x, z, moved)
+
+    def _normal(
+        self, x: Floats, z: Floats, over: Floats, height: Floats | None = None, wet: Wet | None = None
+    ) -> Floats:
+        """Over a length (N,), metres, at most 1.5."""
+        if height is None or wet is None:
             rise_x = (self._height(x + over, z) - self._height(x - over, z)) / (2 * over)
             rise_z = (self._height(x, z + over) - self._height(x, z - over)) / (2 * over)
         else:
-            rise_x = (self._height(x + over, z) - height) / over
-            rise_z = (self._height(x, z + over) - height) / over
+            rise_x = (self._beside(x + over, z, wet) - height) / over
+            rise_z = (self._beside(x, z + over, wet) - height) / over
         return unit(np.stack([-rise_x, np.ones_like(x), -rise_z], axis=1))
 
     def _spot(self, x: Floats, z: Floats, size: Floats) -> Spot:
         wet = self.waters.at(x, z)
         made = self.works.at(x, z) if self.works.any else None
         height = self._height(x, z, wet, made)
-        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height)
+        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet)
         return Spot(x, height, z, normal, size, wet, made)
 
-    def _finer(self, heights: HeightGrid, bounds: Bounds) -> Floats:
+    def _finer(self, heights: HeightGrid) -> Floats:
         """Factors (R, C) of the distance between surfels: less where the ground bends or its surface changes sharply,
         more under deep water."""
         x, z = (np.ascontiguousarray(v).reshape(-1) for v in heights.places())
@@ -166,6 +172,8 @@ class Terrain:
             4 * values[1:-1, 1:-1] - values[:-2, 1:-1] - values[2:, 1:-1] - values[1:-1, :-2] - values[1:-1, 2:]
         ) / F(heights.cell)
         factor *= 1 - F(0.3) * step(0.15, 1.2, bend.reshape(-1))
+        if self.spec.relief.shape == "terraces":
+            factor *= F(0.8)
         under = np.where(wet.edge < 0, wet.level - values.reshape(-1), F(0))
         factor *= 1 + F(3.0) * step(1.2, 3.5, under)
         if self.works.any:

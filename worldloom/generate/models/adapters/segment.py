@@ -139,7 +139,8 @@ def load_sam2(card: Card, folder: Path, *, device: str | None = None) -> Sam2:
 
     device = hardware.choose(device)
     # Not in half precision: masks of thin things suffer, and this network is small.
-    network = Sam2Model.from_pretrained(str(folder), local_files_only=True).to(device).eval()
+    network: Any = Sam2Model.from_pretrained(str(folder), local_files_only=True)
+    network = network.to(device).eval()
     return Sam2(*Loaded.of(card, folder), device=device, network=network, reads=_Input.of(folder))
 
 
@@ -148,7 +149,8 @@ def load_sam3(card: Card, folder: Path, *, device: str | None = None, threshold:
     from transformers import Sam3Model, Sam3Processor
 
     device = hardware.choose(device)
-    network = Sam3Model.from_pretrained(str(folder), local_files_only=True).to(device).eval()
+    network: Any = Sam3Model.from_pretrained(str(folder), local_files_only=True)
+    network = network.to(device).eval()
     processor = Sam3Processor.from_pretrained(str(folder), local_files_only=True)
     return Sam3(*Loaded.of(card, folder), device=device, network=network, processor=processor, threshold=threshold)
 
