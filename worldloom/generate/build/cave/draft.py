@@ -70,7 +70,7 @@ def draft_cave(spec: WorldSpec) -> Draft:
     hollow = hollow_of(spec)
     eye, target = _viewpoint(hollow)
     place = np.asarray(eye)
-    rock, spacing = _rock(spec, hollow, place, int(0.66 * spec.gaussians))
+    rock, spacing = _rock(spec, hollow, place, int(0.76 * spec.gaussians))
     layers = {"rock": _painted(rock, hollow, spec)}
     normal, at = layers["rock"].normal, layers["rock"].position
     roof = at[(normal[:, 1] < -0.75) & (np.linalg.norm(at - place, axis=1) < 26)]
@@ -239,7 +239,7 @@ def _water(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> Surfels:
     # One looks deeper into it near the shore.
     depth = level - hollow.floor(flat[:, 0], flat[:, 1])
     opacity = 0.32 + 0.5 * smoothstep(0.02, 0.7, depth)
-    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.85, opacity=opacity)
+    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.3, opacity=opacity)
     return pieces.labelled("water/lake" if hollow.basin is not None else "water/river").single()
 
 

@@ -172,7 +172,7 @@ def graded(plan: Plan, eye: tuple[float, float, float], budget: float) -> Grade:
             & (points[:, 2] > main.min_z - 0.4)
             & (points[:, 2] < main.max_z + 0.4)
         )
-        return np.clip(distance / 3.2, 0.8, 4.0) * np.where(within, 1.0, 1.25)
+        return np.clip(distance / 3.2, 0.8, 2.6) * np.where(within, 1.0, 1.15)
 
     weight = 0.0
     for room in plan.rooms:

@@ -198,7 +198,7 @@ def gallery(a: Arranger) -> None:
             a.hang("picture", lambda s, u: -a.room.length(s) * 0 - abs((u + 0.9) % 2.1 - 1.05), 1.6, size=size)
     long_z = room.depth >= room.width
     length = max(room.depth, room.width)
-    for number, at in enumerate(_grid(length, 3.2, 1.6)):
+    for number, at in enumerate(_grid(length, 2.6, 1.4)):
         spot = (x, z + at) if long_z else (x + at, z)
         if number % 2 == 0:
             a.stand(a.item("statue", height=2.1, size="small"), *spot, float(a.rng.uniform(-0.6, 0.6)), gap=0.3)

@@ -289,12 +289,12 @@ def outer_shell(rooms: Sequence[RoomShape], stretches: Sequence[tuple[int, int, 
     finish = FINISHES["rough_plaster"]
 
     def coarse(points: Array) -> Array:
-        return np.maximum(3 * grade(points), 0.12)
+        return np.maximum(3 * grade(points), 0.16)
 
     for number, side, start, end in stretches:
         room = rooms[number]
         holes = tuple(
-            (start_u, opening.low, end_u, opening.high)
+            (start_u - 0.1, opening.low - 0.1, end_u + 0.1, opening.high + 0.1)
             for opening in room.openings
             if opening.side == side and opening.leads_to is None
             for start_u, end_u in ((end + OUTER_WALL - opening.end, end + OUTER_WALL - opening.start),)

@@ -169,7 +169,7 @@ def _strips(room: RoomShape, grade: Grade, light: Tint, accent: Tint) -> tuple[l
         for off in (-wide, wide) if min(room.width, room.depth) > 4 else (0.0,):
             spot = (x + at, z + off) if along_x else (x + off, z + at)
             power = 2.0 * bright / max(float(bright.max()), 0.1)
-            place = (float(spot[0]), room.floor + room.height - 0.35, float(spot[1]))
+            place = (float(spot[0]), room.floor + room.height - 0.55, float(spot[1]))
             lamps.append(Lamp(place, (float(power[0]), float(power[1]), float(power[2])), 7.5, always=True))
     return parts, lamps
 
@@ -242,14 +242,14 @@ def outside_hull(rooms: list[RoomShape], grade: Grade) -> Surfels:
     finish = replace(_PANEL, unit=(1.6, 1.1), joint=0.02)
 
     def coarse(points: np.ndarray) -> np.ndarray:
-        return np.maximum(2.6 * grade(points), 0.14)
+        return np.maximum(4 * grade(points), 0.24)
 
     for number, room in enumerate(rooms):
         for side in SIDES:
             if any(opening.leads_to is not None and opening.side == side for opening in room.openings) and room.length(side) < 3:
                 continue
             holes = tuple(
-                (room.length(side) + HULL - o.end, o.low + 0.3, room.length(side) + HULL - o.start, o.high + 0.3)
+                (room.length(side) + HULL - o.end - 0.16, o.low + 0.14, room.length(side) + HULL - o.start + 0.16, o.high + 0.46)
                 for o in room.openings
                 if o.side == side
             )
