@@ -14,7 +14,7 @@ from worldloom.generate.build.interior.room import SIDES, RoomShape
 from worldloom.generate.spec import Colour, ObjectSpec
 
 WOODEN = frozenset(
-    "table chair desk wardrobe bookshelf cupboard shelf stool kitchen_counter counter bed chest workbench pew piano clock easel "
+    "table chair desk wardrobe bookshelf cupboard shelf stool kitchen_counter counter chest workbench pew piano clock easel "
     "coffee_table bedside_table side_table console_table dining_table kitchen_table bistro_table reading_table "
     "wall_cupboard sideboard school_desk".split()
 )
@@ -102,6 +102,8 @@ class Arranger:
             item = replace(item, colour=self.decor.wood)
         elif what in UPHOLSTERED:
             item = replace(item, colour=self.decor.fabric)
+        elif what == "bed":
+            item = replace(item, colour=self.decor.curtain)
         elif what in ("cushion", "curtain", "rug"):
             item = replace(item, colour=self.decor.accent)
         return replace(item, **changes)  # type: ignore[arg-type]

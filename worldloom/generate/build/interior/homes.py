@@ -66,11 +66,6 @@ def _seats(a: Arranger, focus: Placed | None) -> None:
             if a.stand(chair, *spot, seat.turn - side * 2.0) is not None:
                 chair = a.item("armchair")
                 break
-    for side in (-1, 1):
-        cushion = a.item("cushion")
-        if cushion is not None:
-            x, z = local(seat.x, seat.z, seat.turn, side * (width / 2 - 0.42), -0.02 * depth)
-            a.put(cushion, x, z, seat.turn - side * 0.25, 0.46)
     small = a.item("side_table")
     for side in (1, -1):
         side_table = a.stand(small, *local(seat.x, seat.z, seat.turn, side * (width / 2 + 0.34), -0.1), seat.turn)
