@@ -214,8 +214,17 @@ def furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: float
 
 
 def _stretches(plan: Plan) -> list[tuple[int, int, float, float]]:
+    """Outer walls: room, side, from where to where along it. They meet at corners, but don't run into other rooms."""
+
+    def end_of(room: RoomShape, side: int, u: float, way: float) -> float:
+        x, _, z = room.on_wall(side, u + 0.25 * way, -0.2)
+        taken = any(
+            other.min_x - 0.1 < x < other.max_x + 0.1 and other.min_z - 0.1 < z < other.max_z + 0.1 for other in plan.rooms
+        )
+        return u if taken else u + way * OUTER_WALL
+
     return [
-        (number, side, start, end)
+        (number, side, end_of(room, side, start, -1.0), end_of(room, side, end, 1.0))
         for number, room in enumerate(plan.rooms)
         for side in SIDES
         for start, end in exposed(room, number, plan.rooms, side, 0.3)

@@ -88,7 +88,11 @@ def pendant(x: float, z: float, ceiling: float, drop: float, radius: float, colo
     rng = np.random.default_rng(41)
     low = ceiling - drop
     cord = frustum((x, low + 0.1, z), (x, ceiling, z), (0.006, 0.006), 0.012, rng).painted((0.03, 0.03, 0.03))
-    shade = frustum((x, low, z), (x, low + 0.7 * radius, z), (radius, 0.45 * radius), 0.015, rng)
+    skins = [
+        frustum((x, low, z), (x, low + 0.7 * radius, z), (part * radius, part * 0.45 * radius), 0.017, rng)
+        for part in (1.0, 0.97, 0.94)
+    ]
+    shade = join(skins)
     warm = np.asarray(WARM)
     shade = shade.painted(linear(colour)).with_values(leaf=0.6, opacity=THIN).glowing(np.asarray(linear(colour)) * warm * 0.9)
     bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).with_values(opacity=THIN).glowing(1.6 * warm)

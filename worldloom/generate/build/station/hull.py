@@ -236,6 +236,17 @@ def _window(room: RoomShape, opening: Opening, grade: Grade) -> list[Surfels]:
     return [frame, pane.labelled("station/window")]
 
 
+def _hull_hole(room: RoomShape, opening: Opening, rooms: list[RoomShape]) -> tuple[float, float, float, float]:
+    """What to leave out of the outer wall: a little more than the opening, or all of the module that joins there."""
+    middle = room.length(opening.side) + HULL - opening.middle
+    if opening.leads_to is None:
+        half = opening.width / 2 + 0.16
+        return middle - half, opening.low + 0.14, middle + half, opening.high + 0.46
+    other = rooms[opening.leads_to]
+    half = other.length((opening.side + 2) % 4) / 2 + 0.3
+    return middle - half, 0.0, middle + half, other.height + 0.6
+
+
 def outside_hull(rooms: list[RoomShape], grade: Grade) -> Surfels:
     """What windows and walks in space show of the station: its hull and, on long arms, its solar wings."""
     parts = []
@@ -246,19 +257,13 @@ def outside_hull(rooms: list[RoomShape], grade: Grade) -> Surfels:
 
     for number, room in enumerate(rooms):
         for side in SIDES:
-            if any(opening.leads_to is not None and opening.side == side for opening in room.openings) and room.length(side) < 3:
-                continue
-            holes = tuple(
-                (room.length(side) + HULL - o.end - 0.16, o.low + 0.14, room.length(side) + HULL - o.start + 0.16, o.high + 0.46)
-                for o in room.openings
-                if o.side == side
-            )
+            holes = tuple(_hull_hole(room, opening, rooms) for opening in room.openings if opening.side == side)
             corner = room.on_wall(side, room.length(side) + HULL, -HULL, -0.3)
             face = Face(corner, -ALONG[side], _UP, room.length(side) + 2 * HULL, room.height + 0.6, holes)
             parts.append(finished(face, finish, coarse, number * 5 + side, lines=False))
         for high, up in ((room.floor + room.height + 0.3, 1.0), (room.floor - 0.3, -1.0)):
-            corner = np.array([room.min_x - HULL, high, (room.max_z if up > 0 else room.min_z) + up * HULL])
-            face = Face(corner, np.array([1.0, 0, 0]), np.array([0, 0, -up]), room.width + 2 * HULL, room.depth + 2 * HULL)
+            corner = np.array([room.min_x, high, room.max_z if up > 0 else room.min_z])
+            face = Face(corner, np.array([1.0, 0, 0]), np.array([0, 0, -up]), room.width, room.depth)
             parts.append(finished(face, finish, coarse, number, lines=False))
     deck = rooms[0]
     for side in (-1, 1):
