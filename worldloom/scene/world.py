@@ -18,6 +18,7 @@ from worldloom.scene.files import write_bytes, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
 from worldloom.scene.provenance import Provenance
+from worldloom.scene.surface import Surface
 from worldloom.scene.world_record import (
     Annotation,
     CameraPath,
@@ -44,6 +45,14 @@ class Layer:
     """From the layer's frame to the world's."""
     visible: bool = True
     locked: bool = False
+    surface: Surface | None = None
+    """What the Gaussians are made of, where that is known: generated worlds."""
+
+    def __post_init__(self) -> None:
+        if self.surface is not None and len(self.surface) != len(self.gaussians):
+            raise InvalidDataError(
+                f"Layer '{self.name}' has {len(self.gaussians)} Gaussians but surfaces of {len(self.surface)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,8 @@ def save(world: World, folder: Path) -> None:
         tensors = {
             name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)
         }
+        if layer.surface is not None:
+            tensors |= {name: tensor.cpu().contiguous() for name, tensor in layer.surface.tensors().items()}
         data = encode(tensors)
         blob = hashlib.sha256(data).hexdigest()
         path = folder / "layers" / f"{blob}.safetensors"
@@ -178,4 +189,5 @@ def _load_layer(folder: Path, entry: LayerRecord) -> Layer:
     if len(gaussians) != entry.count:
         raise FormatError(f"{path} holds {len(gaussians)} Gaussians, world.json says {entry.count}. Restore the file.")
     placed = Transform(entry.translation, entry.rotation, entry.scale)
-    return Layer(entry.name, gaussians, entry.kind, placed, entry.visible, entry.locked)
+    surface = Surface.from_tensors(tensors, len(gaussians), str(path))
+    return Layer(entry.name, gaussians, entry.kind, placed, entry.visible, entry.locked, surface)

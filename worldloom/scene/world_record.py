@@ -39,6 +39,13 @@ class Environment(_Record):
     fog_density: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """Per metre."""
     weather: str = "clear"
+    hour: Annotated[float, Field(ge=0, lt=24)] | None = None
+    """Local solar time that the light is of, where that is known."""
+    season: Literal["spring", "summer", "autumn", "winter"] | None = None
+    snow: bool = False
+    """Whether snow lies."""
+    sun_azimuth: Annotated[float, Field(ge=0, lt=360, allow_inf_nan=False)] | None = None
+    """Degrees clockwise from -Z at which someone put the sun; None: where it stands at that hour."""
 
 
 class CameraPath(_Record):

@@ -116,6 +116,25 @@ _SIGNATURES = {
         [c_void_p, c_int, c_void_p, c_void_p, c_void_p, c_int, c_int, c_float, c_void_p, POINTER(c_double)],
     ),
     "worldloom_mcmc_noise": (None, [c_void_p, c_int, POINTER(Model), c_float, c_uint64, c_uint64]),
+    "worldloom_sunlit": (
+        None,
+        [c_int, c_int64, *[c_void_p] * 2, c_int64, *[c_void_p] * 3, c_void_p, c_float, c_int64, c_int, c_void_p],
+    ),
+    "worldloom_openness": (
+        None,
+        [
+            *(c_int, c_int64, *[c_void_p] * 3, c_int64, *[c_void_p] * 3),
+            *(c_int, c_void_p, c_float, c_int64, c_void_p, c_void_p),
+        ],
+    ),
+    "worldloom_roominess": (
+        None,
+        [c_int, c_int64, *[c_void_p] * 5, c_float, c_int, c_void_p, c_float, c_void_p],
+    ),
+    "worldloom_lamplight": (
+        None,
+        [c_int, c_int64, *[c_void_p] * 6, c_float, c_int, *[c_void_p] * 4],
+    ),
 }
 
 STAGES = ("cull", "project", "sort", "bin", "blend", "blend_backward", "project_backward")

@@ -1,0 +1,1 @@
+"""From a `WorldSpec` to surfels: terrain, plants, towns, interiors, objects."""

@@ -1,0 +1,147 @@
+"""Night, snow, autumn, fog, sunrise: a world in another light, without building it again.
+
+Generated layers know their surfaces and are lit exactly as when they were made. Of captured ones, normals and openness
+are estimated, and their colours are scaled by the light they would have then over the light they were seen in: an
+approximation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from worldloom.generate.assemble import FAR, Moment, air_layers, environment_of, sky_layer, solids
+from worldloom.generate.captured_light import relit
+from worldloom.generate.event_names import Event
+from worldloom.generate.light import Setting, adapted, albedo_of, discs_of, shade
+from worldloom.generate.seasons import dressed
+from worldloom.generate.spec import Season, Weather
+from worldloom.generate.surfels import no_surfels, unit
+from worldloom.generate.weather import AIR
+from worldloom.render.shadows import Discs
+from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.surface import Surface, join_surfaces
+from worldloom.scene.world import Layer, World
+
+_HOUR = 13.0
+"""When captured worlds are taken to have been seen, where nothing says so."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What came of an event."""
+
+    world: World
+    notes: tuple[str, ...]
+    """What could only be approximated, in plain words."""
+
+
+def happen(world: World, event: Event) -> Changed:
+    """The world after an event; the old one is untouched.
+
+    Raises:
+        InvalidDataError: the event changes nothing, or the world is empty.
+    """
+    if event == Event():
+        raise InvalidDataError("The event names no hour, weather, season, sun or snow; say what shall change.")
+    if not any(len(layer.gaussians) for layer in world.layers):
+        raise InvalidDataError(f"World '{world.name}' is empty; there is nothing to light.")
+    moment = _moment_after(world, event)
+    casters, known = solids(world)
+    indoor = bool(world.provenance.parameters.get("indoor", False))
+    setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
+    was = _built_in(world)
+    setting = _adapted(world, known, casters, setting)
+    surfaces = {layer.name: surface for layer, surface in known}
+    notes: list[str] = []
+    nothing = discs_of(no_surfels())
+    layers: list[Layer] = []
+    for layer in world.layers:
+        surface = surfaces.get(layer.name)
+        if surface is not None:
+            shading = casters if layer.name != FAR else nothing
+            layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
+        elif layer.kind == "sky":
+            layers.append(_new_sky(layer, setting, world, indoor))
+        elif layer.kind == "effects":
+            layers += [] if layer.name == AIR else [layer]
+        else:
+            layers.append(relit(layer, setting, moment.season, moment.snow, world))
+            notes.append(f"The light on '{layer.name}' is an estimate: it was captured, not made.")
+    if known and was == "winter" and moment.season != "winter":
+        notes.append("This world was made in winter; its trees have no leaves to grow back. Make it again in summer.")
+    if not indoor:
+        layers += air_layers(moment, setting, world.provenance.seed)
+    changed = replace(world, layers=tuple(layers), environment=environment_of(moment, setting))
+    return Changed(changed, tuple(notes))
+
+
+def _adapted(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
+    """As eyes get used to the new light; see `light.adapted`."""
+    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
+    if not near:
+        return setting
+    means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
+    sizes = np.concatenate([layer.gaussians.scales[:, 0].numpy() for layer, _ in near])
+    surface = join_surfaces([surface for _, surface in near])
+    w, x, y, z = world.spawn.rotation
+    ahead = -np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    return adapted(means, sizes, surface, casters, setting, ahead)
+
+
+def _moment_after(world: World, event: Event) -> Moment:
+    """What is not in the event stays as it was."""
+    now = world.environment
+    weather = event.weather or _known_weather(now.weather)
+    snow = now.snow if event.snow is None else event.snow
+    if event.snow is None and event.weather == "snow":
+        snow = True
+    if event.snow is None and event.season in ("spring", "summer"):
+        snow = False
+    hour = event.hour if event.hour is not None else (now.hour if now.hour is not None else _HOUR)
+    if event.hours_later is not None:
+        hour = (hour + event.hours_later) % 24
+    # A new hour puts the sun where it then stands, unless it is told where.
+    azimuth = event.sun_azimuth
+    if azimuth is None and event.hour is None and event.hours_later is None:
+        azimuth = now.sun_azimuth
+    return Moment(hour, event.season or now.season or "summer", weather, snow, azimuth)
+
+
+def _known_weather(name: str) -> Weather:
+    from worldloom.generate.daylight import WEATHERS
+
+    return name if name in WEATHERS else "clear"
+
+
+def _built_in(world: World) -> Season:
+    """The season that the surfaces' own colours are of."""
+    spec = world.provenance.parameters.get("worldspec")
+    season = spec.get("season") if isinstance(spec, dict) else None
+    return season if season in ("spring", "summer", "autumn", "winter") else "summer"
+
+
+def _relit_exactly(
+    layer: Layer, surface: Surface, casters: Discs, setting: Setting, was: Season, moment: Moment
+) -> Layer:
+    old = layer.gaussians
+    means = old.means.numpy()
+    normals = unit(surface.normals.numpy().astype(np.float32))
+    open_ = surface.openness.numpy() / np.float32(255)
+    labels = surface.labels.numpy()
+    albedo, present = dressed(albedo_of(surface), normals, open_, labels, means, was, moment.season, moment.snow)
+    sh = shade(means, surface, casters, replace(setting, albedo=albedo))
+    opacity = torch.from_numpy(surface.opacity.numpy() / np.float32(255) * present).clamp(0.004, 0.99)
+    return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), sh))
+
+
+def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Layer:
+    """The dome of the new light; the stars outside a station stay."""
+    if indoor and layer.surface is None and world.provenance.parameters.get("own_sky"):
+        return layer
+    radius = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else 600.0
+    return replace(sky_layer(setting.light, radius, world.provenance.seed), name=layer.name)

@@ -1,0 +1,176 @@
+"""What surfaces see of the sun, the sky and lamps past one another, on the CPU: for light that is baked into Gaussians.
+
+Numpy in, numpy out, float32. Results are the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worldloom.render.cpu import default_threads
+from worldloom.render.native.library import library
+
+Floats = NDArray[Any]
+_MAX_CELLS = 6_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Discs:
+    """M flat round pieces of surface that stop light."""
+
+    centers: Floats
+    """(M, 3) metres."""
+    normals: Floats
+    """(M, 3) unit."""
+    radii: Floats
+    """(M,) metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Voxels:
+    """Space cut into cubes, for light that travels short ways."""
+
+    full: NDArray[np.uint8]
+    """(X, Y, Z) 1 where there is matter."""
+    origin: Floats
+    """(3,) lowest corner, metres."""
+    edge: float
+    """Metres."""
+
+
+def sunlit(points: Floats, normals: Floats, discs: Discs, toward: Floats, *, cell: float, soft: int = 1) -> Floats:
+    """Share (N,) of a far light in the direction `toward` (3,) that reaches each point (N, 3), 0 to 1.
+
+    Args:
+        cell: edge of the depth map's cells, metres; larger where the map would be too large.
+        soft: half the width of a shadow's edge, cells.
+    """
+    points, normals = _single(points), _single(normals)
+    lit = np.empty(len(points), np.float32)
+    drawn = [_single(array) for array in (discs.centers, discs.normals, discs.radii, toward)]
+    library().worldloom_sunlit(
+        default_threads(),
+        len(points),
+        *_addresses(points, normals),
+        len(drawn[0]),
+        *_addresses(*drawn),
+        cell,
+        _MAX_CELLS,
+        max(soft, 1),
+        lit.ctypes.data,
+    )
+    return lit
+
+
+def openness(
+    points: Floats, normals: Floats, leaf: Floats, discs: Discs, *, cell: float, directions: int = 20
+) -> tuple[Floats, Floats]:
+    """How much of the sky each surface sees.
+
+    Args:
+        leaf: (N,) share of light that comes through from behind.
+
+    Returns:
+        the share (N,) of the sky before it that is not hidden, and the middle (N, 3) of that part, unit or zero.
+    """
+    points, normals, leaf = _single(points), _single(normals), _single(leaf)
+    open_, bent = np.empty(len(points), np.float32), np.empty((len(points), 3), np.float32)
+    drawn = [_single(array) for array in (discs.centers, discs.normals, discs.radii)]
+    towards = _single(hemisphere(directions))
+    library().worldloom_openness(
+        default_threads(),
+        len(points),
+        *_addresses(points, normals, leaf),
+        len(drawn[0]),
+        *_addresses(*drawn),
+        directions,
+        towards.ctypes.data,
+        cell,
+        _MAX_CELLS,
+        *_addresses(open_, bent),
+    )
+    return open_, bent
+
+
+def roominess(points: Floats, normals: Floats, voxels: Voxels, *, reach: float, directions: int = 28) -> Floats:
+    """Share (N,) of the space before each surface that is free, up to `reach` metres: ambient obscurance (Zhukov et al.
+    1998)."""
+    points, normals = _single(points), _single(normals)
+    roomy = np.empty(len(points), np.float32)
+    above = hemisphere(directions)
+    towards = _single(np.concatenate([above, -above]))
+    size, origin = np.array(voxels.full.shape, np.int64), _single(voxels.origin)
+    library().worldloom_roominess(
+        default_threads(),
+        len(points),
+        *_addresses(points, normals, np.ascontiguousarray(voxels.full), size, origin),
+        voxels.edge,
+        len(towards),
+        towards.ctypes.data,
+        reach,
+        roomy.ctypes.data,
+    )
+    return roomy
+
+
+def lamplight(
+    points: Floats, normals: Floats, leaf: Floats, voxels: Voxels, places: Floats, colours: Floats, reaches: Floats
+) -> Floats:
+    """Irradiance (N, 3) of surfaces by lamps at `places` (L, 3), linear; each fades to nothing at its reach (L,)."""
+    points, normals, leaf = _single(points), _single(normals), _single(leaf)
+    light = np.zeros((len(points), 3), np.float32)
+    size, origin = np.array(voxels.full.shape, np.int64), _single(voxels.origin)
+    places, colours, reaches = _single(places), _single(colours), _single(reaches)
+    library().worldloom_lamplight(
+        default_threads(),
+        len(points),
+        *_addresses(points, normals, leaf, np.ascontiguousarray(voxels.full), size, origin),
+        voxels.edge,
+        len(places),
+        *_addresses(places, colours, reaches, light),
+    )
+    return light
+
+
+def voxels_of(discs: Discs, edge: float, max_cells: int = 24_000_000) -> Voxels:
+    """The cubes that discs lie in; larger ones where there would be more than `max_cells`."""
+    if len(discs.centers) == 0:
+        return Voxels(np.zeros((1, 1, 1), np.uint8), np.zeros(3, np.float32), edge)
+    low, high = discs.centers.min(axis=0) - edge, discs.centers.max(axis=0) + edge
+    while np.prod((high - low) / edge + 1) > max_cells:
+        edge *= 1.1
+    shape = ((high - low) / edge).astype(int) + 1
+    full = np.zeros(shape, np.uint8)
+    side = np.cross(discs.normals, np.array([0.31, 0.17, 0.93], np.float32))
+    side /= np.linalg.norm(side, axis=1, keepdims=True).clip(1e-6)
+    other = np.cross(discs.normals, side)
+    steps = int(np.ceil(np.quantile(discs.radii, 0.98) / edge)) + 1
+    for i in range(-steps, steps + 1):
+        for j in range(-steps, steps + 1):
+            shift = np.hypot(i, j) * edge * 0.8
+            reached = slice(None) if shift == 0 else discs.radii >= shift
+            spread = side[reached] * (i * edge * 0.8) + other[reached] * (j * edge * 0.8)
+            index = ((discs.centers[reached] + spread - low) / edge).astype(int).clip(0, shape - 1)
+            full[index[:, 0], index[:, 1], index[:, 2]] = 1
+    return Voxels(full, low.astype(np.float32), edge)
+
+
+def hemisphere(count: int) -> Floats:
+    """Directions (count, 3) evenly over the upper half: a spiral of golden angles."""
+    number = np.arange(count) + 0.5
+    up = 0.03 + 0.97 * number / count
+    turn = number * np.pi * (3 - np.sqrt(5))
+    flat = np.sqrt(1 - up**2)
+    return np.stack([flat * np.cos(turn), up, flat * np.sin(turn)], axis=1)
+
+
+def _single(array: Floats) -> Floats:
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _addresses(*arrays: NDArray[Any]) -> tuple[int, ...]:
+    return tuple(array.ctypes.data for array in arrays)
