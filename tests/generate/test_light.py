@@ -210,7 +210,9 @@ def test_a_damaged_surface_is_told(yard: World, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     worlds.save(yard, tmp_path)
-    file = max((tmp_path / "layers").iterdir(), key=lambda path: path.stat().st_size)
+    record = worlds.load_record(tmp_path)
+    (blob,) = [layer.blob for layer in record.layers if layer.name == "terrain"]
+    file = tmp_path / "layers" / f"{blob}.safetensors"
     tensors = load_file(file)
     for change in (
         {PREFIX + "labels": torch.full_like(tensors[PREFIX + "labels"], 255)},
