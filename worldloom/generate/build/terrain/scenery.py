@@ -57,7 +57,9 @@ def _ring(terrain: Terrain, inner: Bounds, outer: Bounds, cell: float, budget: i
 
     pieces = cut_kept(
         *(keep, heights, np.ones_like(heights.values), outer, budget, eye),
-        **{"base": 0.2 * edge * 0.012, "slope": 0.012, "coarsest": 240.0},
+        base=0.2 * edge * 0.012,
+        slope=0.012,
+        coarsest=240.0,
     )
     return _laid(terrain, pieces, np.sqrt(pieces.width * pieces.depth), _beyond(bounds, pieces))
 
@@ -85,7 +87,9 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     east, west, south, north = ground(x + over, z), ground(x - over, z), ground(x, z + over), ground(x, z - over)
     slope_x, slope_z = (east - west) / (2 * over), (south - north) / (2 * over)
     height = F(0.2) * (ground(x, z) + east + west + south + north)
-    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(3.0)).clip(1, None)  # no needles on the skyline
+    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(3.0)).clip(
+        1, None
+    )  # no needles on the skyline
     wide, deep = pieces.width * np.sqrt(1 + slope_x * slope_x), pieces.depth * np.sqrt(1 + slope_z * slope_z)
     slope_x, slope_z = slope_x * gentler, slope_z * gentler
     normal = unit(np.stack([-slope_x, np.ones_like(x), -slope_z], axis=1))

@@ -69,7 +69,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Float
     spec, x, z = terrain.spec, pieces.x, pieces.z
     keep = depth > F(-0.05)
     pieces, size, depth, x, z = pieces[keep], size[keep], depth[keep], x[keep], z[keep]
-    wet = Wet(*(getattr(wet, name)[keep] for name in ("edge", "level", "kind", "flow", "width")))
+    wet = wet[keep]
     level, normal = _waves(spec, terrain, x, z, size, wet, depth)
     out = np.stack([pieces.width, pieces.depth], axis=1) * F(0.95 * OVERLAP)
     laid = surfels(np.stack([x, level, z], axis=1), normal, [1.0, 0.0, 0.0], out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,9 @@ class Wet:
     """Metres down the river (u), 0 elsewhere."""
     width: Floats
     """Half the width of the river there, a lake's radius, metres."""
+
+    def __getitem__(self, chosen: np.ndarray) -> Wet:
+        return Wet(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
     def deeper(self, other: Wet) -> Wet:
         """Each place's nearer or deeper water."""
