@@ -110,6 +110,9 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     along = np.stack([np.ones_like(x), np.where(under, F(0), slope_x), np.zeros_like(x)], axis=1)
     extent = np.where(under[:, None], np.stack([pieces.width, pieces.depth], axis=1), np.stack([wide, deep], axis=1))
     extent = np.minimum(extent, F(1.3) * pieces.longest[:, None]) * F(1.12 * OVERLAP)
+    # Woods are as thick as they are high, so that one never looks in under them.
+    thick = np.maximum(F(0.18) * extent.min(axis=1), F(0.5) * lift)
+    extent = np.concatenate([extent, thick[:, None]], axis=1)
     laid = surfels(np.stack([x, y, z], axis=1), normal, along, extent)
     coat.albedo[under] = colour[under]
     coat.label[under] = label[under]
@@ -121,7 +124,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
 
 
 def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.ndarray) -> Floats:
-    """Woods as they look from afar, where the land has any: metres they rise above the ground (N,)."""
+    """Woods as they look from afar, where the land has any: metres (N,) of their middle above the ground."""
     spec = terrain.spec
     cover = spec.vegetation.trees
     if cover <= 0.02:
@@ -142,4 +145,4 @@ def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.
     tone = green * (1 + F(0.6) * crowns + F(0.3) * stands).clip(0.4, 1.9)[:, None]
     coat.albedo += (tone - coat.albedo) * wooded[:, None]
     coat.label[wooded > 0.5] = label_index("tree/leaves")
-    return wooded * (F(7.5) + F(4.0) * crowns)
+    return wooded * (F(4.2) + F(2.2) * crowns)

@@ -150,7 +150,7 @@ def _likely(terrain: Terrain, x: Floats, z: Floats, number: int) -> Floats:
         likely = likely * F(0.12)
     wet = terrain.waters.at(x, z)
     bank = step(2.6, 0.3, np.abs(wet.edge)) * np.where(wet.kind == RIVER, F(0.55), F(0.25)) * (wet.kind > 0)
-    bank = bank * np.where(wet.kind == SEA, F(1.2 if spec.relief.shape == "cliffs" else 0.15), F(1))
+    bank = bank * np.where(wet.kind == SEA, F(1.2 if spec.relief.shape == "cliffs" else 0.04), F(1))
     likely = np.maximum(likely, bank * step(-0.3, 0.2, clusters))
     farmed = share_of(spec, shares, "farmland")
     likely = likely * (1 - farmed)
