@@ -134,7 +134,7 @@ class Waters:
             best, clearest, lowest = (0.0, 0.0), -np.inf, np.inf
             for attempt in range(14 if home else 2):
                 if number == 0 and home and attempt < 10:
-                    angle, away = rng.uniform(-0.6, 0.6), rng.uniform(1.35 * radius + 0.03 * extent, 0.3 * extent)
+                    angle, away = rng.uniform(-0.6, 0.6), 1.35 * radius + extent * rng.uniform(0.03, 0.12)
                     x, z = float(np.sin(angle) * away), float(-np.cos(angle) * away)
                 else:
                     room = max(0.5 * extent - 1.5 * radius, 0.0)
