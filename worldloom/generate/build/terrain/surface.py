@@ -142,7 +142,7 @@ def water_coat(
     if murky:
         brown = np.array([0.045, 0.048, 0.022], np.float32)
         inland = (wet.kind != SEA)[:, None]
-        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.6), shallow)
+        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.1), shallow)
     if spec.water.colour is not None:
         tint = np.array(spec.water.colour, np.float32) ** F(2.2)
         deep, shallow = np.broadcast_to(tint * F(0.45), deep.shape), np.broadcast_to(tint, shallow.shape)

@@ -12,7 +12,7 @@ from worldloom.generate.build.terrain.biomes import biome_shares, share_of
 from worldloom.generate.build.terrain.faces import break_faces
 from worldloom.generate.build.terrain.fields import furrows
 from worldloom.generate.build.terrain.ground import Ground
-from worldloom.generate.build.terrain.landmarks import landmarks
+from worldloom.generate.build.terrain.landmarks import landmarks, viewpoint
 from worldloom.generate.build.terrain.maths import Floats, hashed, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut
@@ -91,6 +91,10 @@ class Terrain:
     def anchors(self, feature: str) -> Floats:
         """Places (M, 2) where a feature of `catalogue.FEATURES` is, best first; none where the land has none."""
         return landmarks(self, feature)
+
+    def viewpoint(self) -> tuple[tuple[float, float], tuple[float, float, float]]:
+        """Where to stand first (x, z) and what to look at from there (x, y, z)."""
+        return viewpoint(self)
 
     # What is seen.
 
@@ -243,7 +247,7 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
     wide, deep = np.minimum(wide, F(1.3) * pieces.longest), np.minimum(deep, F(1.3) * pieces.longest)  # no spikes
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(0.87 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
+    grown = F(0.9 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(
