@@ -69,7 +69,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Float
     spec, x, z = terrain.spec, pieces.x, pieces.z
     keep = depth > F(-0.05)
     pieces, size, depth, x, z = pieces[keep], size[keep], depth[keep], x[keep], z[keep]
-    wet = Wet(*(getattr(wet, name)[keep] for name in ("edge", "level", "kind", "flow", "width")))
+    wet = wet[keep]
     level, normal = _waves(spec, terrain, x, z, size, wet, depth)
     out = np.stack([pieces.width, pieces.depth], axis=1) * F(0.95 * OVERLAP)
     laid = surfels(np.stack([x, level, z], axis=1), normal, [1.0, 0.0, 0.0], out)
@@ -142,7 +142,7 @@ def water_coat(
     if murky:
         brown = np.array([0.045, 0.048, 0.022], np.float32)
         inland = (wet.kind != SEA)[:, None]
-        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.6), shallow)
+        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.1), shallow)
     if spec.water.colour is not None:
         tint = np.array(spec.water.colour, np.float32) ** F(2.2)
         deep, shallow = np.broadcast_to(tint * F(0.45), deep.shape), np.broadcast_to(tint, shallow.shape)
