@@ -13,15 +13,15 @@ from worldloom.generate.catalogue import Sort
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
-_PART: dict[Sort, float] = {"tree": 0.52, "bush": 0.17, "flower": 0.07, "grass": 0.24}
+_PART: dict[Sort, float] = {"tree": 0.50, "bush": 0.22, "flower": 0.05, "grass": 0.23}
 """Of the budget, where all sorts grow; what one leaves is the next one's."""
 _ORDER: tuple[Sort, ...] = ("flower", "bush", "tree")
 _SIZE: dict[Sort, float] = {"tree": 9.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
 """Metres: how large plants of a sort are, about."""
-_LARGE = {"cactus": 2.8, "bamboo": 4.5, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
+_LARGE = {"cactus": 2.8, "bamboo": 2.0, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
 """Those that aren't."""
-_FINEST = 12.0
-"""A plant is made of all its surfels from this apparent size on, to the power of 2.25."""
+_FINEST = 40.0
+"""A plant is made of all its surfels from this apparent size on, to the power of 2.4."""
 _SEED = 1
 
 
@@ -71,7 +71,7 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
     counts = _counts(spec, roots)
     if sort != "tree":  # the far ones go before the near ones lose their leaves
         nearest = np.argsort(distance, kind="stable")
-        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.4 * budget]
+        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.3 * budget]
         roots, distance, counts = roots[nearest], distance[nearest], counts[nearest]
     size = np.array([_LARGE.get(name, _SIZE[sort]) for name in roots.names])[roots.species]
     level = _levels(counts, size * roots.scale / distance.clip(0.3), budget)
@@ -105,7 +105,7 @@ def _levels(counts: NDArray[np.int64], seen: Array, budget: int) -> NDArray[np.i
     """(N,) the level of each plant of apparent size `seen` (metres per metre), so that all fit if they can."""
 
     def chosen(fineness: float) -> NDArray[np.int64]:
-        wanted = (fineness * seen**2.25)[:, None] * counts[:, :1]
+        wanted = (fineness * seen**2.4)[:, None] * counts[:, :1]
         return (counts > wanted).sum(axis=1).clip(0, LEVELS - 1)
 
     low, high = 1e-5, _FINEST
