@@ -199,3 +199,23 @@ def test_a_colour_that_was_asked_for_shows() -> None:
     group = PlantGroup(species="oak", colour=(0.2, 0.3, 0.9))
     made = vegetate(spec_of(plants=(group,)), site, site.bounds, 9_000, EYE)
     assert mean_colour(made)[2] > 3 * mean_colour(made)[0]
+
+
+def test_a_tree_stays_where_and_what_it_is_through_the_year() -> None:
+    for species in ("palm", "oak", "spruce"):
+        summer, autumn = prototype(species, "summer", 0, 2, 1), prototype(species, "autumn", 0, 2, 1)
+        assert np.array_equal(summer.position, autumn.position)
+    site = PlainSite()
+    trees = [vegetate(spec_of(season=season), site, site.bounds, 9_000, EYE) for season in ("summer", "autumn")]
+    trunks = [np.sort(made.position[np.isin(made.label, labels_under("tree/trunk")), 0]) for made in trees]
+    assert np.array_equal(*trunks)
+
+
+def test_a_tile_past_the_edge_is_made_like_any_other() -> None:
+    from worldloom.generate.build.site import Bounds
+
+    site = PlainSite()
+    tile = vegetate(spec_of(), site, Bounds(48, -32, 112, 32), 12_000, EYE)
+    assert 6_000 < len(tile) <= 12_000 and share(tile, "tree") > 0.3
+    roots = tile.position[tile.position[:, 1] < 1.0]
+    assert roots[:, 0].min() > 46 and roots[:, 0].max() < 114
