@@ -65,7 +65,8 @@ class TownPlan:
     streets: tuple[Street, ...]
     plots: tuple[Plot, ...]
     square: Rect | None
-    centre: tuple[float, float, float]
+    centre: tuple[float, float]
+    """x and z of the square, or of the middle of the main street."""
     gates: tuple[tuple[float, float, float], ...] = ()
     """x, z and heading outwards of openings in the town wall."""
     wall: Array | None = None
@@ -132,13 +133,13 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     plots = [_levelled(plot, streets, heights, land) for plot in plots]
     middle = float(natural_height(centre[None])[0])
     if square is not None:
-        middle = float(np.interp(0, [0, 1], [_height_near(square.center, streets, heights), 0]))
+        middle = _height_near(square.center, streets, heights)
     return TownPlan(
         _earthworks(spec, streets, heights, plots, square, middle),
         tuple(streets),
         tuple(plots),
         square,
-        (float(centre[0]), middle, float(centre[1])),
+        (float(centre[0]), float(centre[1])),
         gates,
         wall,
         _gardens(plots, rng),
@@ -172,7 +173,7 @@ def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Arr
 def _only_roads(spec: WorldSpec, land: Land, centre: Array, rng: np.random.Generator) -> TownPlan:
     """Roads through a land without houses."""
     town = spec.settlement
-    middle = (float(centre[0]), float(land.height(centre[None])[0]), float(centre[1]))
+    middle = (float(centre[0]), float(centre[1]))
     if town.road_count == 0 or town.roads == "none":
         return TownPlan(Earthworks(), (), (), None, middle)
     headings = rng.uniform(0, np.pi) + np.arange(town.road_count) * np.pi / town.road_count
