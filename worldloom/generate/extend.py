@@ -34,6 +34,8 @@ MAX_TILES = 64
 """At once."""
 GAUSSIANS = 90_000
 """Of a tile, about."""
+_BESIDE = 6.0
+"""Metres."""
 _NEAR = 40.0
 """Metres from a tile within which older things throw shadows on it."""
 REST = BACKDROP[1]
@@ -140,7 +142,10 @@ def _chosen(where: Where, core: Bounds) -> list[tuple[int, int]]:
             for step in range(steps + 1):
                 share = step / steps
                 x, z = (a + (b - a) * share for a, b in zip(start, end))
-                chosen.append((math.floor(x / TILE), math.floor(z / TILE)))
+                # A place right beside an edge means both sides of it.
+                for beside_x in (x, x - _BESIDE, x + _BESIDE):
+                    for beside_z in (z, z - _BESIDE, z + _BESIDE):
+                        chosen.append((math.floor(beside_x / TILE), math.floor(beside_z / TILE)))
     if not chosen:
         raise InvalidDataError("Say where the world shall grow: a place past its edge, a line, or tiles.")
     if max(max(abs(x), abs(z)) for x, z in chosen) > 300:

@@ -141,38 +141,33 @@ def _from_blockout(path: Path, prompt: str, seed: int) -> Made:
     return Made(from_blockout(path, spec=spec, seed=seed), EMBEDDED, tuple(notes))
 
 
-def from_models(prompt: str, paths: list[Path], models: Mapping[str, str], *, seed: int, folder: Path) -> Made:
+def from_models(
+    prompt: str,
+    paths: list[Path],
+    models: Mapping[str, str],
+    *,
+    seed: int,
+    folder: Path,
+    gaussians: int | None = None,
+) -> Made:
     """The world that open-weight models make. Nothing falls back to our own generator, nor to another model.
 
     Args:
         models: role to backend, "id" or "id=folder of its files", where it is not the default; optional roles
             ("views", "segmenter", "panorama") take part only where they are named.
         folder: for the files of each stage.
+        gaussians: about how many; None for the usual.
 
     Raises:
-        WorldloomError: a model is not available; the reason says what to do.
+        WorldloomError: models are not available; the reasons say what to do.
     """
-    from worldloom.generate.models import chain, registry
-    from worldloom.generate.models.inputs import ChainModels, Start
+    from worldloom.generate.models import chain
+    from worldloom.generate.models.inputs import ChainSettings, Start, load_models
 
     image, panorama = _pictures(paths)
-
-    def loaded(role: Any, needed: bool) -> Any:
-        wanted = models.get(role, "")
-        if not wanted and not needed:
-            return None
-        backend, _, place = wanted.partition("=")
-        return registry.load(registry.get(backend) if backend else registry.default(role), place or None)
-
-    chosen = ChainModels(
-        inpainter=loaded("inpainter", True),
-        depth=loaded("depth", True),
-        text_to_image=loaded("text_to_image", image is None and panorama is None),
-        panorama=loaded("panorama", False),
-        segmenter=loaded("segmenter", False),
-        views=loaded("views", False),
-    )
-    made = chain.generate(Start(prompt, image, panorama), chosen, folder / "stages", seed=seed)
+    chosen = load_models(models, from_words=image is None and panorama is None)
+    settings = ChainSettings.of_size(gaussians)
+    made = chain.generate(Start(prompt, image, panorama), chosen, folder / "stages", seed=seed, settings=settings)
     by = "; ".join(f"{part.role}: {part.id} ({part.licence})" for part in made.made_by)
     provenance = made.world.provenance.model_copy(update={"inputs": tuple(hash_file(path) for path in paths)})
     return Made(replace(made.world, provenance=provenance), by)

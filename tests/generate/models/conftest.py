@@ -24,7 +24,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "no-cache"))
-    monkeypatch.delenv("WORLDLOOM_ACCEPT_LICENCES", raising=False)
+    for name in ("WORLDLOOM_ACCEPT_LICENCES", "WORLDLOOM_MODELS_DEVICE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,10 @@ def test_without_a_gpu_the_reason_names_what_is_needed(monkeypatch: pytest.Monke
     ok, reason = card.available(str(klein))
     assert not ok
     assert "NVIDIA GPU with about 13 GB" in reason
-    assert "device='cpu'" in reason
+    assert "WORLDLOOM_MODELS_DEVICE=cpu" in reason
+    with monkeypatch.context() as told:
+        told.setenv("WORLDLOOM_MODELS_DEVICE", "cpu")
+        assert card.available(str(klein)) == (True, "")
     assert card.available(str(klein), device="cpu") == (True, "")
     monkeypatch.setattr(hardware, "gpu_memory_gb", lambda: (8.0,))
     monkeypatch.setattr(hardware, "torch_has_cuda", lambda: True)

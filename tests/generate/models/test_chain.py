@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from tests.generate.models.room import Filler, Measurer, Smearer, Walker, distorted, seen_from, trace
+from worldloom.generate.make import from_models
 from worldloom.generate.models import registry
 from worldloom.generate.models.align import SphereDepth, depth_views
 from worldloom.generate.models.chain import generate
@@ -422,18 +423,48 @@ def test_lifting_is_a_backend_of_its_own(known: tuple[np.ndarray, SphereDepth]) 
 def test_all_models_are_checked_before_any_is_loaded(
     klein: Path, depth_anything: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = {name: str(klein) for name in ("flux2-klein-4b", "flux2-klein-4b-fill")}
-    monkeypatch.setattr(registry, "load", lambda *_, **__: pytest.fail("loaded too early"))
-    with pytest.raises(InvalidDataError, match=r"hf download depth-anything.*SAM License"):
-        load_models(sources=sources, device="cpu", segmenter="sam3")
-    with pytest.raises(InvalidDataError, match="'sam2' is for which pixels belong to what, not for how far"):
-        load_models(sources=sources, device="cpu", depth="sam2")
-    monkeypatch.undo()
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    models = load_models(sources=sources | {"depth-anything-v2-small": str(depth_anything)}, device="cpu")
+    painters = {"text_to_image": f"flux2-klein-4b={klein}", "inpainter": f"flux2-klein-4b-fill={klein}"}
+    with monkeypatch.context() as early:
+        early.setattr(registry, "load", lambda *_, **__: pytest.fail("loaded too early"))
+        with pytest.raises(InvalidDataError, match=r"SAM License.*hf download depth-anything"):
+            load_models({**painters, "segmenter": "sam3"}, device="cpu")
+        with pytest.raises(InvalidDataError, match="'sam2' is for which pixels belong to what, not for how far"):
+            load_models({**painters, "depth": "sam2"}, device="cpu")
+        with pytest.raises(InvalidDataError, match="no part for 'poet'"):
+            load_models({**painters, "poet": "sam2"}, device="cpu")
+    chosen = {**painters, "depth": f"depth-anything-v2-small={depth_anything}", "panorama": "outpainting"}
+    models = load_models(chosen, device="cpu")
     assert [model.card.id for model in models.taking_part()] == [
         "flux2-klein-4b", "flux2-klein-4b-fill", "depth-anything-v2-small",
     ]  # fmt: skip
+    del chosen["text_to_image"]
+    assert load_models(chosen, from_words=False, device="cpu").text_to_image is None
+    with pytest.raises(InvalidDataError, match=r"pass text_to_image=\.\.\., inpainter="):
+        registry.load("outpainting")
+
+
+def test_the_models_tier_of_generate(
+    klein: Path, depth_anything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLDLOOM_MODELS_DEVICE", "cpu")
+    chosen = {
+        "text_to_image": f"flux2-klein-4b={klein}",
+        "inpainter": f"flux2-klein-4b-fill={klein}",
+        "depth": f"depth-anything-v2-small={depth_anything}",
+    }
+    made = from_models("a hill", [], chosen, seed=1, folder=tmp_path, gaussians=4000)
+    assert "flux2-klein-4b (Apache-2.0)" in made.by
+    assert 2000 < len(made.world.gaussians()) < 6000
+    with pytest.raises(InvalidDataError, match="hf download"):
+        from_models("a hill", [], {}, seed=1, folder=tmp_path)
+
+
+@pytest.mark.parametrize("wanted", [5_000, 300_000, 5_000_000])
+def test_sizes_follow_from_the_number_of_gaussians(wanted: int) -> None:
+    settings = ChainSettings.of_size(wanted)
+    assert 4 * settings.rows**2 / np.pi == pytest.approx(wanted, rel=0.05)
+    assert settings.rows <= settings.panorama_height
+    assert settings.panorama_height % 2 == settings.depth_size % 14 == 0
 
 
 def test_fewer_rows_make_fewer_gaussians(known: tuple[np.ndarray, SphereDepth]) -> None:

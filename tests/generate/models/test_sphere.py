@@ -82,12 +82,14 @@ def test_default_views_and_depth_views_cover_the_sphere() -> None:
 def test_outpainting_restores_a_scene_that_the_model_knows(whole: np.ndarray) -> None:
     image = look_up(whole, TangentView(0, 0, 80, 96, 96).rays())
     start, known = place_picture(image, HEIGHT, fov=80)
-    made = outpaint(start, known, Filler(default_views(HEIGHT // 2), tint=20), "a room", seed=1)
-    assert np.array_equal(made[known], start[known])
+    errors = []
+    for seed in range(3):
+        made = outpaint(start, known, Filler(default_views(HEIGHT // 2), tint=20), "a room", seed=seed)
+        assert np.array_equal(made[known], start[known])
+        errors.append(np.abs(made.astype(float) - whole).mean(axis=-1)[~known])
     # Each view came in another tint of up to 40 levels; levelled to what was there before, little of that is left.
-    error = np.abs(made.astype(float) - whole).mean(axis=-1)
-    assert np.median(error) < 6
-    assert error.mean() < 8
+    assert np.mean(errors) < 7
+    assert np.median(errors) < 5
 
 
 def test_the_wrap_is_as_smooth_as_the_rest(whole: np.ndarray) -> None:

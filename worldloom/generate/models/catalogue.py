@@ -192,7 +192,7 @@ CARDS: tuple[Card, ...] = (
         model="Efficient-Large-Model/SANA-WM_bidirectional-diffusers",
         licence="Apache-2.0 with Gemma and LTX-2 parts",
         commercial=False,
-        vram_gb=40,
+        vram_gb=24,
         loader=f"{_ADAPTERS}.views:load_sana",
         terms="Its own weights are said to be Apache-2.0, which we could not verify; it comes with Google's Gemma-2 "
         "text encoder (Gemma Terms of Use) and Lightricks' LTX-2 video decoder (LTX-2 Community License, which asks "

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from functools import cache
 from importlib import metadata
 
 from worldloom.scene.errors import InvalidDataError
+
+DEVICE_VARIABLE = "WORLDLOOM_MODELS_DEVICE"
+"""Environment variable: "cpu" or "cuda", where the caller doesn't say."""
 
 
 def check(title: str, vram_gb: float, *, on_cpu: bool, device: str | None) -> None:
@@ -18,12 +22,13 @@ def check(title: str, vram_gb: float, *, on_cpu: bool, device: str | None) -> No
         on_cpu: whether it is useful without a GPU.
         device: what was asked for: "cpu", "cuda", "cuda:1"; None for whatever fits.
     """
+    device = device or os.environ.get(DEVICE_VARIABLE) or None
     if device is not None and device != "cpu" and not device.startswith("cuda"):
         raise InvalidDataError(f"'device' is '{device}', expected 'cpu' or 'cuda'.")
     if device == "cpu" or vram_gb == 0 or (device is None and on_cpu):
         return
     memory = gpu_memory_gb()
-    instead = "use a machine that has one, or pass device='cpu' to run it very slowly"
+    instead = f"use a machine that has one, or set {DEVICE_VARIABLE}=cpu to run it very slowly"
     if not memory:
         raise InvalidDataError(
             f"{title} needs an NVIDIA GPU with about {vram_gb:g} GB of memory, and none was found; {instead}."
@@ -39,8 +44,8 @@ def check(title: str, vram_gb: float, *, on_cpu: bool, device: str | None) -> No
 
 def choose(device: str | None) -> str:
     """ "cuda" where torch sees a GPU, else "cpu", unless one was asked for."""
-    if device is not None:
-        return device
+    if told := device or os.environ.get(DEVICE_VARIABLE):
+        return told
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

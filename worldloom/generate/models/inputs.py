@@ -22,6 +22,9 @@ from worldloom.generate.models.interfaces import (
 from worldloom.generate.models.layers import STEP_ASIDE
 from worldloom.scene.errors import InvalidDataError
 
+_ROLES: tuple[Role, ...] = ("text_to_image", "panorama", "inpainter", "depth", "segmenter", "views")
+_OUTPAINTING = registry.get("outpainting").loader
+
 LONGEST_PROMPT = 2000
 """Characters; text encoders read a few hundred words at most."""
 
@@ -49,51 +52,47 @@ class ChainModels:
 
 
 def load_models(
+    chosen: Mapping[str, str] | None = None,
     *,
-    text_to_image: str | None = None,
-    inpainter: str | None = None,
-    depth: str | None = None,
-    segmenter: str | None = None,
-    views: str | None = None,
     from_words: bool = True,
-    sources: Mapping[str, str] | None = None,
     device: str | None = None,
     accept: Iterable[str] = (),
 ) -> ChainModels:
-    """Load the backends of those ids. All are checked before the first is loaded, which may take minutes.
+    """Load the chain's models. All are checked before the first is loaded, which may take minutes.
 
     Args:
-        text_to_image, inpainter, depth: None for the role's default.
-        segmenter, views: None for none.
-        from_words: whether a model for pictures from words is wanted.
-        sources: hub id or folder by backend id, where it isn't the backend's own.
+        chosen: role to "id" of a backend or "id=folder" (or "id=owner/name" of another model on the hub). Roles that
+            are needed and not named get their default; "segmenter" and "views" take part only where they are named.
+        from_words: whether a model for pictures from words is needed.
         device, accept: see `registry.load`.
 
     Raises:
-        InvalidDataError: one can't be used here; the sentences of all that can't.
+        InvalidDataError: one can't be used here, or is for another role; the sentences of all that can't.
         NotFoundError: there is no backend of that id.
     """
-    sources, accept = sources or {}, tuple(accept)
-    wanted: dict[Role, str | None] = {
-        "text_to_image": (text_to_image or registry.default("text_to_image").id) if from_words else None,
-        "inpainter": inpainter or registry.default("inpainter").id,
-        "depth": depth or registry.default("depth").id,
-        "segmenter": segmenter,
-        "views": views,
-    }
-    cards: dict[Role, Card] = {role: registry.get(name) for role, name in wanted.items() if name}
+    chosen, accept = dict(chosen or {}), tuple(accept)
+    needed: list[Role] = ["text_to_image", "inpainter", "depth"] if from_words else ["inpainter", "depth"]
+    for role in needed:
+        chosen.setdefault(role, registry.default(role).id)
+    wanted: dict[str, tuple[Card, str | None]] = {}
     reasons = []
-    for role, card in cards.items():
-        if card.role != role:
+    for role, named in chosen.items():
+        name, _, source = named.partition("=")
+        card = registry.get(name)
+        if role not in _ROLES:
+            reasons.append(f"The chain has no part for '{role}'; it has {', '.join(_ROLES)}.")
+        elif card.role != role:
             reasons.append(f"'{card.id}' is for {ROLES[card.role]}, not for {ROLES[role]}.")
-            continue
-        ok, reason = card.available(sources.get(card.id), device=device, accept=accept)
-        if not ok:
-            reasons.append(reason)
+        else:
+            ok, reason = card.available(source or None, device=device, accept=accept)
+            reasons += [] if ok else [reason]
+        wanted[role] = card, source or None
     if reasons:
         raise InvalidDataError(" ".join(dict.fromkeys(reasons)))
     loaded = {
-        role: registry.load(card, sources.get(card.id), device=device, accept=accept) for role, card in cards.items()
+        role: registry.load(card, source, device=device, accept=accept)
+        for role, (card, source) in wanted.items()
+        if card.loader != _OUTPAINTING  # that is what the chain does without a panorama model
     }
     return ChainModels(**loaded)
 
@@ -121,6 +120,20 @@ class ChainSettings:
     """Frames per walk that are looked at and, if they agree, learned from."""
     refine_steps: int = 1500
     """0 leaves refining out."""
+
+    @staticmethod
+    def of_size(gaussians: int | None) -> ChainSettings:
+        """Settings for about that many Gaussians; None for the defaults."""
+        if gaussians is None:
+            return ChainSettings()
+        rows = max(32, round((gaussians * np.pi / 4) ** 0.5))
+        scale = rows / ChainSettings.rows
+        return ChainSettings(
+            panorama_height=2 * round(min(max(ChainSettings.panorama_height * scale, 64), 4096) / 2),
+            rows=rows,
+            depth_size=14 * round(min(max(ChainSettings.depth_size * scale, 56), 1036) / 14),
+            refine_steps=round(min(max(ChainSettings.refine_steps * scale, 100), 6000)),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,11 @@ def load(
     except (ImportError, AttributeError) as error:
         raise InvalidDataError(f"{card.title} can't be loaded: {card.loader} is not there ({error}).") from error
     if card.parts:
-        return loader(card, **options)
+        try:
+            return loader(card, **options)
+        except TypeError:
+            wanted = ", ".join(f"{part}=..." for part in card.parts)
+            raise InvalidDataError(f"{card.title} works with models that are loaded already: pass {wanted}") from None
     try:
         return loader(card, folder, device=device, **options)
     except WorldloomError:
