@@ -74,8 +74,7 @@ def _plot(plot: Plot, town: Settlement, inside: bool) -> tuple[Quads, list[Lamp]
         return public_building(plot.kind, town, wide, deep, plot.seed).placed(turn, at), []
     if any(plot.party):
         dress = replace(dress, roof_kind="gable" if dress.roof_kind in ("hip", "half_hip") else dress.roof_kind)
-    wing = float(rng.choice([-1.0, 0.0, 1.0], p=[0.25, 0.5, 0.25])) if not any(plot.party) else 0.0
-    made = house(dress, wide, deep, plot.floors, wing=wing, inside=inside, door=plot.door, party=plot.party)
+    made = house(dress, wide, deep, plot.floors, wing=plot.wing if not any(plot.party) else 0.0, inside=inside, door=plot.door, party=plot.party)
     if not inside:
         return made.placed(turn, at), []
     warm = np.asarray(dress.lamplight) * 1.6
