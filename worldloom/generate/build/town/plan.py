@@ -54,6 +54,8 @@ class Plot:
     """x of the entrance in the house's own frame."""
     party: tuple[bool, bool]
     """Whether a neighbour is built against its left and right."""
+    wing: float
+    """-1 or 1 where the house has a wing behind it on its left or right, else 0."""
     seed: int
 
 
@@ -65,7 +67,8 @@ class TownPlan:
     streets: tuple[Street, ...]
     plots: tuple[Plot, ...]
     square: Rect | None
-    centre: tuple[float, float, float]
+    centre: tuple[float, float]
+    """x and z of the square, or of the middle of the main street."""
     gates: tuple[tuple[float, float, float], ...] = ()
     """x, z and heading outwards of openings in the town wall."""
     wall: Array | None = None
@@ -113,7 +116,9 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     for attempt in range(7):
         radius = (26 + 8.2 * np.sqrt(town.buildings) * (1.5 if style in GRID else 1.0)) * 1.17**attempt
         tight = 1.0 if attempt < 4 else 0.82
-        streets = grow_streets(land, centre, heading, style, radius, np.random.default_rng([spec.seed, 7002]))
+        open_middle = 0.0 if town.buildings < 9 else 17.0 + min(0.8 * np.sqrt(town.buildings), 9.0)
+        grower = np.random.default_rng([spec.seed, 7002])
+        streets = grow_streets(land, centre, heading, style, radius, grower, open_middle)
         square = _square(land, streets, centre, heading, town.buildings, style)
         found = _plots(land, spec, streets, square, centre, tight)
         if best is None or len(found) > len(best[1]):
@@ -132,13 +137,13 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     plots = [_levelled(plot, streets, heights, land) for plot in plots]
     middle = float(natural_height(centre[None])[0])
     if square is not None:
-        middle = float(np.interp(0, [0, 1], [_height_near(square.center, streets, heights), 0]))
+        middle = _height_near(square.center, streets, heights)
     return TownPlan(
         _earthworks(spec, streets, heights, plots, square, middle),
         tuple(streets),
         tuple(plots),
         square,
-        (float(centre[0]), middle, float(centre[1])),
+        (float(centre[0]), float(centre[1])),
         gates,
         wall,
         _gardens(plots, rng),
@@ -172,7 +177,7 @@ def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Arr
 def _only_roads(spec: WorldSpec, land: Land, centre: Array, rng: np.random.Generator) -> TownPlan:
     """Roads through a land without houses."""
     town = spec.settlement
-    middle = (float(centre[0]), float(land.height(centre[None])[0]), float(centre[1]))
+    middle = (float(centre[0]), float(centre[1]))
     if town.road_count == 0 or town.roads == "none":
         return TownPlan(Earthworks(), (), (), None, middle)
     headings = rng.uniform(0, np.pi) + np.arange(town.road_count) * np.pi / town.road_count
@@ -312,7 +317,11 @@ def _try_plot(
     count = int(np.clip(round(wanted), low, high))
     shop = dense > 0.35 and choice < 0.55
     door = float((choice * 7 % 1 - 0.5) * 0.5 * wide)
-    return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), seed), wide + space
+    return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), _wing(seed, row), seed), wide + space
+
+
+def _wing(seed: int, row: bool) -> float:
+    return 0.0 if row else (-1.0, 0.0, 0.0, 1.0)[seed % 4]
 
 
 def _rank(plot: Plot, centre: Array) -> float:
@@ -448,7 +457,9 @@ def _earthworks(
     for plot in plots:
         lot, house = plot.lot, plot.house
         pads.append(Pad(lot.center, lot.half, lot.turn, plot.height, 2.5, _YARD.get(town.style)))
-        pads.append(Pad(house.center, house.half, house.turn, plot.height, 0.5, covered=plot.kind == "house"))
+        whole = plot.kind == "house" and not plot.wing and not town.ruined
+        inner = house.grown(-0.5 if whole else 0.0)
+        pads.append(Pad(house.center, inner.half, house.turn, plot.height, 0.5, covered=whole))
     if square is not None:
         paved: Surface = surface if town.roads in ("cobble", "gravel", "dirt", "path") else "pavement"
         pads.append(Pad(square.center, square.half, square.turn, middle, 2.0, paved))
