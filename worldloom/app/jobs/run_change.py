@@ -46,14 +46,12 @@ def _extended(world: World, parameters: ExtendParameters) -> tuple[World, str, t
 
 
 def _after_event(world: World, parameters: EventParameters) -> tuple[World, str, tuple[str, ...]]:
-    from worldloom.generate.events import happen
-    from worldloom.generate.understand import events
+    from worldloom.generate.events import happen, happen_in_words
 
-    event = parameters.event
-    if event is None:
-        event = events(parameters.prompt)
-    changed = happen(world, event)
-    words = parameters.prompt or ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in event.model_dump(exclude_none=True).items()
-    )
-    return changed.world, words[:200], changed.notes
+    if parameters.event is None:
+        changed = happen_in_words(world, parameters.prompt)
+        return changed.world, parameters.prompt[:200], changed.notes
+    changed = happen(world, parameters.event)
+    values = parameters.event.model_dump(exclude_none=True).items()
+    words = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values)
+    return changed.world, (parameters.prompt or words)[:200], changed.notes

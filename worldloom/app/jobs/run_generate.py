@@ -36,7 +36,14 @@ def run(parameters: GenerateParameters, work: Work) -> Result:
 def _made(parameters: GenerateParameters, work: Work) -> Made:
     paths = _files(parameters, work)
     if parameters.tier == "models":
-        return from_models(parameters.prompt, paths, parameters.models, seed=parameters.seed, folder=work.folder)
+        return from_models(
+            parameters.prompt,
+            paths,
+            parameters.models,
+            seed=parameters.seed,
+            folder=work.folder,
+            gaussians=parameters.gaussians,
+        )
     if parameters.spec is not None:
         return from_spec(parameters.spec)
     if paths:

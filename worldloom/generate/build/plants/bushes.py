@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from worldloom.generate.build.plants.foliage import Palette, leaf_colours
-from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.parts import Parts
+from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark
 from worldloom.generate.noise import noise
 from worldloom.generate.spec import Season
@@ -16,15 +16,15 @@ from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
 
 _TWIGS = Bark((0.10, 0.075, 0.055), (0.04, 0.03, 0.024), mossy=0.0)
 _LEAVES: dict[str, Palette] = {
-    "bush": ((4, (0.050, 0.095, 0.024)), (3, (0.070, 0.12, 0.030)), (1, (0.10, 0.14, 0.04))),
-    "hedge": ((4, (0.036, 0.078, 0.020)), (3, (0.052, 0.10, 0.026)), (1, (0.085, 0.14, 0.036))),
-    "gorse": ((4, (0.045, 0.075, 0.025)), (2, (0.065, 0.10, 0.032))),
-    "heather": ((3, (0.055, 0.075, 0.030)), (2, (0.085, 0.085, 0.036)), (1, (0.10, 0.075, 0.045))),
-    "juniper": ((4, (0.045, 0.080, 0.045)), (3, (0.065, 0.105, 0.062)), (1, (0.10, 0.14, 0.09))),
-    "lavender": ((3, (0.15, 0.18, 0.11)), (2, (0.11, 0.145, 0.075))),
-    "fern": ((4, (0.065, 0.125, 0.022)), (3, (0.095, 0.165, 0.032))),
-    "vine": ((4, (0.070, 0.125, 0.026)), (3, (0.10, 0.16, 0.036))),
-    "bamboo": ((4, (0.085, 0.145, 0.028)), (3, (0.12, 0.18, 0.036)), (1, (0.17, 0.20, 0.05))),
+    "bush": ((4, (0.062, 0.119, 0.030)), (3, (0.088, 0.150, 0.037)), (1, (0.125, 0.175, 0.050))),
+    "hedge": ((4, (0.045, 0.098, 0.025)), (3, (0.065, 0.125, 0.033)), (1, (0.106, 0.175, 0.045))),
+    "gorse": ((4, (0.056, 0.094, 0.031)), (2, (0.081, 0.125, 0.040))),
+    "heather": ((3, (0.069, 0.094, 0.037)), (2, (0.106, 0.106, 0.045)), (1, (0.125, 0.094, 0.056))),
+    "juniper": ((4, (0.056, 0.100, 0.056)), (3, (0.081, 0.131, 0.077)), (1, (0.125, 0.175, 0.112))),
+    "lavender": ((3, (0.188, 0.225, 0.138)), (2, (0.138, 0.181, 0.094))),
+    "fern": ((4, (0.081, 0.156, 0.027)), (3, (0.119, 0.206, 0.040))),
+    "vine": ((4, (0.088, 0.156, 0.033)), (3, (0.125, 0.200, 0.045))),
+    "bamboo": ((4, (0.106, 0.181, 0.035)), (3, (0.150, 0.225, 0.045)), (1, (0.213, 0.250, 0.062))),
 }
 _AUTUMN: dict[str, Palette] = {
     "bush": ((3, (0.24, 0.13, 0.03)), (3, (0.12, 0.11, 0.03)), (2, (0.32, 0.10, 0.03))),
@@ -53,7 +53,7 @@ def bush_parts(species: str, season: Season, rng: np.random.Generator) -> Parts:
         if species == "bamboo"
         else _TWIGS
     )
-    return Parts(bones, bark, crown, {"bamboo": 0.3, "vine": 0.15}.get(species, 0.06), spread, label)
+    return Parts(bones, bark, crown, {"bamboo": 0.3, "vine": 0.15}.get(species, 0.06), spread, label, 130)
 
 
 def _palette(species: str, season: Season) -> Palette:
@@ -98,7 +98,7 @@ def _heap(
     outward = unit(position - np.array([0, 0.2 * tall, 0]))
     along = unit(out + upright * UP + 0.5 * rng.standard_normal((count, 3)))
     normal = 0.6 * outward + 0.5 * out + 0.3 * UP + 0.5 * rng.standard_normal((count, 3))
-    scale = 0.27 * long * rng.lognormal(0, 0.25, count)
+    scale = 0.27 * long * rng.lognormal(0, 0.25, count) * (1 + 1.6 * (1 - depth))
     shape = np.stack([scale, slim * scale, 0.12 * scale], axis=1)
     shade = (0.25 + 0.75 * depth) * (0.55 + 0.45 * (position[:, 1] / tall).clip(0, 1))
     colour = leaf_colours(position, shade, palette, rng)
@@ -154,7 +154,7 @@ def _hedge(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[
     normal[rows, axis] += 1.1 * sign
     position[:, 1] += half[1] + 0.01
     along = rng.standard_normal((count, 3)) + 0.3 * UP
-    scale = 0.030 * rng.lognormal(0, 0.2, count)
+    scale = 0.030 * rng.lognormal(0, 0.2, count) * (1 + 1.8 * (1 - depth))
     shape = np.stack([scale, 0.6 * scale, 0.12 * scale], axis=1)
     shade = (0.35 + 0.65 * depth) * (0.62 + 0.38 * position[:, 1] / 1.3)
     crown = surfels(position, normal, along, shape).painted(leaf_colours(position * 1.5, shade, palette, rng))

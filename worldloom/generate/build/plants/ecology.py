@@ -58,8 +58,8 @@ HABITATS: dict[BiomeName, Habitat] = {
         {"fern": 6, "bamboo": 1.4, "bush": 3},
         {"wildflower": 1, "lotus": 1},
         {"meadow_grass": 1, "moss": 0.4},
-        grass_tint=(0.75, 0.92, 0.8),
-        leaf_tint=(0.82, 0.98, 0.85),
+        grass_tint=(0.85, 1.0, 0.9),
+        leaf_tint=(0.92, 1.05, 0.92),
         density={"bush": 1.5},
         grass_height=1.4,
     ),
@@ -109,7 +109,7 @@ HABITATS: dict[BiomeName, Habitat] = {
         {"wildflower": 1},
         {"meadow_grass": 1, "dune_grass": 0.6, "moss": 0.3},
         grass_tint=(1.3, 1.0, 1.0),
-        density={"tree": 0.3, "bush": 2.2},
+        density={"tree": 0.3, "bush": 1.5},
         scattered=0.6,
     ),
     "wetland": Habitat(
@@ -175,9 +175,17 @@ _SORT_WORDS: dict[Sort, tuple[str, ...]] = {
 
 def wanted(spec: WorldSpec, sort: Sort, habitat: Habitat) -> dict[str, float]:
     """Species of a sort, with weights: those asked for, or else those of the biome; never what the spec is without."""
-    asked = {group.species: group.share for group in spec.vegetation.plants if PLANTS.get(group.species) == sort and group.count is None}
+    asked = {
+        group.species: group.share
+        for group in spec.vegetation.plants
+        if PLANTS.get(group.species) == sort and group.count is None
+    }
     mix = asked or dict(getattr(habitat, sort))
-    return {name: weight for name, weight in mix.items() if weight > 0 and PLANTS.get(name) == sort and not banned(spec, name)}
+    return {
+        name: weight
+        for name, weight in mix.items()
+        if weight > 0 and PLANTS.get(name) == sort and not banned(spec, name)
+    }
 
 
 def banned(spec: WorldSpec, species: str) -> bool:

@@ -109,7 +109,7 @@ FLOWERS: dict[str, FlowerKind] = {
         heart_size=0.35,
         group=(8, 13),
         spread=0.34,
-        leaf=(0.065, 0.040, 22),
+        leaf=(0.075, 0.048, 34),
         leaf_colour=(0.042, 0.082, 0.024),
         facing=0.5,
     ),
@@ -204,10 +204,10 @@ def _heads(at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int
     count = len(at)
     if level >= 2:
         kept = slice(None) if level == 2 else slice(None, None, 3)
-        wide = kind.head * (0.52 if level == 2 else 0.85) * np.ones((count, 2))
-        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9]).painted(colour)
+        wide = kind.head * (0.46 if level == 2 else 0.80) * np.ones((count, 3))
+        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9, 0.55]).painted(colour)
         if kind.heart_size > 0.5:
-            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide)
+            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide[:, :2])
             return join([dabs[kept], hearts.painted(kind.heart)[kept]])
         return dabs[kept]
     petals = max(kind.petals // (1 + level), 4)
@@ -256,6 +256,8 @@ def _lotus(season: Season, level: int, rng: np.random.Generator) -> Surfels:
     turn = np.arange(pads) * 2.4 + rng.uniform(0, 6)
     wide = rng.uniform(0.13, 0.24, pads)
     middle = 0.62 * np.sqrt((np.arange(pads) + 0.2) / pads)[:, None] * _round(turn) + 0.012 * UP
+    if level == 3:
+        middle, wide, pads = middle[::2], 1.35 * wide[::2], len(wide[::2])
     green = np.array([0.06, 0.12, 0.035]) if season != "winter" else np.array([0.14, 0.11, 0.05])
     each = (14, 7, 1, 1)[level]
     angle = np.arange(each) * 2.39996

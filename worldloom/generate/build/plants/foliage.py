@@ -51,9 +51,12 @@ def leaves(bones: Skeleton, leaf: Leaf, palette: Palette, count: int, rng: np.ra
     )
     if leaf.kind == "needle":
         offset = offset * 0.5 + along * reach[:, None] * 0.5
+    if leaf.kind == "needle":
+        pointing = 1.5 * along + 0.5 * unit(offset) - 0.7 * leaf.droop * UP + 0.28 * rng.standard_normal((count, 3))
+    else:
+        pointing = unit(offset) + 0.8 * along - 1.2 * leaf.droop * UP + 0.35 * rng.standard_normal((count, 3))
     position = spot + offset
     outward, depth = _outward(position)
-    pointing = unit(unit(offset) + 0.8 * along - leaf.droop * 1.2 * UP + 0.35 * rng.standard_normal((count, 3)))
     puff = unit(offset + 0.25 * UP * leaf.reach)
     normal = 0.75 * outward + 0.35 * puff + 0.28 * UP + 0.55 * rng.standard_normal((count, 3))
     size = 0.27 * leaf.length * rng.lognormal(0, 0.22, count)
@@ -119,10 +122,12 @@ def strands(
     )
     line = np.repeat(np.arange(lines), each)
     share = np.tile((np.arange(each) + 0.5) / each, lines)
-    drop = share * long[line]
+    drop = np.asarray(share * long[line], np.float64)
     swing = 0.55 * (1 - np.exp(-1.6 * drop))
     sway = (
-        0.10 * np.stack([noise(np.stack([drop * 0.8, line * 7.1], 1), 71 + k) for k in (0, 1)], axis=1) * share[:, None]
+        0.10
+        * np.stack([noise(np.column_stack([drop * 0.8, line * 7.1]).astype(float), 71 + k) for k in (0, 1)], axis=1)
+        * share[:, None]
     )
     position = root[line] + out[line] * swing[:, None] - UP * (drop - 0.25 * np.exp(-3 * drop))[:, None]
     position[:, [0, 2]] += sway + 0.025 * rng.standard_normal((len(line), 2))
@@ -133,6 +138,12 @@ def strands(
     pieces = surfels(position, normal, pointing, size).painted(leaf_colours(position, depth, palette, rng))
     pieces = pieces.labelled("tree/leaves/deciduous").with_values(0.55, opacity=0.9)
     return pieces[rng.permutation(len(pieces))]
+
+
+def outer_first(crown: Surfels, rng: np.random.Generator) -> Surfels:
+    """In random order, but leaves far out tend to come before those inside, which hardly show."""
+    _, depth = _outward(crown.position)
+    return crown[np.argsort(-(rng.random(len(crown)) ** (1 / (0.15 + depth**2))), kind="stable")]
 
 
 def _spots(bones: Skeleton, leaf: Leaf, count: int, rng: np.random.Generator) -> tuple[Array, Array]:

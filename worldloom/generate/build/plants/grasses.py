@@ -31,7 +31,7 @@ class GrassKind:
 
 GRASSES: dict[str, GrassKind] = {
     "meadow_grass": GrassKind(
-        0.21, 0.0062, 16, 0.10, 0.55, (0.085, 0.150, 0.028), (0.26, 0.215, 0.095), (0.03, 0.13, 0.38, 0.62)
+        0.21, 0.0062, 16, 0.10, 0.55, (0.100, 0.168, 0.033), (0.27, 0.215, 0.095), (0.03, 0.13, 0.38, 0.62)
     ),
     "reed": GrassKind(1.9, 0.016, 14, 0.30, 0.16, (0.10, 0.15, 0.045), (0.34, 0.27, 0.14), (0.30, 0.20, 0.75, 1.0)),
     "wheat": GrassKind(
@@ -70,11 +70,11 @@ def grass(species: str, season: Season, level: int, variant: int, rng: np.random
     knee = foot + half * first
     wide = kind.width * wider * rng.uniform(0.75, 1.25, count)
     if level == 0:
-        lower = _blades(foot, first, 0.5 * tall, wide, rng).painted(colour * 0.72)
-        upper = _blades(knee - 0.04 * half * first, second, 0.55 * tall, 0.72 * wide, rng).painted(colour * 1.10)
+        lower = _blades(foot, first, 0.5 * tall, wide, rng).painted(colour * 0.78)
+        upper = _blades(knee - 0.04 * half * first, second, 0.55 * tall, 0.72 * wide, rng).painted(colour * 1.15)
         parts = [lower, upper]
     else:
-        parts = [_blades(foot, unit(first + second), tall, wide, rng).painted(colour * 0.95)]
+        parts = [_blades(foot, unit(first + second), tall, wide, rng).painted(colour * (1.08 if level == 1 else 1.2))]
     tip = knee + half * second if level == 0 else foot + tall[:, None] * unit(first + second)
     parts += _ears(species, season, tip, second, level, wider, rng)
     return join(parts).labelled(kind.label).with_values(0.5, opacity=0.93).single()

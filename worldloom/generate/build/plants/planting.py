@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 
 from worldloom.generate.build.plants.ecology import IN_WATER, ROWED, banned
 from worldloom.generate.build.plants.flowers import ALONE
-from worldloom.generate.build.plants.land import Land, cover, habitat_value, picked, species_weights, suits_water, survey
-from worldloom.generate.build.plants.scatter import Grid, chosen, draw, jittered, spaced
+from worldloom.generate.build.plants.land import (
+    Land,
+    cover,
+    habitat_value,
+    picked,
+    species_weights,
+    suits_water,
+    survey,
+)
+from worldloom.generate.build.plants.scatter import Grid, chosen, distance_to, draw, jittered, spaced
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.catalogue import PLANTS, Sort
@@ -18,7 +26,7 @@ from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import PlantGroup, WorldSpec
 from worldloom.generate.surfels import Array
 
-MARGIN = 34.0
+MARGIN = 22.0
 """Metres around some bounds that decide what stands in them."""
 VARIANTS = 4
 """Shapes of a species used in one world; there are more."""
@@ -80,10 +88,11 @@ def plan_sort(
             continue
         exact = _counted(spec, site, group, number, eye)
         if len(exact) and len(kept):
-            from scipy.spatial import cKDTree
-
-            apart = cKDTree(exact.at[:, [0, 2]]).query(kept.at[:, [0, 2]])[0]
-            kept = kept[(apart > 1.2 * reach_of(group.species) + 0.5) & (np.array(kept.names)[kept.species] != group.species)]
+            room = 1.2 * reach_of(group.species) + 0.5
+            kept = kept[
+                (distance_to(kept.at[:, [0, 2]], exact.at[:, [0, 2]], room) >= room)
+                & (np.array(kept.names)[kept.species] != group.species)
+            ]
         roots.append(exact)
     roots[0] = kept
     whole = _merged(roots)
@@ -99,9 +108,11 @@ def _spread(
     spec: WorldSpec, site: Site, bounds: Bounds, sort: Sort, eye: tuple[float, float], trunks: Array | None
 ) -> Roots:
     asked = _asked(spec, sort)
+    if asked <= 0:
+        return _none()
     salt = 100 * len(sort)
     grid = jittered(bounds, _CELL[sort], spec.seed, salt)
-    grid = grid[draw(grid.cells, spec.seed, salt + 2) < min(1.0, 1.6 * asked + 0.1)] if asked > 0 else grid[:0]
+    grid = grid[draw(grid.cells, spec.seed, salt + 2) < min(1.0, 1.6 * asked + 0.1)]
     grid = _with_rows(spec, grid, bounds, sort, asked)
     if not len(grid):
         return _none()
@@ -121,9 +132,8 @@ def _spread(
     reach = np.array([reach_of(name) for name in names])[species] * scale
     open_ground = _open(site, grid.flat, names, species, reach, land) & _away(grid.flat, eye, sort, reach)
     if trunks is not None and len(trunks):
-        from scipy.spatial import cKDTree
-
-        open_ground &= cKDTree(trunks).query(grid.flat, distance_upper_bound=1.5)[0] > (0.8 if sort == "bush" else 0.45)
+        room = 0.8 if sort == "bush" else 0.45
+        open_ground &= distance_to(grid.flat, trunks, room) >= room
     grid, species, scale, reach = grid[open_ground], species[open_ground], scale[open_ground], reach[open_ground]
     if sort in ("tree", "bush"):
         rowed = np.isin(np.array(names)[species], list(ROWED))
@@ -146,7 +156,9 @@ def _part(land: Land, index: NDArray) -> Land:
     return Land(land.flat[index], land.height[index], land.level[index], land.depth[index], land.shares[:, index])
 
 
-def _open(site: Site, flat: Array, names: tuple[str, ...], species: NDArray, reach: Array, land: Land) -> NDArray[np.bool_]:
+def _open(
+    site: Site, flat: Array, names: tuple[str, ...], species: NDArray, reach: Array, land: Land
+) -> NDArray[np.bool_]:
     """Dry and with room for the plant, or the right water for one of the water."""
     wet = np.isin(np.array(names)[species], IN_WATER)
     room = (0.5 * reach).clip(0.2, 2.2)
@@ -213,7 +225,9 @@ def _merged(parts: list[Roots]) -> Roots:
         return _none()
     names = tuple(sorted({name for part in parts for name in part.names}))
     species = np.concatenate([np.array([names.index(name) for name in part.names])[part.species] for part in parts])
-    rest = (np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "turn", "scale", "variant", "tint"))
+    rest = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "turn", "scale", "variant", "tint")
+    )
     return Roots(names, species, *rest)
 
 

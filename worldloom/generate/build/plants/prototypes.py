@@ -19,9 +19,10 @@ from worldloom.scene.semantics import labels_under
 
 LEVELS = 8
 """0 is the finest."""
-TREE_COUNTS = (11000, 5200, 2500, 1150, 530, 240, 110, 50)
+TREE_COUNTS = (11000, 5600, 2900, 1450, 660, 280, 120, 50)
 """Surfels of a tree at each level."""
-BUSH_COUNTS = (1800, 900, 420, 190, 85, 40, 18, 9)
+BUSH_COUNTS = (1800, 900, 420, 190, 85, 36, 14, 6)
+BAMBOO_COUNTS = tuple(round(2.3 * count) for count in BUSH_COUNTS)
 _SMALL = (0, 1, 1, 2, 2, 3, 3, 3)
 """The four levels that small plants have."""
 _CACTUS_SPACING = (0.030, 0.04, 0.055, 0.075, 0.11, 0.16, 0.25, 0.40)
@@ -53,7 +54,7 @@ def surfel_counts(species: str, season: Season, seed: int, variant: int) -> tupl
     if PLANTS[species] == "tree":
         return TREE_COUNTS
     if PLANTS[species] == "bush" and species != "cactus":
-        return BUSH_COUNTS
+        return BAMBOO_COUNTS if species == "bamboo" else BUSH_COUNTS
     return tuple(len(prototype(species, season, seed, detail, variant)) for detail in range(LEVELS))
 
 
@@ -72,7 +73,8 @@ def _made(species: str, season: Season, seed: int, detail: int, variant: int) ->
     if species == "cactus":
         pieces = cactus(variant, _CACTUS_SPACING[detail], small)
         return pieces.labelled("plant/bush/evergreen").with_values(0.05).single()
-    return at_detail(_parts(species, season, seed, variant), BUSH_COUNTS[detail], rng)
+    count = surfel_counts(species, season, seed, variant)[detail]
+    return at_detail(_parts(species, season, seed, variant), count, rng)
 
 
 @lru_cache(maxsize=128)
@@ -99,7 +101,9 @@ def plant(
     Raises:
         InvalidDataError: there is no such plant.
     """
-    pieces = prototype(species, season, seed // 64, detail, ALONE + seed % 64 if PLANTS.get(species) == "flower" else seed % 64)
+    pieces = prototype(
+        species, season, seed // 64, detail, ALONE + seed % 64 if PLANTS.get(species) == "flower" else seed % 64
+    )
     if height is not None:
         pieces = pieces.placed(0.0, (0.0, 0.0, 0.0), height / float(pieces.position[:, 1].max()))
     return pieces if colour is None else recoloured(pieces, colour)

@@ -19,8 +19,6 @@ _RINGS = (3.0, 8.0, 24.0)
 """Metres at which tufts get coarser, where the budget is the usual one."""
 _LEVELS = (0, 1, 3, 5)
 """Of prototypes, for those rings."""
-_COST = (36, 13, 5, 2.6)
-"""Surfels of a tuft in each ring, about."""
 _NEAR, _FAR = 6.0, 110.0
 """Metres: as dense as can be up to the one, none beyond the other."""
 _VARIANTS = 5
@@ -42,12 +40,15 @@ def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, 
     if not len(cells):
         return no_surfels()
     land = survey(spec, site, cells + 0.5)
-    asked = np.minimum(1.0, 1.15 * cover(spec, land, "grass", spec.vegetation.grass, 16.0) + 0.1 * spec.vegetation.grass)
+    asked = np.minimum(
+        1.0, 1.15 * cover(spec, land, "grass", spec.vegetation.grass, 16.0) + 0.1 * spec.vegetation.grass
+    )
     names, weights = species_weights(spec, land, "grass", spec.seed * 5 + 3)
     if not names:
         return no_surfels()
     asked = asked * (weights.sum(axis=0) > 1e-9)
-    reach = _reach(asked, away, budget)
+    usual = [np.mean([len(prototype(name, spec.season, _SEED, level)) for name in names]) for level in _LEVELS]
+    reach = _reach(asked, away, np.array(usual), budget)
     tufts = np.floor(_density(asked, away / reach) + draw(cells, spec.seed, 700)).astype(int)
     number = np.repeat(np.arange(len(cells)), tufts)
     within = np.arange(len(number)) - np.repeat(np.cumsum(tufts) - tufts, tufts)
@@ -68,15 +69,15 @@ def _density(asked: Array, away: Array) -> Array:
     return _DENSEST * asked * falling * smoothstep(_FAR, 0.7 * _FAR, away)
 
 
-def _reach(asked: Array, away: Array, budget: int) -> float:
+def _reach(asked: Array, away: Array, usual: Array, budget: int) -> float:
     """How far the rings lie out, over the usual: what the budget allows."""
-    low, high = 0.02, 1.6
+    low, high = 0.02, 2.2
     for _ in range(14):
         middle = (low * high) ** 0.5
         scaled = away / middle
-        cost = np.array(_COST)[np.searchsorted(_RINGS, scaled)]
+        cost = usual[np.searchsorted(_RINGS, scaled)]
         total = (_density(asked, scaled) * cost).sum()
-        low, high = (middle, high) if total <= 0.94 * budget else (low, middle)
+        low, high = (middle, high) if total <= 0.97 * budget else (low, middle)
     return low
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.noise import blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import OVERLAP, UP, Array, Surfels, join, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
 Colour = tuple[float, float, float]
 
@@ -41,7 +41,7 @@ def cover_wood(bones: Skeleton, bark: Bark, count: int, rng: np.random.Generator
     first = np.minimum(bones.radius[below[segment]], 1.3 * last + 0.001)
     length = np.linalg.norm(end - start, axis=1)
     wide = (first + last) / 2
-    spacing, tube, rings, around = _finest(wide, length, 0.62 * count)
+    tube, rings, around = _finest(wide, length, 0.62 * count)
     parts = [_tubes(start[tube], end[tube], first[tube], last[tube], rings[tube], around[tube], bark, rng)]
     rest = np.flatnonzero(~tube)
     rest = np.sort(rest[np.argsort(-wide[rest], kind="stable")][: max(count - len(parts[0]), 0)])
@@ -53,15 +53,16 @@ def cover_wood(bones: Skeleton, bark: Bark, count: int, rng: np.random.Generator
     return whole.painted(_painted(whole, thick, bark, top, bones.radius.max())).labelled("tree/trunk")
 
 
-def _finest(wide: Array, length: Array, count: float) -> tuple[float, Array, Array, Array]:
-    for spacing in 0.028 * 1.16 ** np.arange(32):
+def _finest(wide: Array, length: Array, count: float) -> tuple[Array, Array, Array]:
+    """Which segments to cover as tubes, how many rings each and how many surfels a ring; none for a small count."""
+    for spacing in 0.028 * 1.16 ** np.arange(32 if count > 90 else 0):
         tube = wide > 0.55 * spacing
         around = np.maximum(np.ceil(2 * np.pi * wide / spacing), 4).astype(int)
         rings = np.maximum(np.round(length / (2.0 * spacing)), 1).astype(int)
         if (rings * around)[tube].sum() <= count:
-            return float(spacing), tube, rings, around
+            return tube, rings, around
     nothing = np.zeros(len(wide), bool)
-    return 1.0, nothing, np.ones(len(wide), int), np.ones(len(wide), int)
+    return nothing, np.ones(len(wide), int), np.ones(len(wide), int)
 
 
 def _frames(axis: Array) -> tuple[Array, Array]:
@@ -102,9 +103,15 @@ def _tubes(
 def _sticks(start: Array, end: Array, wide: Array, rng: np.random.Generator) -> Surfels:
     line = end - start
     length = np.linalg.norm(line, axis=1)
-    normal = np.cross(unit(line), unit(rng.standard_normal((len(line), 3))))
-    thick = 0.62 * wide
-    return surfels((start + end) / 2, normal + 0.3 * UP, line, np.stack([0.5 * length, thick, 0.8 * thick], axis=1))
+    facing = np.array([0.45, 0.5, 0.74]) + 0.35 * rng.standard_normal((len(line), 3))
+    thick = 0.66 * wide
+    pieces = surfels(
+        (start + end) / 2,
+        facing - unit(line) * (unit(line) * facing).sum(axis=1, keepdims=True),
+        line,
+        np.stack([0.5 * length, thick, 0.8 * thick], axis=1),
+    )
+    return pieces.with_values(leaf=0.4)  # round: lit from any side
 
 
 def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: float) -> Array:

@@ -13,25 +13,27 @@ F = np.float32
 
 
 def break_faces(
-    spec: WorldSpec, position: Floats, normal: Floats, size: Floats, rock: Floats
-) -> tuple[Floats, Floats, Floats]:
+    spec: WorldSpec, position: Floats, normal: Floats, size: Floats, steepness: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Rock moved in and out along its normal.
 
     Args:
         position, normal: (N, 3).
         size: (N,) metres to the next.
-        rock: (N,) how much of it is bare rock.
+        steepness: (N,) slope of the land there over some metres; it must change slowly, or faces would tear off.
 
     Returns:
-        Positions and normals, and how far each came out, metres.
+        Positions and normals, how far each came out, metres, and by how much it must grow to close what that opens.
     """
-    out = np.zeros(len(position), np.float32)
-    chosen = np.flatnonzero(rock > 0.03)
+    out, grown = np.zeros(len(position), np.float32), np.ones(len(position), np.float32)
+    if spec.relief.shape in ("dunes", "terraces"):
+        return position, normal, out, grown
+    amount = step(0.6, 1.8, steepness)
+    chosen = np.flatnonzero(amount > 0.02)
     if not len(chosen):
-        return position, normal, out
+        return position, normal, out, grown
     places, facing, run = position[chosen], normal[chosen], size[chosen].clip(0.04, 3.0)
-    steep = step(0.98, 0.6, facing[:, 1])
-    tall = rock[chosen] * (F(0.16) + F(0.84) * steep) * F(0.35 + 0.9 * spec.relief.ruggedness)
+    tall = amount[chosen] * F(0.3 + 0.8 * spec.relief.ruggedness)
     # Slopes of the displacement along two directions in the face turn its normal.
     side = unit(np.stack([facing[:, 2], np.zeros_like(run), -facing[:, 0]], axis=1) + F(1e-6))
     up = np.cross(facing, side)
@@ -41,10 +43,14 @@ def break_faces(
     bend = ((aside - here) / run * tall)[:, None] * side + ((above - here) / run * tall)[:, None] * up
     position, normal = position.copy(), normal.copy()
     position[chosen] = places + facing * (here * tall)[:, None]
-    strong = np.sqrt((bend * bend).sum(axis=1)).clip(1.2, None)
-    normal[chosen] = unit(facing - bend * (F(1.2) / strong)[:, None])
-    out[chosen] = here * tall
-    return position, normal, out
+    strong = np.sqrt((bend * bend).sum(axis=1))
+    bend *= (F(1.3) / strong.clip(1.3, None))[:, None]
+    strong = strong.clip(0, 1.3)
+    turned = facing - bend
+    turned[:, 1] = turned[:, 1].clip(-0.15, None)
+    normal[chosen] = unit(turned)
+    out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong) * (1 + F(0.15) * amount[chosen])
+    return position, normal, out, grown
 
 
 def _relief(spec: WorldSpec, places: Floats, size: Floats) -> Floats:
@@ -62,4 +68,10 @@ def _relief(spec: WorldSpec, places: Floats, size: Floats) -> Floats:
     ledges = F(0.8 if layered else 0.4) * (step(-0.12, 0.12, ledge) - F(0.5)) * ramp(2.4, 0.7, size)
     # What is finer than the pieces would only look like noise. Faces come out rather than go in, so that nothing
     # overhangs a gap.
-    return F(0.75) + blocks * ramp(4.0, 1.5, size) + chips * ramp(1.0, 0.3, size) + ledges + F(0.14) * grain * ramp(0.4, 0.1, size)
+    return (
+        F(0.45)
+        + blocks * ramp(2.4, 0.5, size)
+        + chips * ramp(1.0, 0.3, size)
+        + ledges
+        + F(0.14) * grain * ramp(0.4, 0.1, size)
+    )

@@ -5,21 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.plants.planting import MARGIN, Roots, plan_sort
+from worldloom.generate.build.plants.planting import Roots, plan_sort
 from worldloom.generate.build.plants.prototypes import LEVELS, asked_colours, prototype, recoloured, surfel_counts
 from worldloom.generate.build.plants.sward import sward
 from worldloom.generate.build.site import Bounds, Site
-from worldloom.generate.catalogue import PLANTS, Sort
+from worldloom.generate.catalogue import Sort
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
-_PART: dict[Sort, float] = {"tree": 0.55, "bush": 0.15, "flower": 0.07, "grass": 0.23}
+_PART: dict[Sort, float] = {"tree": 0.52, "bush": 0.17, "flower": 0.07, "grass": 0.24}
 """Of the budget, where all sorts grow; what one leaves is the next one's."""
 _ORDER: tuple[Sort, ...] = ("flower", "bush", "tree")
 _SIZE: dict[Sort, float] = {"tree": 9.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
 """Metres: how large plants of a sort are, about."""
-_FINEST = 1.6
-"""A plant is made of all its surfels from this many times its size, squared."""
+_LARGE = {"cactus": 2.8, "bamboo": 4.5, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
+"""Those that aren't."""
+_FINEST = 12.0
+"""A plant is made of all its surfels from this apparent size on, to the power of 2.25."""
 _SEED = 1
 
 
@@ -38,7 +40,8 @@ def vegetate(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Vect
     """
     viewer = np.asarray(eye, float)
     flat_eye = (float(viewer[0]), float(viewer[2]))
-    wide_trees = plan_sort(spec, site, bounds.grown(MARGIN / 2), "tree", flat_eye)
+    wide = bounds.grown(2.0)  # bushes keep away from trunks across the border
+    wide_trees = plan_sort(spec, site, wide, "tree", flat_eye)
     trunks = wide_trees.at[:, [0, 2]]
     plans: dict[Sort, Roots] = {"tree": wide_trees[bounds.inside(trunks)]}
     for sort in ("bush", "flower"):
@@ -66,12 +69,19 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
         return no_surfels()
     distance = np.linalg.norm(roots.at + np.array([0, 0.3 * _SIZE[sort], 0]) - eye, axis=1)
     counts = _counts(spec, roots)
-    level = _levels(counts, _SIZE[sort] * roots.scale / distance.clip(0.3), budget)
+    if sort != "tree":  # the far ones go before the near ones lose their leaves
+        nearest = np.argsort(distance, kind="stable")
+        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.4 * budget]
+        roots, distance, counts = roots[nearest], distance[nearest], counts[nearest]
+    size = np.array([_LARGE.get(name, _SIZE[sort]) for name in roots.names])[roots.species]
+    level = _levels(counts, size * roots.scale / distance.clip(0.3), budget)
     cost = np.take_along_axis(counts, level[:, None], axis=1)[:, 0]
     order = np.argsort(distance, kind="stable")
     fits = order[np.cumsum(cost[order]) <= budget]
     colours = asked_colours(spec)
     shape = roots.variant
+    if sort in ("tree", "bush"):  # far away two shapes are enough
+        shape = np.where((level >= 4) & (np.array(roots.names)[roots.species] != "cactus"), shape % 2, shape)
     key = (roots.species[fits] * 1000 + shape[fits]) * LEVELS + level[fits]
     pieces = []
     for value in np.unique(key):
@@ -95,7 +105,7 @@ def _levels(counts: NDArray[np.int64], seen: Array, budget: int) -> NDArray[np.i
     """(N,) the level of each plant of apparent size `seen` (metres per metre), so that all fit if they can."""
 
     def chosen(fineness: float) -> NDArray[np.int64]:
-        wanted = (fineness * seen**2)[:, None] * counts[:, :1]
+        wanted = (fineness * seen**2.25)[:, None] * counts[:, :1]
         return (counts > wanted).sum(axis=1).clip(0, LEVELS - 1)
 
     low, high = 1e-5, _FINEST
