@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,8 +46,8 @@ class Face:
         us = sorted({0.0, self.width, *(min(max(edge, 0), self.width) for hole in self.holes for edge in hole[0::2])})
         vs = sorted({0.0, self.height, *(min(max(edge, 0), self.height) for hole in self.holes for edge in hole[1::2])})
         parts = []
-        for u0, u1 in zip(us, us[1:]):
-            for v0, v1 in zip(vs, vs[1:]):
+        for u0, u1 in pairwise(us):
+            for v0, v1 in pairwise(vs):
                 u, v = (u0 + u1) / 2, (v0 + v1) / 2
                 if u1 - u0 > 1e-4 and v1 - v0 > 1e-4 and not self.open_at(np.array([u]), np.array([v]))[0]:
                     parts.append((u0, v0, u1, v1))
@@ -68,7 +69,12 @@ def samples(face: Face, grade: Grade, rng: np.random.Generator, stretch: float =
         wide, high = (u1 - u0) / columns, (v1 - v0) / rows
         tiles.append(
             np.stack(
-                [u0 + left.ravel() * wide, v0 + lower.ravel() * high, np.full(left.size, wide), np.full(left.size, high)],
+                [
+                    u0 + left.ravel() * wide,
+                    v0 + lower.ravel() * high,
+                    np.full(left.size, wide),
+                    np.full(left.size, high),
+                ],
                 axis=1,
             )
         )
@@ -170,13 +176,19 @@ def _noise_table(seed: int) -> Array:
 
 def mottle(u: Array, v: Array, seed: int) -> Array:
     """Fractal noise (N,), about -1..1."""
-    return 0.55 * speckle(u, v, seed) + 0.3 * speckle(2.1 * u, 2.1 * v, seed + 1) + 0.2 * speckle(4.3 * u, 4.3 * v, seed + 2)
+    return (
+        0.55 * speckle(u, v, seed)
+        + 0.3 * speckle(2.1 * u, 2.1 * v, seed + 1)
+        + 0.2 * speckle(4.3 * u, 4.3 * v, seed + 2)
+    )
 
 
 def cell(column: Array, row: Array, seed: int) -> Array:
     """A number in -1..1 (N,) for every cell of a grid."""
     mixed = column.astype(np.int64).astype(np.uint32) * np.uint32(0x9E3779B1)
-    mixed = mixed ^ (row.astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77) + np.uint32(seed * 7919 & 0xFFFFFFFF))
+    mixed = mixed ^ (
+        row.astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77) + np.uint32(seed * 7919 & 0xFFFFFFFF)
+    )
     mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     mixed = (mixed ^ (mixed >> np.uint32(12))) * np.uint32(0x297A2D39)
     mixed = mixed ^ (mixed >> np.uint32(15))
@@ -196,9 +208,7 @@ def thinned(layers: dict[str, Surfels], most: int, seed: int) -> dict[str, Surfe
         pieces = pieces[chosen]
         size = pieces.size.copy()
         size[:, :2] *= share**-0.5
-        kept[name] = Surfels(
-            **{**{key: getattr(pieces, key) for key in pieces.__dataclass_fields__}, "size": size}
-        )
+        kept[name] = Surfels(**{**{key: getattr(pieces, key) for key in pieces.__dataclass_fields__}, "size": size})
     return kept
 
 

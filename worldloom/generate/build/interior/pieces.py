@@ -45,8 +45,8 @@ class Placed:
 _BOXES = {
     "sofa": (2.1, 0.9, 0.8), "armchair": (0.85, 0.85, 0.85), "table": (1.5, 0.85, 0.75), "chair": (0.45, 0.5, 0.9),
     "bed": (1.7, 2.1, 1.0), "wardrobe": (1.4, 0.6, 2.0), "bookshelf": (1.0, 0.32, 2.0), "desk": (1.4, 0.7, 0.75),
-    "lamp": (0.4, 0.4, 1.6), "television": (1.2, 0.3, 0.75), "fireplace": (1.5, 0.45, 1.3), "plant_pot": (0.5, 0.5, 1.1),
-    "kitchen_counter": (1.2, 0.62, 0.9), "stove": (0.6, 0.62, 0.9), "sink": (0.6, 0.5, 0.9), "fridge": (0.65, 0.65, 1.8),
+    "lamp": (0.4, 0.4, 1.6), "television": (1.2, 0.3, 0.75), "fireplace": (1.5, 0.45, 1.3), "piano": (1.5, 1.4, 1.0),
+    "kitchen_counter": (1.2, 0.62, 0.9), "stove": (0.6, 0.62, 0.9), "sink": (0.6, 0.5, 0.9),
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def make(item: Item, spacing: float) -> tuple[Surfels, tuple[Lamp, ...]]:
             w, d, h = (w * s, d * s, h * s) if item.what not in ("table",) else (w, d, item.height)
         b = box((0, h / 2, 0), (w, h, d), spacing, np.random.default_rng(0))
         return b.painted(np.array(item.colour or (0.5, 0.4, 0.3)) ** 2.2).single(), ()
-    from worldloom.generate.build.objects import make as build
+    from worldloom.generate.build.objects import make as build  # pyright: ignore[reportMissingImports]
 
     thing = build(
         item.what,
