@@ -51,9 +51,9 @@ class Need:
         if not _importable(self.module):
             return f"the package {self.module} is not installed; {self.install}."
         if self.minimum:
-            found = metadata.version(self.module)
-            if _numbers(found) < _numbers(self.minimum):
-                return f"the package {self.module} is version {found}, but {self.minimum} or newer is needed; {self.install}."
+            found, least = metadata.version(self.module), self.minimum
+            if _numbers(found) < _numbers(least):
+                return f"the package {self.module} is version {found}, but {least} or newer is needed; {self.install}."
         return ""
 
 
