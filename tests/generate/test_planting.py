@@ -6,7 +6,7 @@ from scipy.spatial import KDTree
 
 from tests.generate.plain_site import PlainSite
 from worldloom.generate.build.plants.planting import Roots, plan_sort
-from worldloom.generate.build.plants.scatter import draw, jittered, spaced
+from worldloom.generate.build.plants.scatter import distance_to, draw, jittered, near_pairs, spaced
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.catalogue import Sort
 from worldloom.generate.spec import BiomeShare, PlantGroup, Vegetation, WorldSpec
@@ -130,3 +130,14 @@ def test_places_of_cells() -> None:
     near = KDTree(grid.flat[kept]).query_pairs(3.0, output_type="ndarray")
     apart = np.linalg.norm(grid.flat[kept][near[:, 0]] - grid.flat[kept][near[:, 1]], axis=1)
     assert kept.sum() > 80 and (apart >= reach[kept][near[:, 0]] + reach[kept][near[:, 1]]).all()
+
+
+def test_near_pairs_are_all_pairs_that_are_near() -> None:
+    rng = np.random.default_rng(2)
+    first, second = rng.uniform(-30, 30, (300, 2)), rng.uniform(-30, 30, (200, 2))
+    apart = np.linalg.norm(first[:, None] - second[None], axis=2)
+    a, b, distance = near_pairs(first, second, 4.0)
+    assert set(zip(a.tolist(), b.tolist())) == set(zip(*(index.tolist() for index in np.nonzero(apart < 4.0))))
+    assert np.allclose(distance, apart[a, b])
+    assert np.allclose(distance_to(first, second, 4.0), np.minimum(apart.min(axis=1), 4.0))
+    assert len(near_pairs(first[:0], second, 4.0)[0]) == 0

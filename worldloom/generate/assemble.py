@@ -22,11 +22,13 @@ from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import morton_order
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
-from worldloom.scene.surface import Surface
+from worldloom.scene.surface import Surface, join_surfaces
 from worldloom.scene.world import Environment, Layer, Pose, World
 
 FAR = "far"
 """Name of the layer of what lies beyond the edge: too large and coarse to cast shadows."""
+BACKDROP = ("far", "far beyond")
+"""Layers too large and coarse to cast shadows: what lies beyond the edge, and what is left of it after growing."""
 SKY = "sky"
 """Name of the layer that is made anew with every change of light."""
 
@@ -178,7 +180,7 @@ def pose(eye: Vector, target: Vector) -> Pose:
 def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
     """What in a world casts shadows, and its layers of known surface."""
     known = [(layer, layer.surface) for layer in world.layers if layer.surface is not None]
-    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
     parts = [
         discs_of_surface(
             layer.gaussians.means.numpy(), layer.gaussians.scales.numpy(), layer.gaussians.opacities.numpy(), surface
@@ -196,3 +198,16 @@ def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
         ),
         known,
     )
+
+
+def adapted_in(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
+    """As eyes get used to the new light; see `light.adapted`."""
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
+    if not near:
+        return setting
+    means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
+    sizes = np.concatenate([layer.gaussians.scales[:, 0].numpy() for layer, _ in near])
+    surface = join_surfaces([surface for _, surface in near])
+    w, x, y, z = world.spawn.rotation
+    ahead = -np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    return adapted(means, sizes, surface, casters, setting, ahead)

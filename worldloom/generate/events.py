@@ -7,16 +7,15 @@ approximation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import FAR, Moment, air_layers, environment_of, sky_layer, solids
+from worldloom.generate.assemble import BACKDROP, Moment, adapted_in, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
-from worldloom.generate.light import Setting, adapted, albedo_of, discs_of, shade
+from worldloom.generate.light import Setting, albedo_of, discs_of, shade
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
 from worldloom.generate.surfels import no_surfels, unit
@@ -24,7 +23,7 @@ from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
-from worldloom.scene.surface import Surface, join_surfaces
+from worldloom.scene.surface import Surface
 from worldloom.scene.world import Layer, World
 
 _HOUR = 13.0
@@ -55,7 +54,7 @@ def happen(world: World, event: Event) -> Changed:
     indoor = bool(world.provenance.parameters.get("indoor", False))
     setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
     was = _built_in(world)
-    setting = _adapted(world, known, casters, setting)
+    setting = adapted_in(world, known, casters, setting)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []
     nothing = discs_of(no_surfels())
@@ -63,7 +62,7 @@ def happen(world: World, event: Event) -> Changed:
     for layer in world.layers:
         surface = surfaces.get(layer.name)
         if surface is not None:
-            shading = casters if layer.name != FAR else nothing
+            shading = nothing if layer.name in BACKDROP else casters
             layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
         elif layer.kind == "sky":
             layers.append(_new_sky(layer, setting, world, indoor))
@@ -80,17 +79,27 @@ def happen(world: World, event: Event) -> Changed:
     return Changed(changed, tuple(notes))
 
 
-def _adapted(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
-    """As eyes get used to the new light; see `light.adapted`."""
-    near = [(layer, surface) for layer, surface in known if layer.name != FAR]
-    if not near:
-        return setting
-    means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
-    sizes = np.concatenate([layer.gaussians.scales[:, 0].numpy() for layer, _ in near])
-    surface = join_surfaces([surface for _, surface in near])
-    w, x, y, z = world.spawn.rotation
-    ahead = -np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
-    return adapted(means, sizes, surface, casters, setting, ahead)
+def happen_in_words(world: World, text: str) -> Changed:
+    """The world after what a text asks for: "make it night", "snow", "autumn, then fog".
+
+    Raises:
+        InvalidDataError: the text is no English, or names no hour, weather or season.
+    """
+    from worldloom.generate.understand import events
+
+    read = events(text)
+    if all(event == Event() for event in read.events):
+        raise InvalidDataError(
+            f"'{text[:80]}' names no hour, weather or season; try night, sunrise, snow, autumn or fog."
+        )
+    notes: list[str] = []
+    if read.unknown:
+        notes.append(f"Not understood: {', '.join(phrase.text for phrase in read.unknown)}.")
+    for event in read.events:
+        changed = happen(world, event)
+        world = changed.world
+        notes += changed.notes
+    return Changed(world, tuple(dict.fromkeys(notes)))
 
 
 def _moment_after(world: World, event: Event) -> Moment:

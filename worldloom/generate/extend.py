@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
-from worldloom.generate.assemble import AIR, FAR, SKY, Moment, layers_of_parts, solids
+from worldloom.generate.assemble import AIR, BACKDROP, FAR, SKY, Moment, adapted_in, layers_of_parts, solids
 from worldloom.generate.build.outdoors import outdoor_parts
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.captured_ground import CapturedGround, captured_ground
@@ -24,6 +25,7 @@ from worldloom.generate.surfels import Surfels, Vector, join
 from worldloom.generate.understand import changed
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.world import Layer, World
 
 TILE = 64.0
@@ -32,8 +34,12 @@ MAX_TILES = 64
 """At once."""
 GAUSSIANS = 90_000
 """Of a tile, about."""
+_BESIDE = 6.0
+"""Metres."""
 _NEAR = 40.0
 """Metres from a tile within which older things throw shadows on it."""
+REST = BACKDROP[1]
+"""Name of what is left of the far scenery where the world has grown into it."""
 _TILES = "tiles"
 """Of a world's parameters: which tiles it has, [x, z] each."""
 
@@ -91,6 +97,7 @@ def extend(world: World, where: Where, *, text: str = "", seed: int = 0, gaussia
         covered.append(_bounds(*tile))
         grown = _with_tile(grown, layer, tile)
         names.append(layer.name)
+    grown = _with_backdrop(grown, covered[1:])
     if ground is not None:
         notes.append(
             "The ground there is invented: it goes on at the height and in the colours of the captured ground."
@@ -135,7 +142,10 @@ def _chosen(where: Where, core: Bounds) -> list[tuple[int, int]]:
             for step in range(steps + 1):
                 share = step / steps
                 x, z = (a + (b - a) * share for a, b in zip(start, end))
-                chosen.append((math.floor(x / TILE), math.floor(z / TILE)))
+                # A place right beside an edge means both sides of it.
+                for beside_x in (x, x - _BESIDE, x + _BESIDE):
+                    for beside_z in (z, z - _BESIDE, z + _BESIDE):
+                        chosen.append((math.floor(beside_x / TILE), math.floor(beside_z / TILE)))
     if not chosen:
         raise InvalidDataError("Say where the world shall grow: a place past its edge, a line, or tiles.")
     if max(max(abs(x), abs(z)) for x, z in chosen) > 300:
@@ -211,8 +221,9 @@ def _tile(
         now.snow,
         now.sun_azimuth,
     )
-    setting = Setting(moment.light(), spawn)
-    casters = _together(discs_of(pieces), _near(solids(world)[0], bounds))
+    there, known = solids(world)
+    setting = adapted_in(world, known, there, Setting(moment.light(), spawn))
+    casters = _together(discs_of(pieces), _near(there, bounds))
     (layer,) = layers_of_parts({_name(tile): pieces}, casters, (), setting, moment)
     return ground.matched(layer) if ground is not None else layer
 
@@ -233,7 +244,7 @@ def _together(first: Discs, second: Discs) -> Discs:
 
 def _with_tile(world: World, layer: Layer, tile: tuple[int, int]) -> World:
     """The world with the layer before its sky, and the tile noted."""
-    behind = [old for old in world.layers if old.kind == "sky" or old.name in (FAR, SKY, AIR)]
+    behind = [old for old in world.layers if old.kind == "sky" or old.name in (FAR, REST, SKY, AIR)]
     before = [old for old in world.layers if old not in behind]
     parameters = {
         **world.provenance.parameters,
@@ -241,3 +252,34 @@ def _with_tile(world: World, layer: Layer, tile: tuple[int, int]) -> World:
     }
     provenance = world.provenance.model_copy(update={"parameters": parameters})
     return replace(world, layers=(*before, layer, *behind), provenance=provenance)
+
+
+def _with_backdrop(world: World, tiles: Sequence[Bounds]) -> World:
+    """The far scenery makes room: its layer is hidden, not changed, and what is left of it stands in another."""
+    whole = next((layer for layer in world.layers if layer.name == FAR), None)
+    if whole is None:
+        return world
+    means = whole.gaussians.means.numpy().copy()
+    widths = whole.gaussians.scales.max(dim=1).values.numpy()
+    flat = means[:, [0, 2]]
+    kept = np.ones(len(means), bool)
+    for tile in tiles:
+        inside, near = tile.inside(flat), tile.grown(1.0)
+        away = np.maximum(
+            np.maximum(near.min_x - flat[:, 0], flat[:, 0] - near.max_x),
+            np.maximum(near.min_z - flat[:, 1], flat[:, 1] - near.max_z),
+        )
+        kept &= ~inside
+        # What reaches over the tile's edge lies lower than its ground.
+        reaching = (away < 2 * widths) & ~inside
+        means[reaching, 1] -= 0.4 + 0.35 * widths[reaching]
+    left = torch.from_numpy(np.flatnonzero(kept))
+    old = whole.gaussians
+    moved = Gaussians(torch.from_numpy(means), old.quats, old.log_scales, old.opacity_logits, old.sh)
+    surface = whole.surface[left] if whole.surface is not None else None
+    rest = replace(whole, name=REST, gaussians=moved[left], surface=surface, visible=True)
+    layers = [replace(layer, visible=False) if layer.name == FAR else layer for layer in world.layers]
+    if any(layer.name == REST for layer in layers):
+        return replace(world, layers=tuple(rest if layer.name == REST else layer for layer in layers))
+    place = next(index for index, layer in enumerate(layers) if layer.name == FAR)
+    return replace(world, layers=(*layers[: place + 1], rest, *layers[place + 1 :]))

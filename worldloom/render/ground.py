@@ -81,7 +81,7 @@ _SIGNATURES = {
     ),
     "worldloom_ground_nearest": (
         c_int,
-        [c_void_p, c_int, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_float, c_void_p, c_void_p, c_void_p],
+        [c_void_p, c_int, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_float, *[c_void_p] * 3],
     ),
 }
 
@@ -205,9 +205,7 @@ def erode(
     """
     heights = np.ascontiguousarray(grid.values / np.float32(grid.cell), np.float32)
     settings = _Erosion(rounds, steps, slides, seed % 2**32, strength, talus)
-    failed = _call(
-        "worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings)
-    )
+    failed = _call("worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings))
     if failed:
         raise MemoryError("There is not enough memory to wear the ground down.")
     return HeightGrid(heights * np.float32(grid.cell), grid.row, grid.column, grid.cell)
@@ -237,7 +235,8 @@ def split(
         room: how many to write at most.
 
     Returns:
-        (N, 5) middle x and z, width and depth, and the longest side in order there, metres; and how many there are, which may be more than `room`.
+        (N, 5) middle x and z, width and depth, and the longest side in order there, metres; and how many there are,
+        which may be more than `room`.
     """
     out = np.empty((room, 5), np.float32)
     values, finer = (np.ascontiguousarray(array, np.float32) for array in (heights.values, finer))
@@ -249,14 +248,17 @@ def split(
     return out[: min(count, room)], count
 
 
-def nearest(x: Floats, z: Floats, pieces: Floats, reach: float) -> tuple[NDArray[np.int32], Floats, Floats]:
+def nearest(
+    x: Floats, z: Floats, pieces: Floats, reach: float, ahead: Floats | None = None
+) -> tuple[NDArray[np.int32], Floats, Floats]:
     """For places (N,) the nearest of line pieces (M, 4: ax, az, bx, bz) within `reach`: which (-1: none), how far
-    (`reach` where none) and where along it, 0..1."""
+    (`reach` where none) and where along it, 0..1. `ahead` (M,): metres by which a piece comes before others."""
     x, z, pieces = _flat(x), _flat(z), np.ascontiguousarray(pieces, np.float32)
     which, distance, share = np.empty(len(x), np.int32), np.empty(len(x), np.float32), np.empty(len(x), np.float32)
+    ahead = None if ahead is None else _flat(ahead)
     failed = _call(
         "worldloom_ground_nearest",
-        *(None, default_threads(), _at(x), _at(z), len(x), _at(pieces), len(pieces), reach),
+        *(None, default_threads(), _at(x), _at(z), len(x), _at(pieces), _at(ahead), len(pieces), reach),
         *(_at(which), _at(distance), _at(share)),
     )
     if failed:

@@ -46,21 +46,12 @@ def _extended(world: World, parameters: ExtendParameters) -> tuple[World, str, t
 
 
 def _after_event(world: World, parameters: EventParameters) -> tuple[World, str, tuple[str, ...]]:
-    from worldloom.generate.event_names import Event
-    from worldloom.generate.events import happen
-    from worldloom.generate.understand import events
+    from worldloom.generate.events import happen, happen_in_words
 
-    unknown: list[str] = []
-    asked = (parameters.event,) if parameters.event else ()
-    if not asked:
-        reading = events(parameters.prompt)
-        asked = reading.events or (Event(),)  # which happen() refuses with a sentence
-        unknown = [phrase.text for phrase in reading.unknown]
-    notes: tuple[str, ...] = ()
-    for event in asked:
-        world, notes = (changed := happen(world, event)).world, changed.notes
-    notes += (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
-    words = parameters.prompt or ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in asked[0].model_dump(exclude_none=True).items()
-    )
-    return world, words[:200], notes
+    if parameters.event is None:
+        changed = happen_in_words(world, parameters.prompt)
+        return changed.world, parameters.prompt[:200], changed.notes
+    changed = happen(world, parameters.event)
+    values = parameters.event.model_dump(exclude_none=True).items()
+    words = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values)
+    return changed.world, (parameters.prompt or words)[:200], changed.notes

@@ -252,7 +252,7 @@ def apply_sets(draft: Draft, entry: Entry, strength: int | None = None) -> bool:
                 if draft.thing(what) is None:
                     draft.add(Thing(what, 1 if what == "moon" else 10))
             changed = True
-        else:
+        elif path != "extent" or draft.kind in ("landscape", "island", "town"):
             changed |= draft.set(path, value, strength or entry.strength)
     return changed
 

@@ -37,21 +37,30 @@ def measure(state: State, at: int) -> int:
 def measured(state: State, ref: Ref | None, value: float, dimension: str, used: list[int] | tuple[int, ...]) -> None:
     """Give what `ref` is a height or the world a width; None for the world itself."""
     meaning = ""
+    before, after = used[0] - 1, used[-1] + 1
+    near = any(0 <= at < len(state.items) and state.items[at].noun for at in (before, after))
     if value <= 0:
         pass
-    elif ref and ref.thing and dimension != "wide":
+    elif ref and ref.thing and (dimension == "tall" or (not dimension and near)):
         ref.thing.height = value
         meaning = f"the {ref.thing.what.replace('_', ' ')} is {value:.4g} m tall"
     elif ref and ref.entry.height_field and dimension != "wide":
         state.draft.set(ref.entry.height_field, value, 3)
         meaning = f"{state.draft.get(ref.entry.height_field):.4g} m high"
-    elif dimension != "tall" and (ref is None or ref.entry.kind or ref.entry.role in ("place", "dwelling")):
+    elif dimension != "tall" and _is_world(ref, dimension):
         state.draft.set("extent", value, 3)
         meaning = f"the world is {state.draft.get('extent'):.4g} m across"
     if meaning:
         state.note(used, meaning)
     else:
         state.unknown(used, "this measure can't be set")
+
+
+def _is_world(ref: Ref | None, dimension: str) -> bool:
+    """Whether a width is the world's: of a place, or of nothing in particular."""
+    if ref is None:
+        return dimension == "wide"
+    return bool(ref.entry.kind) or ref.entry.role in ("place", "dwelling")
 
 
 def floors(state: State, at: int) -> None:

@@ -82,11 +82,11 @@ def _part(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
         return Ref(entry, None, 1, item.plural), f"windows, {share:.0%} of the walls"
     if part in ("roads", "streets"):
         return say_roads(draft, entry, group, item)
+    if part == "walls" and not indoors and not target and not is_built(draft):
+        return say_object(draft, Entry("object", "wall", some=2, without="wall"), group, item, target)
     meaning = qualify_part(draft, entry, group)
     if part == "room":
         return say_bare_room(draft, entry, group, item)
-    if part == "walls" and not indoors and not target and not meaning and not is_built(draft):
-        return say_object(draft, Entry("object", "wall", some=2, without="wall"), group, item, target)
     if part == "tiles" and indoors:
         draft.set("interior.wall_material", "tile", 2)
         if group.colour:

@@ -19,6 +19,9 @@ def begin(state: State, at: int, entry: Entry) -> None:
         state.relation = Waiting(entry.name, at, Ref(Entry("setting", "sky")))
         return
     opens = all(state.items[i].is_break or state.notes[i].ok is None for i in range(state.clause_start(at), at))
+    if state.subject is None and not opens:  # "herbs hanging from the ceiling": of something that we don't know
+        state.relation = Waiting(entry.name, at, Ref(Entry("setting", "something")))
+        return
     leads = opens and (state.subject is None or _subject_follows(state, at))
     state.relation = Waiting(entry.name, at, None if leads else state.subject)
 
@@ -94,7 +97,13 @@ def spot(state: State, at: int, entry: Entry) -> None:
     """ "on top", "around it", "in the background"."""
     ref = state.subject or state.last
     if entry.value == "@":
-        target = state.topic if state.topic is not ref else None
+        several = "them" in state.low(at)
+        if state.clause_start(at) == at and _noun_follows(state, at):  # "behind it a forest"
+            meant = _meant(state, None, several) or ref
+            state.leading = Waiting(entry.name, at, target=meant) if meant else None
+            state.unknown([at], _NO_SUBJECT)
+            return
+        target = _meant(state, ref, several)
         if target is None or ref is None:
             state.unknown([at], "it is not clear what is meant by this")
         else:
@@ -102,13 +111,37 @@ def spot(state: State, at: int, entry: Entry) -> None:
         return
     target = Ref(Entry("feature", entry.value, target=entry.value))
     opens = state.clause_start(at) == at
-    if opens and any(state.items[i].noun for i in range(at + 1, min(at + 8, len(state.items)))):
+    if opens and _noun_follows(state, at):
         state.leading = Waiting(entry.name, at, target=target)
         state.unknown([at], _NO_SUBJECT)
     elif ref is None:
         state.unknown([at], _NO_CHOICE)
     else:
         relate(state, ref, entry.name, target, None, at)
+
+
+def _noun_follows(state: State, at: int) -> bool:
+    """Whether a noun comes later in the clause, or in the next after a comma that follows at once."""
+    start = at + 2 if state.low(at + 1) == "," else at + 1
+    for item in state.items[start : at + 8]:
+        if item.is_break:
+            return False
+        if item.noun:
+            return True
+    return False
+
+
+def _meant(state: State, ref: Ref | None, several: bool) -> Ref | None:
+    """What "it" or "them" is: the last that was named but is not told of now."""
+
+    def fits(other: Ref) -> bool:
+        placed = other.thing is not None or other.entry.role == "plant"
+        return other is not ref and placed and (other.count > 1 or other.plural) == several
+
+    topic = state.topic if state.topic is not ref else None
+    if topic is not None and (fits(topic) or (not several and topic.thing is not None)):
+        return topic
+    return next((other for other in reversed(state.named[-4:]) if fits(other)), topic)
 
 
 def drop(state: State) -> None:

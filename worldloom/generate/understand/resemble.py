@@ -12,6 +12,8 @@ from worldloom.generate.understand.say import say_sets
 from worldloom.generate.understand.similarity import Example, Match
 from worldloom.generate.understand.state import NOT_KNOWN, Note
 
+_ALONE = 0.65
+"""A single word says less than a clause: it must be nearer."""
 _WORD_ROLES = {"setting", "material", "state"}
 """What a word before a noun can be."""
 
@@ -36,10 +38,9 @@ def liken_clauses(items: list[Item], notes: list[Note], draft: Draft, likened_ki
     for (start, end), match in zip(runs, matches):
         if match is None or match.example is None:
             continue
-        if (
-            end - start == 1 and items[start].text.lower() in match.like.lower().split()
-        ):  # "ancient" is not "ancient Rome"
-            continue
+        alone = end - start == 1
+        if alone and (match.score < _ALONE or items[start].text.lower() in match.like.lower().split()):
+            continue  # "ancient" is not "ancient Rome"
         said = _apply(draft, match.example, likened_kind)
         if not said:
             continue
@@ -89,7 +90,7 @@ def _apply(draft: Draft, example: Example, likened_kind: str) -> str:
     for path, value in example.sets:
         if path in draft.values:
             continue
-        if path == "biomes" and draft.biomes:
+        if path == "biomes" and (draft.biomes or draft.kind in ("interior", "space_station")):
             continue
         draft.set(path, value, 1)
         news.append((path, value))

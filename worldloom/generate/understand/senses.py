@@ -7,6 +7,22 @@ from worldloom.generate.understand.state import DETERMINERS, State
 from worldloom.generate.understand.vocabulary import QUALITIES, Entry
 
 _STOP = Entry("stop", "stop")
+_VERBS = {
+    "stands",
+    "stand",
+    "is",
+    "are",
+    "was",
+    "were",
+    "there",
+    "lies",
+    "lie",
+    "sits",
+    "sit",
+    "rises",
+    "rise",
+    "grows",
+}
 
 
 def sense(state: State, at: int) -> Entry | None:
@@ -33,6 +49,9 @@ def sense(state: State, at: int) -> Entry | None:
         described = bool(state.group.indexes) or state.low(at - 1) in DETERMINERS
         is_noun = (described or item.plural) and state.low(at + 1) != "of"
         return noun if is_noun else item.role("stop", "praise")
+    before = state.items[at - 1] if at else None
+    if noun and item.plural and before and (before.noun or before.role("setting")) and state.low(at + 1) == "the":
+        return None  # "snow blankets the trees"
     if noun and state.low(at) == "building" and at and state.items[at - 1].noun:  # "children building a snowman"
         return _STOP
     if noun and item.role("edit"):  # "plant"
@@ -56,15 +75,22 @@ def _quality_or(state: State, at: int, quality: Entry, noun: Entry | None, follo
         return quality
     if noun is None:  # "terracotta", "neon"
         return item.role("setting") if quality.role != "colour" or not state.noun_ahead(at) else quality
-    made_of = quality.role == "material" and state.low(at - 1) in ("of", "from") and not item.plural
+    before = at - 1
+    while before > 0 and state.items[before].role("colour", "shade"):
+        before -= 1
+    made_of = quality.role == "material" and state.low(before) in ("of", "from") and not item.plural
     if made_of and not follows:
         return quality
+    if quality.name == "crystal":  # "a crystal cave" has crystals
+        return noun
     return quality if follows and not item.plural and state.noun_ahead(at) else noun
 
 
 def _relation_or(state: State, at: int) -> Entry | None:
     """A relation only where a place, a plant or a thing follows; "at night", "in autumn" are none."""
     item = state.items[at]
+    if state.low(at + 1) in _VERBS:  # "on the hill above stands a castle"
+        return item.role("stop") or _STOP
     for after in range(at + 1, min(at + 8, len(state.items))):
         other = state.items[after]
         if other.is_break or state.low(after) in ("with", "but"):

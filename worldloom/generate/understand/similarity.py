@@ -23,7 +23,7 @@ from worldloom.generate.understand.vocabulary import FOLDER, Entry, lexicon, loa
 SHIPPED = FOLDER / "vectors.npz"
 WORD_LEVEL = 0.75
 """An unknown word is taken for a known one from this cosine on."""
-CLAUSE_LEVEL = 0.55
+CLAUSE_LEVEL = 0.58
 """An unknown clause is taken for an example from this cosine on."""
 MARGIN = 0.03
 """The best must be nearer than the next other meaning by this."""

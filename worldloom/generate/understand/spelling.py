@@ -35,7 +35,8 @@ def corrected(word: str) -> str:
 def _by_letter() -> dict[str, tuple[str, ...]]:
     """Known words of four letters and more (three for the commonest), by their first letter, in alphabetic order."""
     groups: dict[str, list[str]] = {}
-    words = lexicon().words | {word + "s" for word in lexicon().words if len(word) > 3 and not word.endswith("s")}
+    listed = lexicon().words - lexicon().joined
+    words = listed | {word + "s" for word in listed if len(word) > 3 and not word.endswith("s")}
     for word in sorted(words):
         if word.isascii() and word.isalpha() and (len(word) > 3 or word in ("two", "six", "sun", "sea", "red", "car")):
             groups.setdefault(word[0], []).append(word)

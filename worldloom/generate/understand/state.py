@@ -69,6 +69,10 @@ class State:
     """The last noun of all: what "which" is."""
     modified: int = -1
     """The item that had a noun of land before it: "forest lake"."""
+    named: list[Ref] = field(default_factory=list)
+    """All that was named, in order."""
+    twin: Group | None = None
+    """"two white and three black horses": the group before "and"."""
     groups: int = 0
 
     def note(self, indexes: Sequence[int], meaning: str) -> None:
@@ -168,10 +172,14 @@ class State:
         return False
 
     def qualities_follow(self, at: int) -> bool:
-        """Whether the clause after a comma has no noun: ", 25 m tall", ", painted red"."""
+        """Whether the clause after a comma has no noun: ", 25 m tall", ", painted red"; ", red sand" has one."""
+        made = False
         for item in self.items[at + 1 :]:
-            if item.is_break:
+            if item.is_break or item.text.lower() == "and" or item.role("relation"):
                 break
-            if item.noun and not item.role(*QUALITIES):
+            material = item.role("material")
+            stuff = material is not None and material.name in ("sand", "ice", "clay", "crystal", "gold")
+            made |= item.text.lower() in ("made", "of", "from")
+            if (item.noun and not item.role(*QUALITIES)) or (stuff and not made):
                 return False
         return True

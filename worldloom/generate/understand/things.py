@@ -19,7 +19,7 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
         return say_buildings(draft, entry, group, item)
     if draft.kind in ("interior", "space_station") and what in BUILDINGS and not target:
         return None, "only the inside is built"
-    if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town") and not target:
+    if what in ("door", "curtain") and draft.kind in ("landscape", "island", "town"):
         return None, "parts of houses are chosen by their style"
     if what == "rug" and not group.article and group.number is None and not item.plural and not _is_rug(item):
         draft.set("interior.floor_material", "fabric", 2)
@@ -55,6 +55,8 @@ def say_object(draft: Draft, entry: Entry, group: Group, item: Item, target: boo
 
 
 BUILDINGS = {
+    "pyramid",
+    "pagoda",
     "house",
     "cottage",
     "cabin",
@@ -102,7 +104,8 @@ def say_plant(draft: Draft, entry: Entry, group: Group, item: Item, target: bool
     if group.colour:
         plants.colour = group.colour
     group.used |= {"number", "colour", "step"}
-    count = exact if exact is not None else group.count(entry, True)
+    several = item.plural or PLANTS[species] != "tree"
+    count = exact if exact is not None else group.count(entry, several)
     ref = Ref(entry, None, count, item.plural, exact is not None)
     own = group.size != "normal" or group.glowing  # more than a plant of its sort: placed by itself
     thing = ref.as_thing(draft) if own else None

@@ -15,6 +15,7 @@ from worldloom.generate.understand.reading import LIMIT, checked
 from worldloom.generate.understand.result import Phrase, Understanding
 from worldloom.generate.understand.say import clock
 from worldloom.generate.understand.state import NOT_KNOWN, Note
+from worldloom.scene.errors import InvalidDataError
 
 _BECOME = re.compile(r"\b(?:make|turn|change)\s+(?:it|this|the world)\s+(?:in)?(?:to\s+)?an?\b", re.IGNORECASE)
 """An edit that names another kind of world."""
@@ -29,6 +30,8 @@ def understand(text: str, *, seed: int = 0, base: WorldSpec | None = None) -> Un
         InvalidDataError: the text is empty, longer than 4000 characters, has no words or isn't English.
     """
     clean = checked(text)
+    if not 0 <= seed < 2**32:
+        raise InvalidDataError(f"The seed {seed} is out of range; give a whole number from 0 to {2**32 - 1}.")
     items = items_of(clean)
     usable, note = similarity.available()
     if usable:

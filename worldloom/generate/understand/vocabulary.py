@@ -78,6 +78,8 @@ class Entry:
     only_plural: bool = False
     only_kind: str = ""
     """The one kind of world it means something in."""
+    otherwise: tuple[str, ...] = ()
+    """What there is none of in the other kinds."""
 
     @property
     def is_noun(self) -> bool:
@@ -91,6 +93,8 @@ class Lexicon:
     """Phrases that the files have, without the singulars made of them."""
     words: set[str] = field(default_factory=set)
     """Every word of every phrase."""
+    joined: set[str] = field(default_factory=set)
+    """Words made of two, that nobody may ever have written."""
     longest: int = 1
 
     def add(self, words: Iterable[str], entry: Entry) -> None:
@@ -103,6 +107,7 @@ class Lexicon:
                 self._add(alone, entry)
             if len(key) == 2 and entry.role in NOUNS and len("".join(key)) > 6:
                 self._add(("".join(key),), entry)  # "lamp post", "lamppost"
+                self.joined.add("".join(key))
 
     def _add(self, key: tuple[str, ...], entry: Entry) -> None:
         entries = self.phrases.setdefault(key, [])
@@ -249,6 +254,7 @@ def _placed(role: Role, table: dict[str, Any]) -> Entry:
         some=table.get("some", 2),
         only_plural=table.get("only_plural", False),
         only_kind=table.get("only", ""),
+        otherwise=tuple(table.get("otherwise", ())),
     )
 
 
@@ -280,5 +286,5 @@ def _small_words() -> Iterator[tuple[list[str], Entry]]:
     yield tables["floors"]["words"], Entry("floors", "floors")
     for name in ("add", "more", "fewer", "larger", "smaller", "change", "replace"):
         yield tables["edits"][name], Entry("edit", name)
-    yield tables["praise"]["words"].split(), Entry("praise", "praise")
+    yield [*tables["praise"]["words"].split(), *tables["praise"]["phrases"]], Entry("praise", "praise")
     yield tables["stop"]["words"].split(), Entry("stop", "stop")

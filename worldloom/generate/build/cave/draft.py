@@ -70,7 +70,7 @@ def draft_cave(spec: WorldSpec) -> Draft:
     hollow = hollow_of(spec)
     eye, target = _viewpoint(hollow)
     place = np.asarray(eye)
-    rock, spacing = _rock(spec, hollow, place, int(0.66 * spec.gaussians))
+    rock, spacing = _rock(spec, hollow, place, int(0.76 * spec.gaussians))
     layers = {"rock": _painted(rock, hollow, spec)}
     normal, at = layers["rock"].normal, layers["rock"].position
     roof = at[(normal[:, 1] < -0.75) & (np.linalg.norm(at - place, axis=1) < 26)]
@@ -164,7 +164,7 @@ def _painted(pieces: Surfels, hollow: Hollow, spec: WorldSpec) -> Surfels:
     warp = 0.5 * fbm(place / 5.0, hollow.seed + 61, 2)
     layer = noise(np.stack([place[:, 0] * 0.04, place[:, 1] * 1.25 + 2 * warp, place[:, 2] * 0.04], axis=1), hollow.seed + 62)
     thin = noise(np.stack([place[:, 0] * 0.1, place[:, 1] * 5.5 + 5 * warp, place[:, 2] * 0.1], axis=1), hollow.seed + 63)
-    tones = np.array([(0.155, 0.115, 0.085), (0.27, 0.205, 0.145), (0.36, 0.285, 0.20)])
+    tones = np.array([(0.17, 0.14, 0.115), (0.29, 0.24, 0.19), (0.42, 0.36, 0.29)])
     if spec.style.name == "alien":
         tones = tones[:, [2, 1, 0]] * [0.8, 0.9, 1.25]
     if spec.water.lava:
@@ -174,11 +174,11 @@ def _painted(pieces: Surfels, hollow: Hollow, spec: WorldSpec) -> Surfels:
     share = (0.5 + 0.55 * layer + 0.25 * thin).clip(0, 1)[:, None] * 2
     colour = np.where(share < 1, tones[0] * (1 - share) + tones[1] * share, tones[1] * (2 - share) + tones[2] * (share - 1))
     rust = smoothstep(0.25, 0.6, noise(place / 1.9, hollow.seed + 64))[:, None]
-    colour = colour * (1 - 0.4 * rust) + np.array([0.30, 0.14, 0.06]) * 0.4 * rust
+    colour = colour * (1 - 0.4 * rust) + np.array([0.28, 0.16, 0.09]) * 0.4 * rust
     colour = colour * (1 + 0.2 * noise(place / 0.13, hollow.seed + 65) + 0.12 * fbm(place / 0.7, hollow.seed + 66, 2))[:, None]
     above = place[:, 1] - hollow.floor(place[:, 0], place[:, 2])
     ground = smoothstep(0.5, 0.8, normal[:, 1]) * smoothstep(0.45, 0.12, above)
-    sand = np.array([0.34, 0.265, 0.175]) * (0.45 if spec.water.lava else 1.0)
+    sand = np.array([0.40, 0.33, 0.235]) * (0.45 if spec.water.lava else 1.0)
     pebbles = noise(place / 0.16, hollow.seed + 67)
     grain = 1 + 0.13 * noise(place / 0.06, hollow.seed + 68) + 0.16 * fbm(place / 1.3, hollow.seed + 69, 2)
     grain = grain - 0.28 * smoothstep(0.45, 0.6, pebbles)
@@ -239,7 +239,7 @@ def _water(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> Surfels:
     # One looks deeper into it near the shore.
     depth = level - hollow.floor(flat[:, 0], flat[:, 1])
     opacity = 0.32 + 0.5 * smoothstep(0.02, 0.7, depth)
-    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.85, opacity=opacity)
+    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.3, opacity=opacity)
     return pieces.labelled("water/lake" if hollow.basin is not None else "water/river").single()
 
 
@@ -354,7 +354,7 @@ def _lamps(spec: WorldSpec, hollow: Hollow, eye: tuple[float, float, float], gro
     lamps = []
     for number, chamber in enumerate(hollow.chambers):
         spots = [(0.0, 0.0)] if number else [(0.5 * np.cos(t), 0.5 * np.sin(t)) for t in np.arange(4) * np.pi / 2 + 0.4]
-        power = cool * 0.055 * chamber.radius**1.6 / len(spots) ** 0.6
+        power = cool * 0.11 * chamber.radius**1.6 / len(spots) ** 0.6
         if spec.water.lava:
             power = power * np.array([1.5, 0.6, 0.35])
         for dx, dz in spots:
@@ -366,13 +366,13 @@ def _lamps(spec: WorldSpec, hollow: Hollow, eye: tuple[float, float, float], gro
         for number in range(5):
             at = ground.find(0.35, None, 0 if number < 3 else number - 2, edge=0.55)
             if at is not None:
-                lamps.append(Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (3.4, 1.9, 0.8), 10.0, always=True))
+                lamps.append(Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (3.4, 2.3, 1.25), 10.0, always=True))
     return lamps
 
 
 def _lanterns(spec: WorldSpec, lamps: list[Lamp], spacing: float) -> Surfels:
     """Something to see where warm lamps stand on the ground."""
-    warm = [lamp for lamp in lamps if lamp.colour == (3.4, 1.9, 0.8)]
+    warm = [lamp for lamp in lamps if lamp.colour == (3.4, 2.3, 1.25)]
     if not warm:
         return join([])
     pieces, _ = make(Item("lantern", height=0.4), float(np.clip(spacing * 0.5, 0.012, 0.04)))

@@ -167,7 +167,7 @@ def hollow_of(spec: WorldSpec) -> Hollow:
     lit = spec.style.name in ("fantasy", "alien")
     shafts: list[tuple[float, float, float]] = []
     if "light" not in spec.without and "openings" not in spec.without:
-        shafts.append((float(0.25 * radius), float(-0.3 * radius), 1.5 if lit else 1.9))
+        shafts.append((float(0.1 * radius), float(-0.42 * radius), 1.6 if lit else 2.1))
     wet = spec.water.lakes > 0 or spec.water.lava or spec.water.sea or (spec.water.rivers == 0 and "water" not in spec.without)
     dry = bool({"water", "lake", "lakes"} & set(spec.without))
     basin = (float(-0.36 * radius), float(-0.4 * radius), float(0.46 * radius)) if wet and not dry else None

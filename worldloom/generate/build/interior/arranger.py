@@ -14,8 +14,19 @@ from worldloom.generate.build.interior.room import SIDES, RoomShape
 from worldloom.generate.spec import Colour, ObjectSpec
 
 WOODEN = frozenset(
-    "table chair desk wardrobe bookshelf cupboard shelf stool kitchen_counter counter bed chest workbench pew piano clock easel".split()
+    "table chair desk wardrobe bookshelf cupboard shelf stool kitchen_counter counter chest workbench pew piano clock easel "
+    "coffee_table bedside_table side_table console_table dining_table kitchen_table bistro_table reading_table "
+    "wall_cupboard sideboard school_desk".split()
 )
+STANDS_FOR = {
+    **dict.fromkeys(
+        "coffee_table side_table console_table dining_table kitchen_table bistro_table reading_table".split(), "table"
+    ),
+    "wall_cupboard": "cupboard",
+    "sideboard": "cupboard",
+    "school_desk": "desk",
+}
+"""Made-to-measure pieces, by what someone would call them."""
 UPHOLSTERED = frozenset({"sofa", "armchair"})
 EYE = 1.5
 """Height of the middle of pictures, metres."""
@@ -71,15 +82,19 @@ class Arranger:
     def item(self, what: str, **changes: object) -> Item | None:
         """The thing of that name as someone asked for it, else as the room's colours have it; None where there is to be
         none."""
-        if what in self.without:
+        if what in self.without or STANDS_FOR.get(what) in self.without:
             return None
         for number, spec in enumerate(self.asked):
-            if spec.what == what and not spec.relations:
+            if spec.what in (what, STANDS_FOR.get(what)) and not spec.relations:
                 if spec.count > 1:
                     self.asked[number] = spec.model_copy(update={"count": spec.count - 1})
                 else:
                     del self.asked[number]
                 mine = self.as_asked(spec)
+                if mine.material is None and mine.height is None and mine.size == "normal":
+                    mine = replace(mine, what=what)
+                if mine.what != spec.what and mine.colour is None and what in WOODEN:
+                    mine = replace(mine, colour=self.decor.wood)
                 given = {key: value for key, value in changes.items() if getattr(mine, key) is None}
                 return replace(mine, **given)  # type: ignore[arg-type]
         item = Item(what, variant=int(self.rng.integers(3)))
@@ -87,6 +102,8 @@ class Arranger:
             item = replace(item, colour=self.decor.wood)
         elif what in UPHOLSTERED:
             item = replace(item, colour=self.decor.fabric)
+        elif what == "bed":
+            item = replace(item, colour=self.decor.curtain)
         elif what in ("cushion", "curtain", "rug"):
             item = replace(item, colour=self.decor.accent)
         return replace(item, **changes)  # type: ignore[arg-type]

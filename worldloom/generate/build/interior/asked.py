@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.interior.arranger import EYE, Arranger, Score
+from worldloom.generate.build.interior.arranger import EYE, STANDS_FOR, Arranger, Score
 from worldloom.generate.build.interior.pieces import Placed, extent
 from worldloom.generate.build.interior.room import EAST, SIDES, WEST
 from worldloom.generate.spec import ObjectSpec, Relation
@@ -13,6 +13,7 @@ ON_WALLS = frozenset({"picture", "mirror", "clock", "blackboard", "curtain", "fl
 ON_TABLES = frozenset({"book", "bottle", "bowl", "cup", "vase", "candle", "computer", "lantern", "globe"})
 BELOW_CEILINGS = frozenset({"chandelier"})
 TABLES = ("table", "desk", "counter", "cupboard", "kitchen_counter", "workbench", "altar", "chest", "console")
+"""Things to put others on, the likeliest first; measured pieces count as what they stand for."""
 _BUILT_IN = frozenset({"window", "door", "rug"})
 
 
@@ -83,14 +84,18 @@ def _target(a: Arranger, relation: Relation | None) -> Placed | None:
     if relation is None:
         return None
     for placed in reversed(a.placed):
-        if relation.target == placed.item.what or relation.target.rstrip("0123456789").rstrip("_") == placed.item.what:
+        if _named(placed) in (relation.target, relation.target.rstrip("0123456789").rstrip("_")):
             return placed
     return None
 
 
 def _tables(a: Arranger) -> list[Placed]:
-    tables = [placed for placed in a.placed if placed.item.what in TABLES and placed.base < 0.6]
-    return sorted(tables, key=lambda placed: TABLES.index(placed.item.what))
+    tables = [placed for placed in a.placed if _named(placed) in TABLES and placed.base < 0.6]
+    return sorted(tables, key=lambda placed: TABLES.index(_named(placed)))
+
+
+def _named(placed: Placed) -> str:
+    return STANDS_FOR.get(placed.item.what, placed.item.what)
 
 
 def _place_score(a: Arranger, relation: Relation | None) -> Score:

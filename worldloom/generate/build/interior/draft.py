@@ -86,6 +86,9 @@ def _viewpoint(arrangement: Arrangement) -> tuple[tuple[float, float, float], tu
     """Eyes and what they look at: along the room, a metre from its walls, where most of the furniture shows its front."""
     room, floor = arrangement.arranger.room, arrangement.floor
     x, z = room.centre
+    if arrangement.arranger.daises:  # a throne or an altar is looked at from the other end
+        eye = (x + 0.04 * room.width, room.floor + EYES, room.max_z - min(2.4, 0.2 * room.depth))
+        return eye, (x, room.floor + EYES + 0.25, room.min_z + 2.0)
     inset_x, inset_z = min(1.02, 0.42 * room.width), min(1.02, 0.42 * room.depth)
     xs = np.linspace(room.min_x + inset_x, room.max_x - inset_x, 7)
     zs = np.linspace(room.min_z + inset_z, room.max_z - inset_z, 7)
@@ -113,7 +116,7 @@ def _viewpoint(arrangement: Arrangement) -> tuple[tuple[float, float, float], tu
         distance = np.hypot(*offset.T).clip(0.3)
         ahead = (offset @ way) / (distance * length)
         facing = -(offset * things[:, 2:4]).sum(axis=1) / distance
-        seen = (ahead > 0.66) * things[:, 4] * (0.7 + facing) * np.clip(distance / 1.6, 0, 1)
+        seen = (ahead > 0.66) * things[:, 4] * (0.35 + facing) * np.clip(distance / 1.6, 0, 1)
         long_way = abs(way[0] if room.width >= room.depth else way[1]) / length
         score = float(seen.sum()) + 1.1 * length + 0.7 * long_way + 2.0 * reachable - 0.05 * (way[1] > 0)
         if best is None or score > best[0] + 1e-9:
@@ -172,7 +175,7 @@ def graded(plan: Plan, eye: tuple[float, float, float], budget: float) -> Grade:
             & (points[:, 2] > main.min_z - 0.4)
             & (points[:, 2] < main.max_z + 0.4)
         )
-        return np.clip(distance / 3.2, 0.8, 4.0) * np.where(within, 1.0, 1.25)
+        return np.clip(distance / 3.2, 0.8, 2.6) * np.where(within, 1.0, 1.15)
 
     weight = 0.0
     for room in plan.rooms:
@@ -211,8 +214,17 @@ def furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: float
 
 
 def _stretches(plan: Plan) -> list[tuple[int, int, float, float]]:
+    """Outer walls: room, side, from where to where along it. They meet at corners, but don't run into other rooms."""
+
+    def end_of(room: RoomShape, side: int, u: float, way: float) -> float:
+        x, _, z = room.on_wall(side, u + 0.25 * way, -0.2)
+        taken = any(
+            other.min_x - 0.1 < x < other.max_x + 0.1 and other.min_z - 0.1 < z < other.max_z + 0.1 for other in plan.rooms
+        )
+        return u if taken else u + way * OUTER_WALL
+
     return [
-        (number, side, start, end)
+        (number, side, end_of(room, side, start, -1.0), end_of(room, side, end, 1.0))
         for number, room in enumerate(plan.rooms)
         for side in SIDES
         for start, end in exposed(room, number, plan.rooms, side, 0.3)

@@ -64,7 +64,7 @@ FINISHES: dict[str, Finish] = {
     "rough_plaster": Finish((0.66, 0.58, 0.45), "plain", grain=0.1),
     "paper": Finish((0.52, 0.55, 0.46), "damask", (0.34, 0.48), grain=0.02, second=(0.57, 0.595, 0.505)),
     "stripes": Finish((0.58, 0.52, 0.40), "stripes", (0.16, 1.0), grain=0.02, second=(0.68, 0.62, 0.50)),
-    "bricks": Finish((0.36, 0.125, 0.07), "units", (0.25, 0.078), 0.5, 0.014, (0.42, 0.38, 0.32), 0.26, 0.16, None, 0.0, 2, 0.25),
+    "bricks": Finish((0.27, 0.125, 0.085), "units", (0.25, 0.078), 0.5, 0.015, (0.40, 0.37, 0.32), 0.24, 0.14, None, 0.0, 2, 0.1),
     "ashlar": Finish((0.40, 0.36, 0.29), "units", (0.85, 0.42), -1, 0.012, (0.17, 0.15, 0.12), 0.15, 0.14),
     "panels": Finish((0.20, 0.10, 0.048), "units", (0.16, 3.0), 0, 0.006, (0.04, 0.02, 0.01), 0.14, 0.12, None, 0.12, 0.4, 0.2),
     "white_panels": Finish((0.74, 0.73, 0.69), "units", (0.12, 3.0), 0, 0.006, (0.38, 0.37, 0.35), 0.02, 0.015, None, 0.06, 0.5),
@@ -166,7 +166,7 @@ def _joints(face: Face, finish: Finish, grade: Grade, seed: int) -> Surfels:
     spacing = grade(pieces.position)
     offset = pieces.position - face.corner
     hidden = face.open_at(offset @ face.along, offset @ face.up)
-    seen = ~hidden & (spacing < max(0.55 * min(wide, high), 0.03))
+    seen = ~hidden & (spacing < max(0.55 * min(wide, high), 0.06))
     return pieces[seen].painted(finish.joint_albedo).with_values(gloss=0.3 * finish.gloss)
 
 

@@ -13,6 +13,8 @@ from worldloom.generate.spec import Colour
 from worldloom.generate.surfels import OVERLAP, Surfels, join, surfels
 
 WARM = (1.0, 0.80, 0.56)
+THIN = 0.28
+"""Opacity of what is around a lamp: it shows, and casts no shadow."""
 
 
 def curtains(room: RoomShape, window: Opening, colour: Colour, grade: Grade, seed: int) -> Surfels:
@@ -86,12 +88,16 @@ def pendant(x: float, z: float, ceiling: float, drop: float, radius: float, colo
     rng = np.random.default_rng(41)
     low = ceiling - drop
     cord = frustum((x, low + 0.1, z), (x, ceiling, z), (0.006, 0.006), 0.012, rng).painted((0.03, 0.03, 0.03))
-    shade = frustum((x, low, z), (x, low + 0.7 * radius, z), (radius, 0.45 * radius), 0.022, rng)
+    skins = [
+        frustum((x, low, z), (x, low + 0.7 * radius, z), (part * radius, part * 0.45 * radius), 0.017, rng)
+        for part in (1.0, 0.97, 0.94)
+    ]
+    shade = join(skins)
     warm = np.asarray(WARM)
-    shade = shade.painted(linear(colour)).with_values(leaf=0.6, opacity=0.5).glowing(np.asarray(linear(colour)) * warm * 0.9)
-    bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).with_values(opacity=0.5).glowing(1.6 * warm)
+    shade = shade.painted(linear(colour)).with_values(leaf=0.6, opacity=THIN).glowing(np.asarray(linear(colour)) * warm * 0.9)
+    bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).with_values(opacity=THIN).glowing(1.6 * warm)
     cap = disc((x, ceiling - 0.02, z), 0.06, 0.02, -1.0).painted((0.4, 0.38, 0.35))
-    lamp = Lamp((x, low - 0.06, z), (3.9, 3.3, 2.55), 9.0, always=True)
+    lamp = Lamp((x, low + 0.06, z), (3.9, 3.3, 2.55), 9.0, always=True)
     return join([cord, shade, bulb, cap]).labelled("lamp").single(), lamp
 
 

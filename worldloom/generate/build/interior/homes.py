@@ -22,7 +22,8 @@ def living_room(a: Arranger) -> None:
     shelf = a.against("bookshelf", a.mid_wall, clear=0.6)
     if room.width * room.depth > 22:
         a.against("bookshelf", _beside(a, shelf), clear=0.6)
-        a.against("piano" if a.chance(0.25) else "cupboard", a.mid_wall, clear=0.6)
+        board = a.against("piano" if a.chance(0.25) else "sideboard", a.mid_wall, clear=0.6)
+        a.above(board, "picture", 1.6)
     a.against("lamp", a.in_corner, clear=0.0)
     a.plants(2)
     a.pictures(4)
@@ -48,7 +49,7 @@ def _seats(a: Arranger, focus: Placed | None) -> None:
         seat = a.against(sofa, a.mid_wall, clear=0.9)
     if seat is None:
         return
-    table_item = a.item("table", height=0.42, size="small")
+    table_item = a.item("coffee_table")
     middle = local(seat.x, seat.z, seat.turn, 0.0, depth / 2 + 0.75)
     turned = abs(float(np.sin(seat.turn))) > 0.7
     a.rug(*middle, *((2.1, 2.9) if turned else (2.9, 2.1)))
@@ -65,12 +66,7 @@ def _seats(a: Arranger, focus: Placed | None) -> None:
             if a.stand(chair, *spot, seat.turn - side * 2.0) is not None:
                 chair = a.item("armchair")
                 break
-    for side in (-1, 1):
-        cushion = a.item("cushion")
-        if cushion is not None:
-            x, z = local(seat.x, seat.z, seat.turn, side * (width / 2 - 0.42), -0.02 * depth)
-            a.put(cushion, x, z, seat.turn - side * 0.25, 0.46)
-    small = a.item("table", height=0.52, size="tiny")
+    small = a.item("side_table")
     for side in (1, -1):
         side_table = a.stand(small, *local(seat.x, seat.z, seat.turn, side * (width / 2 + 0.34), -0.1), seat.turn)
         if side_table is not None:
@@ -112,7 +108,7 @@ def kitchen(a: Arranger) -> None:
             break
     for counter in [placed for placed in done if placed.item.what == "kitchen_counter"]:
         a.scatter(counter, ("bowl", "bottle", "cup", "vase"), 3)
-        a.above(counter, "cupboard", 1.78, height=0.66)
+        a.above(counter, "wall_cupboard", 1.78)
     for placed in done:
         if placed.item.what == "sink":
             a.above(placed, "shelf", 1.65)
@@ -121,7 +117,7 @@ def kitchen(a: Arranger) -> None:
         table = None
         for dx, dz in ((0, 0), (0.4, 0), (-0.4, 0), (0, 0.4), (0, -0.4), (0.7, 0.5), (-0.7, -0.5), (0.7, -0.5)):
             turn = 0.0 if room.width >= room.depth else np.pi / 2
-            table = a.table_with_chairs(a.item("table", size="small"), x + dx, z + dz, turn, 4)
+            table = a.table_with_chairs(a.item("kitchen_table"), x + dx, z + dz, turn, 4)
             if table is not None:
                 a.on_top(table, "bowl", (0.0, 0.0))
                 a.scatter(table, ("cup", "bottle"), 2)
@@ -178,7 +174,7 @@ def bedroom(a: Arranger) -> None:
     if bed is not None:
         width, depth, _ = extent(bed.item)
         for side in (-1, 1):
-            small = a.item("table", height=0.52, size="tiny")
+            small = a.item("bedside_table")
             if small is None:
                 continue
             wide, deep, _ = extent(small)
@@ -247,11 +243,11 @@ def dining_room(a: Arranger) -> None:
     room = a.room
     x, z = room.centre
     turn = 0.0 if room.width >= room.depth else np.pi / 2
-    for size in ("large", "normal", "small"):
-        item = a.item("table", size=size)
+    for name, chairs in (("dining_table", 8), ("kitchen_table", 4)):
+        item = a.item(name)
         table = None
         for dx, dz in ((0, 0), (0.3, 0), (-0.3, 0), (0, 0.3), (0, -0.3)):
-            table = a.table_with_chairs(item, x + dx, z + dz, turn, 8 if size == "large" else 6)
+            table = a.table_with_chairs(item, x + dx, z + dz, turn, chairs)
             if table is not None:
                 break
         if table is not None:
@@ -263,7 +259,7 @@ def dining_room(a: Arranger) -> None:
                 a.on_top(table, "bowl", (side * 0.34 * width, 0.24 * side * depth))
             a.chandelier(table.x, table.z, 1.85) if room.height > 2.85 else a.pendant(table.x, table.z, room.height - 1.7, 0.3)
             break
-    board = a.against("cupboard", a.mid_wall, clear=0.6)
+    board = a.against("sideboard", a.mid_wall, clear=0.6)
     a.scatter(board, ("vase", "bowl", "bottle"), 3)
     a.above(board, "picture", 1.75)
     a.plants(2)
@@ -294,7 +290,7 @@ def hall(a: Arranger) -> None:
     x, z = room.centre
     long_x = room.width > room.depth
     a.rug(x, z, *((0.62 * room.width, 0.42 * room.depth) if long_x else (0.42 * room.width, 0.62 * room.depth)))
-    table = a.against("table", a.mid_wall, clear=0.5, size="small")
+    table = a.against("console_table", a.mid_wall, clear=0.5)
     a.on_top(table, "vase", (0.0, 0.0))
     a.scatter(table, ("book", "bowl"), 2)
     a.above(table, "mirror", 1.6)
@@ -319,7 +315,7 @@ def corridor(a: Arranger) -> None:
     long_x = room.width > room.depth
     length, wide = max(room.width, room.depth), min(room.width, room.depth)
     a.rug(x, z, *((0.72 * length, 0.48 * wide) if long_x else (0.48 * wide, 0.72 * length)))
-    table = a.against("table", a.mid_wall, clear=0.0, size="tiny")
+    table = a.against("console_table", a.mid_wall, clear=0.0)
     a.on_top(table, "vase", (0.0, 0.0))
     a.plants(1)
     a.pictures(max(round(length / 1.6), 1))

@@ -9,8 +9,8 @@ from worldloom.generate.build.site import Bounds
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
-_GRASS = {"spring": (0.09, 0.17, 0.03), "summer": (0.085, 0.14, 0.03), "autumn": (0.13, 0.13, 0.04), "winter": (0.13, 0.12, 0.06)}
-_LEAVES = {"spring": (0.10, 0.19, 0.03), "summer": (0.05, 0.115, 0.022), "autumn": (0.30, 0.12, 0.025), "winter": (0.10, 0.085, 0.06)}
+_GRASS = {"spring": (0.09, 0.17, 0.03), "summer": (0.10, 0.135, 0.045), "autumn": (0.13, 0.13, 0.04), "winter": (0.13, 0.12, 0.06)}
+_LEAVES = {"spring": (0.10, 0.19, 0.03), "summer": (0.055, 0.10, 0.03), "autumn": (0.30, 0.12, 0.025), "winter": (0.10, 0.085, 0.06)}
 
 
 def garden(spec: WorldSpec, house: Bounds, count: int) -> tuple[Surfels, Surfels]:

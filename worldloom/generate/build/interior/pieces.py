@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from worldloom.generate.build.interior.joinery import MEASURED, joined
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.shapes import box
 from worldloom.generate.spec import Colour, Material, Size
@@ -52,6 +53,8 @@ _BOXES = {
 @lru_cache(maxsize=1024)
 def make(item: Item, spacing: float) -> tuple[Surfels, tuple[Lamp, ...]]:
     """The thing at the origin, its front towards +Z, and the lamps it has."""
+    if item.what in MEASURED:
+        return joined(item.what, item.colour, spacing, item.variant), ()
     if importlib.util.find_spec("worldloom.generate.build.objects") is None:
         w, d, h = _BOXES.get(item.what, (0.4, 0.4, 0.5))
         if item.height:

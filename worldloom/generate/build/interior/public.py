@@ -54,7 +54,7 @@ def library(a: Arranger) -> None:
     for row in _grid(across, 3.0, 1.6):
         for at in _grid(along, 3.3, 1.8):
             spot = (x + at, z + row) if turned == 0.0 else (x + row, z + at)
-            table = a.table_with_chairs(a.item("table", size="normal"), *spot, turned, 4, ends=False)
+            table = a.table_with_chairs(a.item("reading_table"), *spot, turned, 4, ends=False)
             a.on_top(table, "lamp", (0.0, 0.0), height=0.48)
             a.scatter(table, ("book", "book", "book", "cup"), 5)
             if table is not None:
@@ -106,7 +106,7 @@ def classroom(a: Arranger) -> None:
         a.stand(chair, *(spot + forward * 0.75), facing + np.pi)
         a.scatter(teacher, ("book", "book", "cup"), 4)
         a.on_top(teacher, "globe", (0.45, 0.0), height=0.4)
-    desk, chair = a.item("desk", size="small"), a.item("chair", size="small")
+    desk, chair = a.item("school_desk"), a.item("chair", height=0.82)
     if desk is not None and chair is not None:
         width, depth, _ = extent(desk)
         reach = extent(chair)[1]
@@ -145,7 +145,7 @@ def shop(a: Arranger) -> None:
     x, z = room.centre
     for dx in _grid(room.width, 2.4, 1.6):
         for dz in _grid(room.depth, 2.6, 1.7):
-            table = a.stand(a.item("table", size="normal"), x + dx, z + dz, 0.0, gap=0.4)
+            table = a.stand(a.item("kitchen_table"), x + dx, z + dz, 0.0, gap=0.4)
             a.scatter(table, ("vase", "bowl", "bottle", "book", "cup", "clock"), 7)
     for what in ("barrel", "crate", "crate"):
         a.against(what, a.in_corner, clear=0.0)
@@ -177,7 +177,7 @@ def restaurant(a: Arranger) -> None:
     for dx in _grid(room.width, 2.35, 0.7):
         for dz in _grid(room.depth, 2.35, 0.7):
             turn = 0.0 if a.chance(0.5) else np.pi / 2
-            table = a.table_with_chairs(a.item("table", size="small"), x + dx, z + dz, turn, 4)
+            table = a.table_with_chairs(a.item("bistro_table"), x + dx, z + dz, turn, 4)
             if table is None:
                 continue
             a.on_top(table, "candle", (0.0, 0.0))
@@ -198,10 +198,11 @@ def gallery(a: Arranger) -> None:
             a.hang("picture", lambda s, u: -a.room.length(s) * 0 - abs((u + 0.9) % 2.1 - 1.05), 1.6, size=size)
     long_z = room.depth >= room.width
     length = max(room.depth, room.width)
-    for number, at in enumerate(_grid(length, 3.2, 1.6)):
+    for number, at in enumerate(_grid(length, 2.6, 1.4)):
         spot = (x, z + at) if long_z else (x + at, z)
         if number % 2 == 0:
-            a.stand(a.item("statue", height=2.1, size="small"), *spot, float(a.rng.uniform(-0.6, 0.6)), gap=0.3)
+            plinth = a.stand(a.item("plinth", colour=(0.88, 0.87, 0.85)), *spot, 0.0, gap=0.3)
+            a.on_top(plinth, "statue" if a.chance(0.6) else "vase", (0.0, 0.0), height=0.9)
         else:
             a.stand(a.item("bench"), *spot, np.pi / 2 if long_z else 0.0, gap=0.3)
     for at in _grid(length, 3.0, 0.6):

@@ -78,8 +78,7 @@ def _wall(room: RoomShape, side: int, decor: Decor, grade: Grade, seed: int) -> 
         parts.append(finished(wall_face(room, side, 0, dado), decor.dado, grade, seed))
         face = wall_face(room, side, dado, dado + 0.05)
         parts += [
-            _rail(room, side, u0, u1, dado, 0.05, 0.03, grade).painted(decor.dado.albedo)
-            for u0, _, u1, _ in face.solid_parts()
+            _strip(room, side, u0, u1, dado, 0.05, grade).painted(decor.dado.albedo) for u0, _, u1, _ in face.solid_parts()
         ]
     parts.append(finished(wall_face(room, side, dado, top), decor.wall, grade, seed))
     return join(parts).labelled("room/wall")
@@ -93,12 +92,21 @@ def _rail(
     return slab(ends.min(axis=0), ends.max(axis=0), grade)
 
 
+def _strip(room: RoomShape, side: int, u0: float, u1: float, low: float, high: float, grade: Grade) -> Surfels:
+    """A thin board on a wall, its edges crisp, standing out a little."""
+    start, end = room.on_wall(side, u0, 0.012, low), room.on_wall(side, u1, 0.012, low)
+    spacing = float(grade((start + end)[None] / 2)[0])
+    rows = 4 if spacing < 0.04 else 3
+    steps = ((np.arange(rows) + 0.5) / rows * high)[:, None] * np.array([0, 1.0, 0])
+    return bars(start + steps, end + steps, 1.5 * high / rows, INWARD[side], float(np.clip(2.5 * spacing, 0.05, 0.25)))
+
+
 def _skirting(room: RoomShape, side: int, decor: Decor, grade: Grade) -> list[Surfels]:
     parts = []
     for u0, _, u1, _ in wall_face(room, side, 0.0, 0.1).solid_parts():
-        parts.append(_rail(room, side, u0, u1, 0.0, 0.1, 0.018, grade).painted(decor.trim))
+        parts.append(_strip(room, side, u0, u1, 0.0, 0.1, grade).painted(decor.trim))
     if decor.shape == "plain" and room.height < 6:
-        crown = _rail(room, side, 0.0, room.length(side), room.height - 0.07, 0.07, 0.05, grade)
+        crown = _strip(room, side, 0.0, room.length(side), room.height - 0.08, 0.07, grade)
         parts.append(crown.painted(decor.ceiling.albedo))
     return [join(parts).labelled("room/wall")] if parts else []
 
@@ -289,27 +297,22 @@ def outer_shell(rooms: Sequence[RoomShape], stretches: Sequence[tuple[int, int, 
     finish = FINISHES["rough_plaster"]
 
     def coarse(points: Array) -> Array:
-        return np.maximum(3 * grade(points), 0.12)
+        return np.maximum(3 * grade(points), 0.16)
 
     for number, side, start, end in stretches:
         room = rooms[number]
         holes = tuple(
-            (start_u, opening.low, end_u, opening.high)
+            (end - opening.end - 0.1, opening.low - 0.05, end - opening.start + 0.1, opening.high + 0.15)
             for opening in room.openings
             if opening.side == side and opening.leads_to is None
-            for start_u, end_u in ((end + OUTER_WALL - opening.end, end + OUTER_WALL - opening.start),)
         )
-        corner = room.on_wall(side, end + OUTER_WALL, -OUTER_WALL, -0.05)
-        wall = Face(corner, -ALONG[side], np.array([0, 1.0, 0]), end - start + 2 * OUTER_WALL, room.height + 0.3, holes)
+        corner = room.on_wall(side, end, -OUTER_WALL, -0.05)
+        wall = Face(corner, -ALONG[side], np.array([0, 1.0, 0]), end - start, room.height + 0.3, holes)
         parts.append(finished(wall, finish, coarse, 5, lines=False).labelled("building/wall"))
     for room in rooms:
-        corner = np.array([room.min_x - OUTER_WALL, room.floor + room.height + 0.25, room.max_z + OUTER_WALL])
-        roof = Face(
-            corner,
-            np.array([1.0, 0, 0]),
-            np.array([0, 0, -1.0]),
-            room.width + 2 * OUTER_WALL,
-            room.depth + 2 * OUTER_WALL,
-        )
+        edge = INNER_WALL / 2
+        corner = np.array([room.min_x - edge, room.floor + room.height + 0.25, room.max_z + edge])
+        size = room.width + 2 * edge, room.depth + 2 * edge
+        roof = Face(corner, np.array([1.0, 0, 0]), np.array([0, 0, -1.0]), *size)
         parts.append(plain_face(roof, coarse, rng).painted((0.2, 0.19, 0.18)).labelled("building/roof"))
     return merged(parts)

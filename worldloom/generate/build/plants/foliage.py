@@ -125,7 +125,9 @@ def strands(
     drop = np.asarray(share * long[line], np.float64)
     swing = 0.55 * (1 - np.exp(-1.6 * drop))
     sway = (
-        0.10 * np.stack([noise(np.column_stack([drop * 0.8, line * 7.1]).astype(float), 71 + k) for k in (0, 1)], axis=1) * share[:, None]
+        0.10
+        * np.stack([noise(np.column_stack([drop * 0.8, line * 7.1]).astype(float), 71 + k) for k in (0, 1)], axis=1)
+        * share[:, None]
     )
     position = root[line] + out[line] * swing[:, None] - UP * (drop - 0.25 * np.exp(-3 * drop))[:, None]
     position[:, [0, 2]] += sway + 0.025 * rng.standard_normal((len(line), 2))

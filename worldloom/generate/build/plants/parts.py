@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import torch
 
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark, cover_wood
 from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
-from worldloom.scene.geometry import morton_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +28,18 @@ class Parts:
     """Of the wood."""
     clustered: int = 1300
     """Of so many leaves and fewer, some are clusters of leaves; 0: never."""
+
+    @cached_property
+    def neighbours(self) -> Surfels:
+        """The crown in an order in which leaves that follow one another are near one another."""
+        at = self.crown.placed(0.6, (0.0, 0.0, 0.0)).position  # so that no border of cells runs through the heart
+        shaken = at + 0.04 * np.ptp(at, axis=0) * np.random.default_rng(5).standard_normal(at.shape)
+        cell = (1023 * (shaken - shaken.min(axis=0)) / np.ptp(shaken, axis=0).max()).astype(np.uint64)
+        key = np.zeros(len(at), np.uint64)
+        for bit in range(10):  # Morton's curve
+            for axis in range(3):
+                key |= ((cell[:, axis] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(3 * bit + axis)
+        return self.crown[np.argsort(key, kind="stable")]
 
 
 def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
@@ -52,7 +63,7 @@ def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
     size = tree.crown.size[:sharp] * np.minimum(grown, np.array([7.0, 12.0, 6.0]))
     pieces = [bark, replace(tree.crown[:sharp], size=size)]
     if soft:
-        inner = clusters(tree.crown, soft, rng)
+        inner = clusters(tree.neighbours, soft, rng)
         heart = inner.position.mean(axis=0)
         drawn = 1 - 0.16 * dense  # the more leaves there are, the more this is the dark inside behind them
         pieces.append(
@@ -63,11 +74,8 @@ def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
     return join(pieces).single()
 
 
-def clusters(crown: Surfels, count: int, rng: np.random.Generator) -> Surfels:
-    """`count` surfels, each in place of neighbours: of their extent and mean colour, thin where they are sparse."""
-    turned = crown.placed(0.6, (0.0, 0.0, 0.0)).position  # so that no border of cells runs through the heart
-    turned = turned + 0.04 * np.ptp(turned, axis=0) * rng.standard_normal(turned.shape)
-    near = crown[morton_order(torch.from_numpy(turned.astype(np.float32))).numpy()]
+def clusters(near: Surfels, count: int, rng: np.random.Generator) -> Surfels:
+    """`count` surfels, each for some that follow one another: of their extent and mean colour, thin if sparse."""
     starts = np.linspace(0, len(near), count + 1).astype(int)
     members = np.diff(starts)
     own = np.repeat(np.arange(count), members)

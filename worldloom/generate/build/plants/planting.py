@@ -18,7 +18,7 @@ from worldloom.generate.build.plants.land import (
     suits_water,
     survey,
 )
-from worldloom.generate.build.plants.scatter import Grid, chosen, draw, jittered, spaced
+from worldloom.generate.build.plants.scatter import Grid, chosen, distance_to, draw, jittered, spaced
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.catalogue import PLANTS, Sort
@@ -26,7 +26,7 @@ from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import PlantGroup, WorldSpec
 from worldloom.generate.surfels import Array
 
-MARGIN = 34.0
+MARGIN = 22.0
 """Metres around some bounds that decide what stands in them."""
 VARIANTS = 4
 """Shapes of a species used in one world; there are more."""
@@ -88,11 +88,10 @@ def plan_sort(
             continue
         exact = _counted(spec, site, group, number, eye)
         if len(exact) and len(kept):
-            from scipy.spatial import KDTree
-
-            apart = KDTree(exact.at[:, [0, 2]]).query(kept.at[:, [0, 2]])[0]
+            room = 1.2 * reach_of(group.species) + 0.5
             kept = kept[
-                (apart > 1.2 * reach_of(group.species) + 0.5) & (np.array(kept.names)[kept.species] != group.species)
+                (distance_to(kept.at[:, [0, 2]], exact.at[:, [0, 2]], room) >= room)
+                & (np.array(kept.names)[kept.species] != group.species)
             ]
         roots.append(exact)
     roots[0] = kept
@@ -133,9 +132,8 @@ def _spread(
     reach = np.array([reach_of(name) for name in names])[species] * scale
     open_ground = _open(site, grid.flat, names, species, reach, land) & _away(grid.flat, eye, sort, reach)
     if trunks is not None and len(trunks):
-        from scipy.spatial import KDTree
-
-        open_ground &= KDTree(trunks).query(grid.flat, distance_upper_bound=1.5)[0] > (0.8 if sort == "bush" else 0.45)
+        room = 0.8 if sort == "bush" else 0.45
+        open_ground &= distance_to(grid.flat, trunks, room) >= room
     grid, species, scale, reach = grid[open_ground], species[open_ground], scale[open_ground], reach[open_ground]
     if sort in ("tree", "bush"):
         rowed = np.isin(np.array(names)[species], list(ROWED))

@@ -49,21 +49,54 @@ def jittered(bounds: Bounds, cell: float | tuple[float, float], seed: int, salt:
     return Grid(cells, (cells + 0.5 + jitter * shake) * size)
 
 
-def spaced(flat: Array, reach: Array, rank: Array, rounds: int = 4) -> NDArray[np.bool_]:
+def near_pairs(first: Array, second: Array, reach: float) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Which places of `first` (N, 2) and `second` (M, 2) are less than `reach` metres apart: numbers and distance.
+
+    Without scipy, whose import takes longer than all the planting.
+    """
+    none = np.zeros(0, np.int64)
+    if not len(first) or not len(second):
+        return none, none, np.zeros(0)
+    low = np.minimum(first.min(axis=0), second.min(axis=0)) - reach
+    cells, others = (((places - low) / reach).astype(np.int64) for places in (first, second))
+    stride = int(max(cells[:, 1].max(), others[:, 1].max())) + 3
+    keys = others @ np.array([stride, 1])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    own = cells @ np.array([stride, 1])
+    found = []
+    for row in (-stride, 0, stride):
+        start, end = np.searchsorted(keys, own + row - 1), np.searchsorted(keys, own + row + 2)
+        count = end - start
+        mine = np.repeat(np.arange(len(first)), count)
+        within = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
+        found.append(np.stack([mine, order[start[mine] + within]]))
+    a, b = np.concatenate(found, axis=1)
+    apart = np.hypot(*(first[a] - second[b]).T)
+    near = apart < reach
+    return a[near], b[near], apart[near]
+
+
+def distance_to(places: Array, others: Array, reach: float) -> Array:
+    """Metres (N,) from places (N, 2) to the nearest of `others` (M, 2); `reach` where there is none nearer."""
+    mine, _, apart = near_pairs(places, others, reach)
+    nearest = np.full(len(places), reach)
+    np.minimum.at(nearest, mine, apart)
+    return nearest
+
+
+def spaced(flat: Array, reach: Array, rank: Array, rounds: int = 3) -> NDArray[np.bool_]:
     """Which places (N, 2) stay if each keeps `reach[i] + reach[j]` metres from every other that stays.
 
     The lowest `rank` of its neighbours stays, its neighbours go, and so on `rounds` times; who is undecided then goes.
-    So what stays depends on places at most `2 * rounds * 2 * reach.max()` away: tiles with that margin agree.
+    So what stays depends on places nearby only: tiles with a margin of a few `reach` agree.
     """
-    from scipy.spatial import KDTree
-
     state = np.zeros(len(flat), np.int8)  # 0 undecided, 1 stays, -1 goes
     if not len(flat):
         return state > 0
-    pairs = KDTree(flat).query_pairs(2 * float(reach.max()), output_type="ndarray")
-    if len(pairs):
-        apart = np.linalg.norm(flat[pairs[:, 0]] - flat[pairs[:, 1]], axis=1)
-        pairs = pairs[apart < reach[pairs[:, 0]] + reach[pairs[:, 1]]]
+    first, second, apart = near_pairs(flat, flat, 2 * float(reach.max()))
+    close = (first < second) & (apart < reach[first] + reach[second])
+    pairs = np.stack([first[close], second[close]], axis=1)
     order = rank[pairs[:, 0]] < rank[pairs[:, 1]]
     better, worse = np.where(order, pairs[:, 0], pairs[:, 1]), np.where(order, pairs[:, 1], pairs[:, 0])
     for _ in range(rounds):
@@ -77,23 +110,21 @@ def spaced(flat: Array, reach: Array, rank: Array, rounds: int = 4) -> NDArray[n
 
 
 def chosen(flat: Array, reach: float, rank: Array, count: int) -> NDArray[np.int64]:
-    """`count` of the places, lowest `rank` first, about 2 * `reach` apart; closer where there is no room, at least 1 m.
+    """`count` of the places, lowest `rank` first, about 2 * `reach` apart; closer where there is no room, but over 1 m.
 
     Fewer only where even that leaves no room.
     """
-    from scipy.spatial import KDTree
-
     order = np.argsort(rank, kind="stable")
-    tree = KDTree(flat[order]) if len(order) else None
+    places = flat[order]
     while True:
         taken: list[int] = []
         blocked = np.zeros(len(order), bool)
         for number in range(len(order)):
             if len(taken) == count:
                 break
-            if not blocked[number] and tree is not None:
+            if not blocked[number]:
                 taken.append(number)
-                blocked[tree.query_ball_point(flat[order[number]], 2 * reach)] = True
-        if len(taken) == count or reach <= 0.5:
+                blocked |= np.abs(places - places[number]).sum(axis=1) < 2 * reach
+        if len(taken) == count or reach <= 0.71:
             return order[np.array(taken, np.int64)]
-        reach = max(0.7 * reach, 0.5)
+        reach = max(0.7 * reach, 0.71)

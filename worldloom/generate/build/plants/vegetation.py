@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.plants.planting import MARGIN, Roots, plan_sort
+from worldloom.generate.build.plants.planting import Roots, plan_sort
 from worldloom.generate.build.plants.prototypes import LEVELS, asked_colours, prototype, recoloured, surfel_counts
 from worldloom.generate.build.plants.sward import sward
 from worldloom.generate.build.site import Bounds, Site
@@ -40,7 +40,8 @@ def vegetate(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Vect
     """
     viewer = np.asarray(eye, float)
     flat_eye = (float(viewer[0]), float(viewer[2]))
-    wide_trees = plan_sort(spec, site, bounds.grown(MARGIN / 2), "tree", flat_eye)
+    wide = bounds.grown(2.0)  # bushes keep away from trunks across the border
+    wide_trees = plan_sort(spec, site, wide, "tree", flat_eye)
     trunks = wide_trees.at[:, [0, 2]]
     plans: dict[Sort, Roots] = {"tree": wide_trees[bounds.inside(trunks)]}
     for sort in ("bush", "flower"):
@@ -79,6 +80,8 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
     fits = order[np.cumsum(cost[order]) <= budget]
     colours = asked_colours(spec)
     shape = roots.variant
+    if sort in ("tree", "bush"):  # far away two shapes are enough
+        shape = np.where((level >= 4) & (np.array(roots.names)[roots.species] != "cactus"), shape % 2, shape)
     key = (roots.species[fits] * 1000 + shape[fits]) * LEVELS + level[fits]
     pieces = []
     for value in np.unique(key):

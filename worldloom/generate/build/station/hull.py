@@ -169,7 +169,7 @@ def _strips(room: RoomShape, grade: Grade, light: Tint, accent: Tint) -> tuple[l
         for off in (-wide, wide) if min(room.width, room.depth) > 4 else (0.0,):
             spot = (x + at, z + off) if along_x else (x + off, z + at)
             power = 2.0 * bright / max(float(bright.max()), 0.1)
-            place = (float(spot[0]), room.floor + room.height - 0.35, float(spot[1]))
+            place = (float(spot[0]), room.floor + room.height - 0.55, float(spot[1]))
             lamps.append(Lamp(place, (float(power[0]), float(power[1]), float(power[2])), 7.5, always=True))
     return parts, lamps
 
@@ -236,29 +236,34 @@ def _window(room: RoomShape, opening: Opening, grade: Grade) -> list[Surfels]:
     return [frame, pane.labelled("station/window")]
 
 
+def _hull_hole(room: RoomShape, opening: Opening, rooms: list[RoomShape]) -> tuple[float, float, float, float]:
+    """What to leave out of the outer wall: a little more than the opening, or all of the module that joins there."""
+    middle = room.length(opening.side) + HULL - opening.middle
+    if opening.leads_to is None:
+        half = opening.width / 2 + 0.16
+        return middle - half, opening.low + 0.14, middle + half, opening.high + 0.46
+    other = rooms[opening.leads_to]
+    half = other.length((opening.side + 2) % 4) / 2 + 0.3
+    return middle - half, 0.0, middle + half, other.height + 0.6
+
+
 def outside_hull(rooms: list[RoomShape], grade: Grade) -> Surfels:
     """What windows and walks in space show of the station: its hull and, on long arms, its solar wings."""
     parts = []
     finish = replace(_PANEL, unit=(1.6, 1.1), joint=0.02)
 
     def coarse(points: np.ndarray) -> np.ndarray:
-        return np.maximum(2.6 * grade(points), 0.14)
+        return np.maximum(4 * grade(points), 0.24)
 
     for number, room in enumerate(rooms):
         for side in SIDES:
-            if any(opening.leads_to is not None and opening.side == side for opening in room.openings) and room.length(side) < 3:
-                continue
-            holes = tuple(
-                (room.length(side) + HULL - o.end, o.low + 0.3, room.length(side) + HULL - o.start, o.high + 0.3)
-                for o in room.openings
-                if o.side == side
-            )
+            holes = tuple(_hull_hole(room, opening, rooms) for opening in room.openings if opening.side == side)
             corner = room.on_wall(side, room.length(side) + HULL, -HULL, -0.3)
             face = Face(corner, -ALONG[side], _UP, room.length(side) + 2 * HULL, room.height + 0.6, holes)
             parts.append(finished(face, finish, coarse, number * 5 + side, lines=False))
         for high, up in ((room.floor + room.height + 0.3, 1.0), (room.floor - 0.3, -1.0)):
-            corner = np.array([room.min_x - HULL, high, (room.max_z if up > 0 else room.min_z) + up * HULL])
-            face = Face(corner, np.array([1.0, 0, 0]), np.array([0, 0, -up]), room.width + 2 * HULL, room.depth + 2 * HULL)
+            corner = np.array([room.min_x, high, room.max_z if up > 0 else room.min_z])
+            face = Face(corner, np.array([1.0, 0, 0]), np.array([0, 0, -up]), room.width, room.depth)
             parts.append(finished(face, finish, coarse, number, lines=False))
     deck = rooms[0]
     for side in (-1, 1):

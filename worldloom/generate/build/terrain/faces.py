@@ -26,7 +26,9 @@ def break_faces(
         Positions and normals, how far each came out, metres, and by how much it must grow to close what that opens.
     """
     out, grown = np.zeros(len(position), np.float32), np.ones(len(position), np.float32)
-    amount = step(0.55, 1.7, steepness)
+    if spec.relief.shape in ("dunes", "terraces"):
+        return position, normal, out, grown
+    amount = step(0.6, 1.8, steepness)
     chosen = np.flatnonzero(amount > 0.02)
     if not len(chosen):
         return position, normal, out, grown
@@ -44,8 +46,10 @@ def break_faces(
     strong = np.sqrt((bend * bend).sum(axis=1))
     bend *= (F(1.3) / strong.clip(1.3, None))[:, None]
     strong = strong.clip(0, 1.3)
-    normal[chosen] = unit(facing - bend)
-    out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong)
+    turned = facing - bend
+    turned[:, 1] = turned[:, 1].clip(-0.15, None)
+    normal[chosen] = unit(turned)
+    out[chosen], grown[chosen] = here * tall, np.sqrt(1 + strong * strong) * (1 + F(0.15) * amount[chosen])
     return position, normal, out, grown
 
 
@@ -64,4 +68,10 @@ def _relief(spec: WorldSpec, places: Floats, size: Floats) -> Floats:
     ledges = F(0.8 if layered else 0.4) * (step(-0.12, 0.12, ledge) - F(0.5)) * ramp(2.4, 0.7, size)
     # What is finer than the pieces would only look like noise. Faces come out rather than go in, so that nothing
     # overhangs a gap.
-    return F(0.45) + blocks * ramp(2.4, 0.5, size) + chips * ramp(1.0, 0.3, size) + ledges + F(0.14) * grain * ramp(0.4, 0.1, size)
+    return (
+        F(0.45)
+        + blocks * ramp(2.4, 0.5, size)
+        + chips * ramp(1.0, 0.3, size)
+        + ledges
+        + F(0.14) * grain * ramp(0.4, 0.1, size)
+    )

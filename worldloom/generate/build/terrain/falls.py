@@ -16,7 +16,9 @@ from worldloom.render.ground import fractal
 F = np.float32
 
 
-def fall_surfels(spec: WorldSpec, waters: Waters, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
+def fall_surfels(
+    spec: WorldSpec, waters: Waters, bounds: Bounds, budget: int, eye: tuple[float, float, float]
+) -> Surfels:
     """Those whose lip lies in the bounds; at most `budget`."""
     found = []
     for stream in waters.streams[:1]:
@@ -41,9 +43,11 @@ def _curtain(
     # Water leaves the lip level and falls in a parabola; streaks are strands that stay together.
     strand = fractal(across * F(wide), np.zeros_like(across), seed=spec.seed + 72, size=0.5, octaves=3)
     tear = fractal(across * F(wide), down * F(height * 0.25), seed=spec.seed + 73, size=0.8, octaves=3)
-    thrown = F(0.35 + 0.05 * height) * np.sqrt(down) * (1 + F(0.25) * strand) + F(0.12) * rng.standard_normal(count).astype(np.float32)
+    thrown = F(0.35 + 0.05 * height) * np.sqrt(down) * (1 + F(0.25) * strand) + F(0.12) * rng.standard_normal(
+        count
+    ).astype(np.float32)
     u = F(at - 0.35) + thrown
-    _, slope = stream.middle(u)
+    _, _slope = stream.middle(u)
     v = stream.middle(u)[0] + across * F(wide) * (1 + F(0.16) * down)
     cos, sin = F(np.cos(stream.turn)), F(np.sin(stream.turn))
     x, z = F(stream.origin[0]) + u * cos - v * sin, F(stream.origin[1]) + u * sin + v * cos
@@ -53,7 +57,9 @@ def _curtain(
     normal = np.stack([cos + 0 * lean, lean, sin + 0 * lean], axis=1)
     fall = np.stack([F(0.3) * cos * (1 - down), -np.ones_like(down), F(0.3) * sin * (1 - down)], axis=1)
     long = F(spacing) * (F(1.2) + F(1.6) * rng.random(count).astype(np.float32))
-    pieces = surfels(np.stack([x, y, z], axis=1), normal, fall, np.stack([long, np.full_like(long, 0.45 * spacing)], axis=1))
+    pieces = surfels(
+        np.stack([x, y, z], axis=1), normal, fall, np.stack([long, np.full_like(long, 0.45 * spacing)], axis=1)
+    )
     if spec.water.lava:
         albedo, glow, _ = lava_coat(spec, across * F(wide), down * F(height), u, np.full_like(u, -9))
         return pieces.painted(albedo).glowing(glow).labelled("water/lava")
@@ -65,7 +71,14 @@ def _curtain(
 
 
 def _spray(
-    spec: WorldSpec, x: np.ndarray, y: np.ndarray, z: np.ndarray, down: np.ndarray, below: float, height: float, rng: np.random.Generator
+    spec: WorldSpec,
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    down: np.ndarray,
+    below: float,
+    height: float,
+    rng: np.random.Generator,
 ) -> Surfels:
     """Soft puffs over the pool."""
     foot = np.flatnonzero(down > 0.93)

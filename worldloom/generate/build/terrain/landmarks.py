@@ -32,7 +32,11 @@ def landmarks(terrain: Terrain, feature: str) -> Floats:
     if feature == "waterfall":
         streams = terrain.waters.streams
         falls = streams[0].falls if streams else ()
-        return np.concatenate([streams[0].place(np.array([at + 4.0])) for at, _ in falls]).astype(np.float32) if falls else none
+        return (
+            np.concatenate([streams[0].place(np.array([at + 4.0])) for at, _ in falls]).astype(np.float32)
+            if falls
+            else none
+        )
     view = _Survey(terrain)
     score = view.score(feature)
     return none if score is None else view.best(score)
@@ -75,7 +79,9 @@ class _Survey:
         spec, extent = self.terrain.spec, min(self.terrain.bounds.size)
         shore = -np.abs(self.dry - F(1.6)) / F(2.5)
         if feature in ("lake", "river", "sea", "shore", "beach"):
-            kinds = {"lake": (LAKE,), "river": (RIVER,), "sea": (SEA,), "shore": (SEA, LAKE), "beach": (SEA, LAKE)}[feature]
+            kinds = {"lake": (LAKE,), "river": (RIVER,), "sea": (SEA,), "shore": (SEA, LAKE), "beach": (SEA, LAKE)}[
+                feature
+            ]
             here = np.isin(self.wet.kind, kinds) & (self.dry > 0.2) & (self.dry < 5.0)
             return np.where(here, shore + self.seen - self.slope, -9.0)
         if feature in ("peak", "hill", "mountain"):
@@ -92,7 +98,11 @@ class _Survey:
             apart = self.terrain.works.at(self.x, self.z).distance
             return np.where((apart > 0.3) & (apart < 3.0) & (self.dry > 0.5), self.seen - self.slope, -9.0)
         if feature in ("forest", "meadow", "field"):
-            names = {"forest": ("forest", "conifer_forest", "jungle"), "meadow": ("meadow", "alpine", "heath", "farmland"), "field": ("farmland",)}[feature]
+            names = {
+                "forest": ("forest", "conifer_forest", "jungle"),
+                "meadow": ("meadow", "alpine", "heath", "farmland"),
+                "field": ("farmland",),
+            }[feature]
             shares = share_of(spec, biome_shares(spec, self.x, self.z), *names)
             if not (shares > 0.3).any():
                 shares = np.ones_like(shares) if feature != "field" else shares
@@ -105,7 +115,7 @@ class _Survey:
     def _edges(self) -> Floats | None:
         """Level ground right above a steep fall."""
         square = self.y.reshape(self.shape)
-        run = max(int(round(7.0 / self.apart)), 1)
+        run = max(round(7.0 / self.apart), 1)
         drop = np.full(self.shape, -np.inf, np.float32)
         for dz, dx in ((0, run), (0, -run), (run, 0), (-run, 0)):
             drop = np.maximum(drop, square - np.roll(square, (dz, dx), axis=(0, 1)))

@@ -8,24 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[Any]
+Number = float | np.floating[Any] | Floats
 
 
-def step(low: float | Floats, high: float | Floats, value: Floats) -> Floats:
+def step(low: Number, high: Number, value: Floats) -> Floats:
     """0 below `low`, 1 above `high`, smooth between; falls where `low` is above `high`."""
     share = ((value - low) / (high - low)).clip(0, 1)
     return share * share * (3 - 2 * share)
 
 
-def ramp(low: float | Floats, high: float | Floats, value: Floats) -> Floats:
+def ramp(low: Number, high: Number, value: Floats) -> Floats:
     """0 below `low`, 1 above `high`, straight between."""
     return ((value - low) / (high - low)).clip(0, 1)
 
 
-def mix(first: Floats | float, second: Floats | float, share: Floats) -> Floats:
-    return first + (second - first) * share
+def mix(first: Number, second: Number, share: Number) -> Floats:
+    return np.asarray(first + (second - first) * share)
 
 
-def smooth_max(first: Floats, second: Floats | float, over: float) -> Floats:
+def smooth_max(first: Floats, second: Number, over: float) -> Floats:
     """The larger, with the crease rounded over about `over`."""
     apart = first - second
     return (first + second + np.sqrt(apart * apart + np.float32(over * over))) * np.float32(0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ class _Painter:
         np.clip(coat.albedo, 0.006, 0.92, out=coat.albedo)
         return coat
 
-    def _noise(self, number: int, size: float, octaves: int = 3, **more: float) -> Floats:
+    def _noise(self, number: int, size: float, octaves: int = 3, **more: Any) -> Floats:
         return fractal(
             self.spot.x, self.spot.z, seed=self.spec.seed * 101 + 200 + number, size=size, octaves=octaves, **more
         )
@@ -148,7 +149,9 @@ class _Painter:
                 continue
             if kind == "sand":
                 share = share * (1 - share_of(spec, self.shares, "coast") * ramp(3.0, 9.0, self.spot.y))
-                tone = mix(sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None])
+                tone = mix(
+                    sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None]
+                )
                 coat.lay(tone * (1 + F(0.07) * small)[:, None] * self._ripples()[:, None], share, "ground/sand")
             elif kind == "gravel":
                 coat.lay(self._pebbled(mix(self._colour("rock"), soil, F(0.35)), 0.07), share, "ground/gravel")
@@ -188,7 +191,9 @@ class _Painter:
         rocky = share_of(self.spec, self.shares, "alpine", "tundra", "canyon", "volcanic", "desert")
         share = step(low, low + F(0.18), self.slope) * rocky * (F(0.55) + F(0.8) * self._noise(14, 3.5, 4)).clip(0, 1)
         if (share > 0.01).any():
-            self.coat.lay(self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel")
+            self.coat.lay(
+                self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel"
+            )
 
     def _rock(self) -> None:
         """Faces too steep for soil: beds of several shades, cracks, lichen."""
@@ -197,7 +202,7 @@ class _Painter:
         ragged = F(0.22) * self._noise(15, 4.0, 4) + F(0.12) * self._noise(16, 0.8, 3)
         start = steep[:, 0] - F(0.18 * (spec.relief.ruggedness - 0.4))
         share = step(start, start + F(0.5) * (steep[:, 1] - steep[:, 0]), self.slope + ragged)
-        share = share * F({"terraces": 0.85, "dunes": 0.0}.get(spec.relief.shape, 1.0))
+        share = share * F({"terraces": 0.3, "dunes": 0.0}.get(spec.relief.shape, 1.0))
         chosen = np.flatnonzero(share > 0.01)
         if not len(chosen):
             return
@@ -282,21 +287,25 @@ class _Painter:
             cover = np.maximum(cover, F(0.85))
         high = share_of(spec, self.shares, "alpine", "tundra")
         if high.any() and spec.season != "winter":
-            line = {"spring": 0.3, "summer": 0.5, "autumn": 0.42}[spec.season] * max(spec.relief.height, 12.0)
+            line = {"spring": 0.25, "summer": 0.45, "autumn": 0.36}[spec.season] * max(spec.relief.height, 12.0)
             over = (spot.y - F(line)) / F(0.3 * max(spec.relief.height, 12.0))
             cover = np.maximum(cover, high * ramp(0.0, 1.0, over + F(0.5) * self._noise(18, 16.0, 4) + F(0.1)))
         if not cover.any():
             return
         drifts = F(0.3) * self._noise(19, 5.0, 5) + F(0.16) * self._noise(20, 0.6, 3)
-        lies = step(F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.7) + drifts * (F(1.3) - cover) + F(0.12))
+        lies = step(
+            F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.7) + drifts * (F(1.3) - cover) + F(0.12)
+        )
         lies = lies * (spot.wet.edge > (0.0 if not spec.water.frozen else -1e9)) * (cover > 0.02)
         glitter = 1 + F(0.05) * self._noise(21, 1.7, 3)
-        blue = mix(np.array([0.84, 0.87, 0.92], np.float32), np.array([0.72, 0.78, 0.88], np.float32), ramp(-0.1, 0.4, drifts)[:, None])
+        blue = mix(
+            np.array([0.84, 0.87, 0.92], np.float32),
+            np.array([0.72, 0.78, 0.88], np.float32),
+            ramp(-0.1, 0.4, drifts)[:, None],
+        )
         if spot.made is not None:
             lies = lies * np.where(spot.made.covered, F(0), F(1)) * np.where(spot.made.surface >= 0, F(0.55), F(1))
         self.coat.lay(blue * glitter[:, None], lies, "ground/snow")
         self.coat.snow = cover
         self.coat.rock *= 1 - lies
         self.coat.gloss *= 1 - lies
-
-

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.terrain.maths import Floats, hashed
@@ -31,6 +34,34 @@ class Pieces:
 
     def __getitem__(self, chosen: np.ndarray) -> Pieces:
         return Pieces(self.x[chosen], self.z[chosen], self.width[chosen], self.depth[chosen], self.longest[chosen])
+
+
+def cut_kept(
+    keep: Callable[[Pieces], NDArray[np.bool_]],
+    heights: HeightGrid,
+    finer: Floats,
+    bounds: Bounds,
+    budget: int,
+    *args: Any,
+    **more: Any,
+) -> Pieces:
+    """Like `cut`, but `budget` is of the pieces (N,) that `keep` says yes to, and only those come back."""
+    aimed, best, best_count = budget, cut(heights, finer, bounds, 0, (0.0, 0.0, 0.0)), -1
+    low, high = 0, 8 * budget
+    for _ in range(5):
+        whole = cut(heights, finer, bounds, aimed, *args, **more)
+        pieces = whole[keep(whole)]
+        if best_count < len(pieces) <= 1.05 * budget:
+            best, best_count = pieces, len(pieces)
+        if len(pieces) > 1.05 * budget:
+            high = aimed
+        elif len(pieces) < 0.88 * budget:
+            low = aimed
+        else:
+            break
+        guess = round(aimed * 0.97 * budget / max(len(pieces), 1))
+        aimed = guess if low < guess < high else (low + high) // 2
+    return best
 
 
 def cut(
@@ -62,7 +93,11 @@ def cut(
     root = float(2.0 ** np.ceil(np.log2(max(2.5 * coarsest, heights.cell))))
     settings = {
         "bounds": (bounds.min_x, bounds.min_z, bounds.max_x, bounds.max_z),
-        **{"root": root, "eye": eye, "base": base, "slope": slope, "coarsest": coarsest},
+        "root": root,
+        "eye": eye,
+        "base": base,
+        "slope": slope,
+        "coarsest": coarsest,
     }
     scale, low, high = 1.0, 0.0, np.inf
     room = int(budget * 1.04) + 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -43,9 +44,9 @@ class Relief:
 
     def height(self, x: Floats, z: Floats) -> Floats:
         spec = self.spec
-        warp = F(0.16 * self._wave)
-        wx = x + warp * self._noise(x, z, 11, self._wave * 0.9, 3)
-        wz = z + warp * self._noise(x, z, 12, self._wave * 0.9, 3)
+        warp = F(0.13 * self._wave)
+        wx = x + warp * self._noise(x, z, 11, self._wave * 0.9, 2, gain=0.35)
+        wz = z + warp * self._noise(x, z, 12, self._wave * 0.9, 2, gain=0.35)
         height = getattr(self, f"_{spec.relief.shape}")(x, z, wx, wz)
         return height + self._tilt(x, z) + self._backdrop(x, z)
 
@@ -67,7 +68,7 @@ class Relief:
         }[spec.relief.shape]
         return float(max(wide * spec.extent, tall * spec.relief.height, 20.0))
 
-    def _noise(self, x: Floats, z: Floats, number: int, size: float, octaves: int, **more: float) -> Floats:
+    def _noise(self, x: Floats, z: Floats, number: int, size: float, octaves: int, **more: Any) -> Floats:
         return fractal(x, z, seed=self.spec.seed * 101 + number, size=size, octaves=octaves, **more)
 
     def _crests(self, x: Floats, z: Floats, number: int, size: float, octaves: int, damping: float = 0.85) -> Floats:
@@ -84,7 +85,9 @@ class Relief:
         height = -F(main.grade) * u
         away = (np.abs(side) - F(3 * main.half_width)).clip(0, None)
         for k, (at, drop) in enumerate(main.falls):
-            ragged = self._noise(x, z, 60 + k, 9.0 + drop, 4) * F(0.35 * drop) * step(0.0, 3 * main.half_width, np.abs(side))
+            ragged = (
+                self._noise(x, z, 60 + k, 9.0 + drop, 4) * F(0.35 * drop) * step(0.0, 3 * main.half_width, np.abs(side))
+            )
             wide = F(0.6 + 0.06 * drop) + away * F(0.22)
             height = height + F(drop) * step(wide, -wide, u - F(at) + ragged * F(0.7) - away * F(0.12))
         return height
@@ -129,14 +132,16 @@ class Relief:
         crest = self._crests(wx, wz, 1, self._wave, 6)
         mass = 0.5 + 0.7 * self._noise(wx, wz, 2, self._wave * 1.6, 2)
         foot = 0.13 * (0.5 + 0.6 * self._noise(wx, wz, 3, self._wave * 0.5, 4, gain=0.4))
-        up = F(1.5) * crest * (0.25 + 0.75 * mass.clip(0, 1.2))
-        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.42))
+        up = F(0.3) * mass.clip(0, 1.2) + F(1.2) * crest * (0.3 + 0.7 * mass.clip(0, 1.2))
+        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.38))
 
     def _cliffs(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         """Level ground broken by walls of rock."""
         relief = self.spec.relief
         field = self._noise(wx, wz, 1, self._wave, 4, gain=0.45) + F(0.9) * (self._hollow(x, z, 0.08, 0.4) - F(0.42))
-        ledges = F(0.62) * step(0.0, 0.045, field) + F(0.38) * step(0.34, 0.40, field + 0.05 * self._noise(x, z, 4, 14.0, 3))
+        ledges = F(0.62) * step(0.0, 0.045, field) + F(0.38) * step(
+            0.34, 0.40, field + 0.05 * self._noise(x, z, 4, 14.0, 3)
+        )
         ground = 0.09 * self._noise(wx, wz, 2, self._wave * 0.6, 5, gain=0.42)
         return F(relief.height) * (0.92 * ledges + ground + 0.08)
 
@@ -149,9 +154,11 @@ class Relief:
         away = away - F(0.16 * extent) * step(0.62, 0.95, gulches) * step(0.0, 0.1 * extent, away)
         up = (away / F(0.24 * extent)).clip(0, 1)
         beds = stairs(up**0.8, 4.0, 0.78)
-        talus = mix(beds, up, F(0.22))
+        talus = mix(beds, up, 0.22)
         plateau = 0.05 * self._noise(wx, wz, 2, self._wave * 0.5, 4)
-        mesa = F(0.3) * stairs(step(0.1, 0.5, self._noise(wx, wz, 7, 0.9 * self._wave, 4)), 2.0, 0.8) * step(0.8, 1.0, up)
+        mesa = (
+            F(0.3) * stairs(step(0.1, 0.5, self._noise(wx, wz, 7, 0.9 * self._wave, 4)), 2.0, 0.8) * step(0.8, 1.0, up)
+        )
         floor = 0.03 * self._noise(wx, wz, 3, self._wave * 0.2, 3)
         return F(relief.height) * (0.85 * talus + mesa + plateau * up + floor)
 
@@ -168,7 +175,9 @@ class Relief:
             t = phase - np.floor(phase)
             windward = t / F(0.72)
             leeward = (1 - t) / F(0.28)
-            saw = np.minimum(windward * windward * (F(1.9) - F(0.9) * windward), leeward * (F(0.75) + F(0.25) * leeward))
+            saw = np.minimum(
+                windward * windward * (F(1.9) - F(0.9) * windward), leeward * (F(0.75) + F(0.25) * leeward)
+            )
             tall = (F(0.72) + F(0.6) * self._noise(x, z, 30 + k, size * 2.3, 2)).clip(0.04, 1.2)
             height = height + F(share) * saw.clip(0, 1) * tall
         swell = self._noise(x, z, 3, self._wave * 3, 2)
@@ -177,7 +186,7 @@ class Relief:
     def _terraces(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         """A slope cut into level fields that follow its contours."""
         relief = self.spec.relief
-        rise = step(0.16, -0.5, z / F(self.spec.extent) + F(0.16) * self._noise(wx, wz, 2, self._wave * 0.6, 2))
+        rise = step(0.22, -0.72, z / F(self.spec.extent) + F(0.16) * self._noise(wx, wz, 2, self._wave * 0.6, 2))
         slope = (F(0.14) + F(0.72) * rise + F(0.2) * self._noise(wx, wz, 1, self._wave * 0.9, 3, gain=0.3)).clip(0, 1.4)
         return F(relief.height) * slope
 
@@ -202,9 +211,9 @@ class Relief:
         dx, dz = x - F(self.peak[0]), z - F(self.peak[1])
         wobble = 1 + F(0.1) * self._noise(x, z, 8, 0.22 * extent, 3)
         away = np.sqrt(dx * dx + dz * dz) * wobble
-        share = (1 - (away - F(self.crater)) / F(0.33 * extent)).clip(0, 1.2)
+        share = (1 - (away - F(self.crater)) / F(0.33 * extent)).clip(0, 1)
         ribs = self._crests(x, z, 9, 0.16 * extent, 5)
-        slope = share**F(1.9) * (F(0.86) + F(0.24) * ribs)
+        slope = share ** F(1.9) * (F(0.86) + F(0.24) * ribs)
         bowl = step(1.02 * self.crater, 0.45 * self.crater, away)
         return slope - F(0.2) * bowl
 

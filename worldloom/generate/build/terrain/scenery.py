@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.terrain.lava import lava_coat
 from worldloom.generate.build.terrain.maths import Floats, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
-from worldloom.generate.build.terrain.pieces import Pieces, cut
+from worldloom.generate.build.terrain.pieces import Pieces, cut_kept
 from worldloom.generate.build.terrain.surface import water_coat
 from worldloom.generate.build.terrain.waters import SEA
-from worldloom.generate.surfels import OVERLAP, Surfels, no_surfels, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 from worldloom.render.ground import HeightGrid, fractal
 from worldloom.scene.semantics import label_index
 
@@ -27,31 +28,45 @@ _SEAM = 11.0
 
 def far_ground(terrain: Terrain, budget: int) -> Surfels:
     """About `budget` surfels from the bounds to the horizon. Light adds the haze."""
-    bounds, spec = terrain.bounds, terrain.spec
+    bounds = terrain.bounds
     if budget <= 0:
         return no_surfels()
-    middle = (bounds.min_x + bounds.max_x) / 2, (bounds.min_z + bounds.max_z) / 2
-    reach = max(6000.0, 3 * max(bounds.size))
-    outer = Bounds(middle[0] - reach, middle[1] - reach, middle[0] + reach, middle[1] + reach)
-    cell = 2.0 ** np.round(np.log2(reach / 150))
+    widest = max(bounds.size)
+    near = bounds.grown(max(widest, 150.0))
+    horizon = bounds.grown(max(6000.0, 3 * widest))
+    first = _ring(terrain, bounds, near, 2 * terrain.ground.cell, round(0.55 * budget))
+    second = _ring(terrain, near, horizon, 2.0 ** np.round(np.log2(max(horizon.size) / 300)), budget - len(first))
+    return join([first, second])
+
+
+def _ring(terrain: Terrain, inner: Bounds, outer: Bounds, cell: float, budget: int) -> Surfels:
+    """Land and sea between two bounds, seen from the middle; `cell` is how closely it is looked at beforehand."""
     first = int(np.floor(outer.min_z / cell)) - 2, int(np.floor(outer.min_x / cell)) - 2
-    empty = HeightGrid(np.empty((int(2 * reach / cell) + 6, int(2 * reach / cell) + 6), np.float32), *first, cell)
+    shape = int(outer.size[1] / cell) + 6, int(outer.size[0] / cell) + 6
+    empty = HeightGrid(np.empty(shape, np.float32), *first, cell)
     x, z = (np.ascontiguousarray(v) for v in empty.places())
-    heights = HeightGrid(terrain.waters.macro(x, z), *first, cell)
+    heights = HeightGrid(terrain.relief.stepped(terrain.waters.macro(x, z)), *first, cell)
+    bounds = terrain.bounds
+    middle = (bounds.min_x + bounds.max_x) / 2, (bounds.min_z + bounds.max_z) / 2
     eye = (middle[0], 12.0 + float(terrain.height(np.array([middle]))[0]), middle[1])
     # Finer towards the world's edge than a view from its middle alone would ask.
     edge = 0.5 * min(bounds.size)
-    pieces = cut(
-        heights, np.ones_like(heights.values), outer, budget, eye, base=0.2 * edge * 0.012, slope=0.012, coarsest=240.0
+
+    def keep(pieces: Pieces) -> NDArray[np.bool_]:
+        return _beyond(inner, pieces) > F(-0.25) * np.sqrt(pieces.width * pieces.depth)
+
+    pieces = cut_kept(
+        *(keep, heights, np.ones_like(heights.values), outer, budget, eye),
+        **{"base": 0.2 * edge * 0.012, "slope": 0.012, "coarsest": 240.0},
     )
-    x, z = pieces.x, pieces.z
-    over_x = np.maximum(F(bounds.min_x) - x, x - F(bounds.max_x))
-    over_z = np.maximum(F(bounds.min_z) - z, z - F(bounds.max_z))
-    beyond = np.maximum(over_x, over_z)
-    round_ = np.hypot(x - F(middle[0]), z - F(middle[1])) < reach
-    size = np.sqrt(pieces.width * pieces.depth)
-    keep = (beyond > -F(0.25) * size) & round_
-    return _laid(terrain, pieces[keep], size[keep], beyond[keep])
+    return _laid(terrain, pieces, np.sqrt(pieces.width * pieces.depth), _beyond(bounds, pieces))
+
+
+def _beyond(bounds: Bounds, pieces: Pieces) -> Floats:
+    """Metres (N,) outside the bounds; negative within."""
+    over_x = np.maximum(F(bounds.min_x) - pieces.x, pieces.x - F(bounds.max_x))
+    over_z = np.maximum(F(bounds.min_z) - pieces.z, pieces.z - F(bounds.max_z))
+    return np.maximum(over_x, over_z)
 
 
 def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Surfels:
@@ -66,10 +81,12 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
             height[near] = mix(terrain.natural_height(flat), height[near], step(2.0, _SEAM, beyond[near]))
         return height
 
-    height = ground(x, z)
     over = (F(0.5) * size).clip(0.3, 60.0)
-    slope_x, slope_z = (ground(x + over, z) - height) / over, (ground(x, z + over) - height) / over
-    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(1.3)).clip(1, None)  # no needles on the skyline
+    east, west, south, north = ground(x + over, z), ground(x - over, z), ground(x, z + over), ground(x, z - over)
+    slope_x, slope_z = (east - west) / (2 * over), (south - north) / (2 * over)
+    height = F(0.2) * (ground(x, z) + east + west + south + north)
+    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(3.0)).clip(1, None)  # no needles on the skyline
+    wide, deep = pieces.width * np.sqrt(1 + slope_x * slope_x), pieces.depth * np.sqrt(1 + slope_z * slope_z)
     slope_x, slope_z = slope_x * gentler, slope_z * gentler
     normal = unit(np.stack([-slope_x, np.ones_like(x), -slope_z], axis=1))
     spot = Spot(x, height, z, normal, size, wet, None)
@@ -86,11 +103,8 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     normal = np.where(under[:, None], np.array([0, 1, 0], np.float32), normal)
     lift = _canopy(terrain, spot, coat, beyond, under)
     y = np.where(under, np.where(wet.kind == SEA, F(0), wet.level), height) + lift
-    up = spot.normal[:, 1].clip(0.12, 1)
     along = np.stack([np.ones_like(x), np.where(under, F(0), slope_x), np.zeros_like(x)], axis=1)
-    extent = np.stack(
-        [pieces.width * np.sqrt(1 + (normal[:, 0] / up) ** 2), pieces.depth * np.sqrt(1 + (normal[:, 2] / up) ** 2)], axis=1
-    )
+    extent = np.where(under[:, None], np.stack([pieces.width, pieces.depth], axis=1), np.stack([wide, deep], axis=1))
     extent = np.minimum(extent, F(1.3) * pieces.longest[:, None]) * F(1.12 * OVERLAP)
     laid = surfels(np.stack([x, y, z], axis=1), normal, along, extent)
     coat.albedo[under] = colour[under]
@@ -111,7 +125,9 @@ def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.
     seed = spec.seed * 101 + 500
     stands = fractal(spot.x, spot.z, seed=seed, size=130.0, octaves=5)
     wooded = step(0.06, -0.06, F(0.5) - F(0.62) * stands - F(cover * 1.05)) * step(0.8, 0.5, spot.slope)
-    line = F(0.75 * max(spec.relief.height, 60.0)) if spec.relief.shape in ("mountains", "valley", "volcano") else F(1e4)
+    line = (
+        F(0.75 * max(spec.relief.height, 60.0)) if spec.relief.shape in ("mountains", "valley", "volcano") else F(1e4)
+    )
     wooded = wooded * step(6.0, 40.0, beyond) * (~under) * (spot.wet.edge > 6) * step(line, line * F(0.8), spot.y)
     wooded = wooded * (1 - coat.rock) * np.isin(coat.label, [label_index("ground/grass"), label_index("ground/soil")])
     crowns = fractal(spot.x, spot.z, seed=seed + 1, size=9.0, octaves=3)

@@ -29,7 +29,7 @@ _SHAPES = 5
 
 @cache
 def stone(shape: int, count: int) -> Surfels:
-    """A rock of radius about 1 with flat faces and worn edges, mid-grey, resting with a third under y = 0."""
+    """A rock of radius about 1 with flat faces and worn edges, mid-grey, without what would be underground."""
     rng = draw(shape, 401)
     planes = rng.standard_normal((11, 3))
     planes = np.concatenate([planes / np.linalg.norm(planes, axis=1, keepdims=True), [[0, 1, 0], [0, -1, 0]]])
@@ -48,14 +48,26 @@ def stone(shape: int, count: int) -> Surfels:
     place = toward * (away * (1 - 0.05 * (1 - worn[:, 0])))[:, None] * stretch
     normal = (planes[face] * worn + toward * (1 - worn)) / stretch
     single = surfels(
-        place + [0, 0.3, 0],
+        place + np.array([0, 0.3, 0]),
         normal,
         rng.standard_normal((count, 3)),
         np.full(2, 1.12 * OVERLAP * np.sqrt(4 * np.pi / count)) * np.ones((count, 1)),
     ).single()
-    pits = fractal(*(np.ascontiguousarray(place[:, k], np.float32) for k in (0, 2)), y=np.ascontiguousarray(place[:, 1], np.float32), seed=shape, size=0.35, octaves=3)
-    shade = (1 + 0.3 * pits) * 0.5 * (0.86 + 0.28 * rng.random(count)) * (0.8 + 0.28 * worn[:, 0]) * (0.85 + 0.2 * place[:, 1])
-    return single.painted(shade.astype(np.float32)[:, None])[place[:, 1] > -0.55]
+    pits = fractal(
+        *(np.ascontiguousarray(place[:, k], np.float32) for k in (0, 2)),
+        y=np.ascontiguousarray(place[:, 1], np.float32),
+        seed=shape,
+        size=0.35,
+        octaves=3,
+    )
+    shade = (
+        (1 + 0.3 * pits)
+        * 0.5
+        * (0.86 + 0.28 * rng.random(count))
+        * (0.8 + 0.28 * worn[:, 0])
+        * (0.85 + 0.2 * place[:, 1])
+    )
+    return single.painted(shade.astype(np.float32)[:, None])[place[:, 1] > -0.25]
 
 
 def strew(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
@@ -97,10 +109,11 @@ def _with(copies: Surfels, albedo: Floats, label: np.ndarray) -> Surfels:
     return replace(copies, albedo=albedo.astype(np.float32), label=label)
 
 
-def _lying(terrain: Terrain, bounds: Bounds, number: int, eye: tuple[float, float, float]) -> tuple[Floats, Floats, Floats]:
+def _lying(
+    terrain: Terrain, bounds: Bounds, number: int, eye: tuple[float, float, float]
+) -> tuple[Floats, Floats, Floats]:
     """x, z and radius of the stones of one sort."""
     apart, usual, reach = _SORTS[number]
-    spec = terrain.spec
     low = max(bounds.min_x, eye[0] - reach), max(bounds.min_z, eye[2] - reach)
     high = min(bounds.max_x, eye[0] + reach), min(bounds.max_z, eye[2] + reach)
     columns, rows = (
@@ -154,4 +167,6 @@ def _colours(terrain: Terrain, x: Floats, z: Floats, radius: Floats) -> tuple[Fl
     spot: Spot = terrain._spot(x, z, np.full_like(x, 0.5))
     coat = paint(spec, spot)
     damp = (spot.wet.edge < 0.4) & (spot.wet.kind > 0)
-    return colour * np.where(damp, F(0.62), F(1))[:, None], (coat.label == label_index("ground/snow")).astype(np.float32)
+    return colour * np.where(damp, F(0.62), F(1))[:, None], (coat.label == label_index("ground/snow")).astype(
+        np.float32
+    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.terrain.falls import fall_surfels
 from worldloom.generate.build.terrain.lava import lava_coat
-from worldloom.generate.build.terrain.maths import Floats, hashed, mix, ramp, step
-from worldloom.generate.build.terrain.pieces import Pieces, cut
+from worldloom.generate.build.terrain.maths import Floats, mix, ramp, step
+from worldloom.generate.build.terrain.pieces import Pieces, cut_kept
 from worldloom.generate.build.terrain.waters import LAKE, RIVER, SEA, Wet
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
@@ -36,24 +37,32 @@ def water_surfels(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[floa
     if not covered.any():
         return no_surfels()
     share = float(((wet.edge < 0) & bounds.inside(np.stack([x, z], axis=1))).mean())
-    level = HeightGrid(np.where(wet.edge < 40, wet.level, F(0)).reshape(heights.values.shape), heights.row, heights.column, heights.cell)
+    level = HeightGrid(
+        np.where(wet.edge < 40, wet.level, F(0)).reshape(heights.values.shape),
+        heights.row,
+        heights.column,
+        heights.cell,
+    )
     falls = fall_surfels(terrain.spec, terrain.waters, bounds, budget // 4, eye)
     # Dry land is cut coarsely and thrown away; what is near a shore is cut finely.
     finer = np.where(covered, 1 - F(0.35) * step(4.0, 0.5, np.abs(wet.edge)), F(30)).reshape(heights.values.shape)
     area = bounds.size[0] * bounds.size[1] * max(share, 1e-4)
-    aimed = min(round((budget - len(falls)) * 0.98), round(area / 0.03**2))
+    aimed = min(budget - len(falls), round(area / 0.03**2))
     coarsest = float(np.sqrt(area / max(aimed, 1)) * 2.2)
-    pieces = cut(level, finer, bounds, aimed, eye, slope=0.014, coarsest=coarsest, seed=terrain.spec.seed + 1)
-    wet = terrain.waters.at(pieces.x, pieces.z)
-    size = np.sqrt(pieces.width * pieces.depth)
-    lava = (wet.kind != SEA) & terrain.spec.water.lava
-    shown = np.flatnonzero(wet.edge < np.where(lava, F(0.15), F(0.35)))
-    pieces, size = pieces[shown], size[shown]
-    wet = Wet(*(getattr(wet, name)[shown] for name in ("edge", "level", "kind", "flow", "width")))
-    if not len(shown):
+
+    def keep(pieces: Pieces) -> NDArray[np.bool_]:
+        wet = terrain.waters.at(pieces.x, pieces.z)
+        lava = (wet.kind != SEA) & terrain.spec.water.lava
+        return wet.edge < np.where(lava, F(0.15), F(0.35))
+
+    pieces = cut_kept(
+        *(keep, level, finer, bounds, aimed, eye), slope=0.014, coarsest=coarsest, seed=terrain.spec.seed + 1
+    )
+    if not len(pieces):
         return falls
+    wet = terrain.waters.at(pieces.x, pieces.z)
     depth = wet.level - terrain.height(np.stack([pieces.x, pieces.z], axis=1))
-    return join([_laid(terrain, pieces, size, wet, depth), falls])
+    return join([_laid(terrain, pieces, np.sqrt(pieces.width * pieces.depth), wet, depth), falls])
 
 
 def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Floats) -> Surfels:
@@ -116,7 +125,9 @@ def _waves(
         ahead_x, ahead_z = terrain.waters.at(x[at] + step_, z[at]), terrain.waters.at(x[at], z[at] + step_)
         tilt_x[at] = ((ahead_x.level - wet.level[at]) / step_).clip(-1.5, 1.5)
         tilt_z[at] = ((ahead_z.level - wet.level[at]) / step_).clip(-1.5, 1.5)
-    return wet.level + here, unit(np.stack([-slope_x * calm - tilt_x, np.ones_like(x), -slope_z * calm - tilt_z], axis=1))
+    return wet.level + here, unit(
+        np.stack([-slope_x * calm - tilt_x, np.ones_like(x), -slope_z * calm - tilt_z], axis=1)
+    )
 
 
 def water_coat(
@@ -165,7 +176,7 @@ def _foam(spec: WorldSpec, x: Floats, z: Floats, size: Floats, wet: Wet, depth: 
     if len(river):
         u, edge = wet.flow[river], wet.edge[river]
         streaks = fractal(u * F(0.25), edge, seed=spec.seed + 70, size=0.55, octaves=3)
-        white = step(0.3, 0.7, streaks + F(0.25) * lines[river]) * F(0.1)
+        white = step(0.3, 0.7, streaks + F(0.25) * lines[river]) * F(0.04)
         main = spec.water.waterfalls
         if main:
             white = np.maximum(white, _churn(spec, u, lace[river], wet.width[river]))
@@ -181,20 +192,28 @@ def _churn(spec: WorldSpec, u: Floats, lace: Floats, half: Floats) -> Floats:
     for at, height in plan_streams(spec)[0].falls:
         below = u - F(at)
         reach = F(1.2) * half + F(0.25 * height)
-        white = np.maximum(white, step(2.6 * reach, 0.2 * reach, below) * (below > -0.6) * (F(0.25) + step(0.5, 0.1, lace)))
+        white = np.maximum(
+            white, step(2.6 * reach, 0.2 * reach, below) * (below > -0.6) * (F(0.25) + step(0.5, 0.1, lace))
+        )
         white = np.maximum(white, step(-2.5, -0.3, below) * (below < 0.4) * F(0.7))
     return white.clip(0, 1)
 
 
 def _ice(spec: WorldSpec, x: Floats, z: Floats, size: Floats, depth: Floats) -> tuple[Floats, Floats, Floats]:
     """Colours, gloss and opacity of ice: dark and clear, cracked, with snow blown over it."""
-    first, second, own = cells(x, z, seed=spec.seed + 80, size=5.5)
+    first, second, _own = cells(x, z, seed=spec.seed + 80, size=5.5)
     web = step(0.022, 0.004, second - first)
     fine_first, fine_second, _ = cells(x, z, seed=spec.seed + 81, size=1.4)
     web = np.maximum(web, F(0.45) * step(0.03, 0.0, fine_second - fine_first))
-    snow = step(0.02, 0.3, fractal(x, z, seed=spec.seed + 82, size=6.0, octaves=5) + F(0.2 if spec.weather == "snow" else 0.0))
+    snow = step(
+        0.02, 0.3, fractal(x, z, seed=spec.seed + 82, size=6.0, octaves=5) + F(0.2 if spec.weather == "snow" else 0.0)
+    )
     cloudy = fractal(x, z, seed=spec.seed + 83, size=2.4, octaves=4)
-    colour = mix(np.array([0.2, 0.32, 0.38], np.float32), np.array([0.42, 0.55, 0.62], np.float32), (F(0.5) + F(0.6) * cloudy).clip(0, 1)[:, None])
+    colour = mix(
+        np.array([0.2, 0.32, 0.38], np.float32),
+        np.array([0.42, 0.55, 0.62], np.float32),
+        (F(0.5) + F(0.6) * cloudy).clip(0, 1)[:, None],
+    )
     colour = mix(colour, np.array([0.8, 0.86, 0.9], np.float32), (F(0.8) * web)[:, None])
     colour = mix(colour, np.array([0.84, 0.87, 0.91], np.float32), (F(0.95) * snow)[:, None])
     return colour, F(0.55) * (1 - snow) + F(0.05), np.full(len(x), 0.97, np.float32)

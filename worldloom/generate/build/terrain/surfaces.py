@@ -29,9 +29,17 @@ _COLOURS = {
     "stone": (0.27, 0.255, 0.23),
 }
 _LABELS = {
-    **{"grass": "ground/grass", "soil": "ground/soil", "path": "road/path", "dirt": "road/path", "gravel": "road"},
-    **{"cobble": "road", "asphalt": "road", "pavement": "road/pavement", "field": "ground/field"},
-    **{"sand": "ground/sand", "stone": "road/pavement"},
+    "grass": "ground/grass",
+    "soil": "ground/soil",
+    "path": "road/path",
+    "dirt": "road/path",
+    "gravel": "road",
+    "cobble": "road",
+    "asphalt": "road",
+    "pavement": "road/pavement",
+    "field": "ground/field",
+    "sand": "ground/sand",
+    "stone": "road/pavement",
 }
 
 

@@ -100,13 +100,13 @@ class Terrain:
         Args:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
         """
-        heights = self.ground.grid(bounds)
+        heights = self._shape(bounds)
         stones = strew(self, bounds, round(_STONES * budget), eye)
         pieces = cut(heights, self._finer(heights), bounds, budget - len(stones), eye, seed=self.spec.seed)
         return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
-        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none where there are none."""
+        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none on dry land."""
         return water_surfels(self, bounds, budget, eye)
 
     def far(self, budget: int) -> Surfels:
@@ -121,7 +121,9 @@ class Terrain:
         amount = F(rough * (0.06 + 0.3 * spec.relief.ruggedness)) * step(0.0, 6.0, wet.edge)
         height = height + bumps * amount
         if any(biome.name == "farmland" for biome in spec.biomes):
-            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(4.0, 6.0, wet.edge)
+            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(
+                4.0, 6.0, wet.edge
+            )
         return self.waters.carve(x, z, height, wet)
 
     def _height(self, x: Floats, z: Floats, wet: Wet | None = None, made: Made | None = None) -> Floats:
@@ -158,6 +160,24 @@ class Terrain:
         height = self._height(x, z, wet, made)
         normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet)
         return Spot(x, height, z, normal, size, wet, made)
+
+    def _shape(self, bounds: Bounds) -> HeightGrid:
+        """Heights, with all that is sharper than the worn grid, as closely as surfels are cut."""
+        worn, apart = self.ground.grid(bounds), 4 if self.spec.relief.shape == "terraces" else 2
+        rows, columns = (apart * (n - 1) + 1 for n in worn.values.shape)
+        empty = HeightGrid(
+            np.empty((rows, columns), np.float32), apart * worn.row, apart * worn.column, worn.cell / apart
+        )
+        x, z = (np.ascontiguousarray(v).reshape(-1) for v in empty.places())
+        edge = F(2.5 * worn.cell)  # the worn grid interpolates from its neighbours
+        inside_x = x.clip(
+            worn.column * worn.cell + edge, (worn.column + worn.values.shape[1] - 1) * worn.cell - edge - F(0.01)
+        )
+        inside_z = z.clip(
+            worn.row * worn.cell + edge, (worn.row + worn.values.shape[0] - 1) * worn.cell - edge - F(0.01)
+        )
+        heights = self._height(inside_x.astype(np.float32), inside_z.astype(np.float32))
+        return HeightGrid(heights.reshape(rows, columns), empty.row, empty.column, empty.cell)
 
     def _finer(self, heights: HeightGrid) -> Floats:
         """Factors (R, C) of the distance between surfels: less where the ground bends or its surface changes sharply,

@@ -165,7 +165,7 @@ class Waters:
 
     def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
         level = self._ring(x, z, radius)
-        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 0.8 * radius + 6.0, seed)
+        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 1.25 * radius + 8.0, seed)
 
     def _crater_lake(self) -> Lake:
         x, z = self.relief.peak
@@ -199,7 +199,7 @@ class Waters:
     def macro(self, x: Floats, z: Floats) -> Floats:
         """Heights before rain, with the wide hollows in which waters lie."""
         height = self._land(x, z)
-        for lake, chosen in self._near_lakes(x, z, 3.0):
+        for lake, chosen in self._near_lakes(x, z, 3.6):
             edge = self._lake_edge(lake, x[chosen], z[chosen])
             over = step(0.0, lake.reach, edge)
             height[chosen] = self.relief.lifted(height[chosen], np.full_like(edge, lake.level), 0.25, over)
@@ -253,7 +253,9 @@ class Waters:
         bed = level - depth * (1 + F(0.16) * uneven)
         bank = level + F(0.17) * edge.clip(0, None) + F(0.05) * uneven * step(0.0, 1.2, edge)
         wide = np.where(lake, F(8.0), F(5.0))
-        outside = mix(bank, np.maximum(height[near], level + F(0.1)), step(0.15, wide, edge))
+        # Land that lies lower than the water is lifted to a dam that falls away from it.
+        dam = level + F(0.1) - F(0.7) * (edge - F(2.5)).clip(0, None)
+        outside = mix(bank, np.maximum(height[near], dam), step(0.15, wide, edge))
         carved = height.copy()
         carved[near] = np.where(edge < 0, bed, outside)
         return carved

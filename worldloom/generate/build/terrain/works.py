@@ -57,8 +57,7 @@ class Works:
     def _lines(self) -> tuple[Floats, Floats, Floats, np.ndarray]:
         """Line pieces (M, 4), heights of their ends (M, 2), metres from the road's start (M,) and roads (M,)."""
         pieces, heights, starts, owners = [], [], [], []
-        for number, road in enumerate(self.earthworks.roads):
-            line, level, along = self._resampled(road)
+        for number, (line, level, along) in enumerate(self._levelled()):
             pieces.append(np.concatenate([line[:-1], line[1:]], axis=1))
             heights.append(np.stack([level[:-1], level[1:]], axis=1))
             starts.append(along[:-1])
@@ -66,6 +65,37 @@ class Works:
         joined = (np.concatenate(parts) for parts in (pieces, heights, starts))
         pieces, heights, starts = (part.astype(np.float32) for part in joined)
         return pieces, heights, starts, np.concatenate(owners)
+
+    def _levelled(self) -> list[tuple[Floats, Floats, Floats]]:
+        """Roads' points, heights and lengths so far; where roads meet they have been brought to the same height."""
+        from scipy.ndimage import gaussian_filter1d
+        from scipy.spatial import KDTree
+
+        roads = self.earthworks.roads
+        sampled = [self._resampled(road) for road in roads]
+        reach = [road.width / 2 + road.pavement + 3.0 for road in roads]
+        lengths = [len(line) for line, _, _ in sampled]
+        owner = np.repeat(np.arange(len(roads)), lengths)
+        meeting = KDTree(np.concatenate([line for line, _, _ in sampled])).query_pairs(2 * max(reach), output_type="ndarray")
+        points = np.concatenate([line for line, _, _ in sampled])
+        apart = np.linalg.norm(points[meeting[:, 0]] - points[meeting[:, 1]], axis=1)
+        wide = np.array(reach)[owner]
+        near = (owner[meeting[:, 0]] != owner[meeting[:, 1]]) & (apart < wide[meeting[:, 0]] + wide[meeting[:, 1]])
+        pairs, apart = meeting[near], apart[near]
+        pull = np.exp(-((apart / 4.0) ** 2))
+        fixed = np.repeat([road.heights is not None for road in roads], lengths)
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        level = np.concatenate([level for _, level, _ in sampled])
+        for _ in range(24 if len(pairs) else 0):
+            weight, total = np.ones(len(level)), level.copy()
+            for one, other in (pairs.T, pairs.T[::-1]):
+                weight += np.bincount(one, pull, len(level)) * 4
+                total += np.bincount(one, pull * level[other], len(level)) * 4
+            change = total / weight - level
+            for first, last in zip(ends, ends[1:]):  # a road nods to another over some metres
+                change[first:last] = gaussian_filter1d(change[first:last], 2.5, mode="nearest")
+            level = np.where(fixed, level, level + change)
+        return [(line, level[a:b], along) for (line, _, along), a, b in zip(sampled, ends, ends[1:])]
 
     def _resampled(self, road: Road) -> tuple[Floats, Floats, Floats]:
         """A point every 2 m, its height, and how far along it is."""
@@ -98,7 +128,7 @@ class Works:
             widths = np.array([road.width / 2 for road in self.earthworks.roads], np.float32)
             walks = np.array([road.pavement for road in self.earthworks.roads], np.float32)
             kinds = np.array([SURFACES.index(road.surface) for road in self.earthworks.roads], np.int8)
-            which, apart, part = nearest(x, z, pieces, 30.0)
+            which, apart, part = nearest(x, z, pieces, 30.0, 2 * widths[owners])
             chosen = np.flatnonzero(which >= 0)
             which, apart, part = which[chosen], apart[chosen], part[chosen]
             road = owners[which]
