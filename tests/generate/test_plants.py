@@ -208,7 +208,7 @@ def test_a_tree_stays_where_and_what_it_is_through_the_year() -> None:
     site = PlainSite()
     trees = [vegetate(spec_of(season=season), site, site.bounds, 9_000, EYE) for season in ("summer", "autumn")]
     trunks = [np.sort(made.position[np.isin(made.label, labels_under("tree/trunk")), 0]) for made in trees]
-    assert np.array_equal(*trunks)
+    assert np.array_equal(trunks[0], trunks[1])
 
 
 def test_a_tile_past_the_edge_is_made_like_any_other() -> None:
@@ -219,3 +219,18 @@ def test_a_tile_past_the_edge_is_made_like_any_other() -> None:
     assert 6_000 < len(tile) <= 12_000 and share(tile, "tree") > 0.3
     roots = tile.position[tile.position[:, 1] < 1.0]
     assert roots[:, 0].min() > 46 and roots[:, 0].max() < 114
+
+
+def test_reeds_stand_at_the_water() -> None:
+    site = PlainSite(level=0.2)
+    around = np.stack(np.meshgrid(np.arange(-30.0, 30), np.arange(-30.0, 30)), axis=-1).reshape(-1, 2)
+    shore = around[np.argmin(np.abs(site.height(around) - 0.4))]
+    eye = (float(shore[0]), 2.0, float(shore[1]))
+    made = vegetate(spec_of("wetland", trees=0.0, bushes=0.0), site, site.bounds, 40_000, eye)
+    made = made[np.isin(made.label, labels_under("plant/grass"))]
+    grass = made.position
+    over = grass[:, 1] + 1.7 * made.size[:, 0] * np.abs(made.along[:, 1]) - site.height(grass[:, [0, 2]])
+    depth = 0.2 - site.height(grass[:, [0, 2]])
+    tall = over > 1.0
+    assert tall.sum() > 50 and (np.abs(depth[tall] - 0.1) < 0.9).all(), "reeds, near the shore"
+    assert over[depth > 1.2].size == 0, "nothing in deep water"
