@@ -159,8 +159,7 @@ def landmark(
     usual = float(ends[..., 1].max())
     scale = _SIZES[size] if height is None else height / usual
     rng = np.random.default_rng([seed, 17])
-    kept = (pieces.shape[:, :2].sum(axis=1)[:, 1] > -1.5) if name != "pier" else slice(None)
-    built = cover(pieces[kept], spacing / scale, seed)
+    built = cover(pieces, spacing / scale, seed)
     if ruined:
         stones = rubble(*_spread_of(built.position), 60, (0.28, 0.26, 0.22), rng)
         built = decayed(built, built.position[:, 1], seed, max(0.45 * usual, 2.5))

@@ -105,16 +105,16 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     rng = np.random.default_rng([spec.seed, 7001])
 
     def below_sea(flat: Array) -> Array:
-        return natural_height(flat) < (0.7 if spec.water.sea else -np.inf)
+        return land.height(flat) < (0.7 if spec.water.sea else -np.inf)
 
-    land = Land(natural_height, wet or below_sea, bounds)
+    land = Land(_sampled(natural_height, bounds.grown(16.0)), wet or below_sea, bounds)
     centre, heading = _site_of(land, spec, rng)
     if town.buildings == 0:
         return _only_roads(spec, land, centre, rng)
     style = town.style
     best: tuple[list[Street], list[Plot], Rect | None] | None = None
     for attempt in range(7):
-        radius = (26 + 8.2 * np.sqrt(town.buildings) * (1.5 if style in GRID else 1.0)) * 1.17**attempt
+        radius = (26 + 8.2 * np.sqrt(town.buildings) * (1.75 if style in GRID else 1.0)) * 1.17**attempt
         tight = 1.0 if attempt < 4 else 0.82
         open_middle = 0.0 if town.buildings < 9 else 17.0 + min(0.8 * np.sqrt(town.buildings), 9.0)
         grower = np.random.default_rng([spec.seed, 7002])
@@ -135,7 +135,7 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     wall, gates = _town_wall(plots, streets) if town.town_wall else (None, ())
     heights = [_street_heights(land, street) for street in streets]
     plots = [_levelled(plot, streets, heights, land) for plot in plots]
-    middle = float(natural_height(centre[None])[0])
+    middle = float(land.height(centre[None])[0])
     if square is not None:
         middle = _height_near(square.center, streets, heights)
     return TownPlan(
@@ -149,6 +149,30 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
         _gardens(plots, rng),
         town.buildings - len(plots),
     )
+
+
+def _sampled(height: Height, bounds: Bounds) -> Height:
+    """The same ground read from a grid, since plans ask for it many thousand times."""
+    step = max(2.5, max(bounds.size) / 400)
+    counts = [int(np.ceil(size / step)) + 2 for size in bounds.size]
+    x, z = bounds.min_x + step * np.arange(counts[0]), bounds.min_z + step * np.arange(counts[1])
+    flat = np.stack(np.meshgrid(x, z, indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = np.asarray(height(flat), float).reshape(counts)
+
+    def read(places: Array) -> Array:
+        share = (np.asarray(places, float) - (bounds.min_x, bounds.min_z)) / step
+        share = share.clip(0, np.array(counts) - 1.001)
+        low = share.astype(np.int64)
+        u, v = (share - low).T
+        i, j = low.T
+        return (
+            grid[i, j] * (1 - u) * (1 - v)
+            + grid[i + 1, j] * u * (1 - v)
+            + grid[i, j + 1] * (1 - u) * v
+            + grid[i + 1, j + 1] * u * v
+        )
+
+    return read
 
 
 def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Array, float]:
@@ -220,7 +244,6 @@ def _plots(
     if square is not None:
         taken.append(square.numbers()[None])
     blocked = np.concatenate(taken)
-    roads = len(blocked)
     plots: list[Plot] = []
     fronts: list[tuple[Array, Array, float, Array]] = []
     if square is not None:
@@ -232,8 +255,10 @@ def _plots(
         for side in (1, -1):
             out = side * np.stack([direction[:, 1], -direction[:, 0]], axis=1)
             fronts.append((place + out * (street.half + 0.06), out, 0.5, direction * side))
-    del roads
     for place, out, step, _ in fronts:
+        near = np.abs(blocked[:, None, :2] - place[::12]).max(axis=2).min(axis=1) < 45
+        everything, blocked = blocked, blocked[near]
+        old = len(blocked)
         index = 0
         previous_end = -10.0
         while index < len(place):
@@ -249,6 +274,7 @@ def _plots(
             blocked = np.concatenate([blocked, plot.lot.numbers()[None]])
             previous_end = (index * step) + used
             index += int(np.ceil(used / step))
+        blocked = np.concatenate([everything, blocked[old:]])
     return plots
 
 
