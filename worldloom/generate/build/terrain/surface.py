@@ -44,8 +44,8 @@ def water_surfels(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[floa
         heights.cell,
     )
     falls = fall_surfels(terrain.spec, terrain.waters, bounds, budget // 4, eye)
-    # Dry land is cut coarsely and thrown away; what is near a shore is cut finely.
-    finer = np.where(covered, 1 - F(0.35) * step(4.0, 0.5, np.abs(wet.edge)), F(30)).reshape(heights.values.shape)
+    # Dry land is left out; what is near a shore is cut finely.
+    finer = np.where(covered, 1 - F(0.35) * step(4.0, 0.5, np.abs(wet.edge)), F(1e5)).reshape(heights.values.shape)
     area = bounds.size[0] * bounds.size[1] * max(share, 1e-4)
     aimed = min(budget - len(falls), round(area / 0.03**2))
     coarsest = float(np.sqrt(area / max(aimed, 1)) * 2.2)
