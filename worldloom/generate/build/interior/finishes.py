@@ -101,7 +101,10 @@ FINISHES: dict[str, Finish] = {
 def finished(face: Face, finish: Finish, grade: Grade, seed: int, lines: bool = True) -> Surfels:
     """A face covered and painted; `lines` draws the joints between units where one stands near enough to see them."""
     rng = np.random.default_rng([seed, 7])
-    u, v, size = samples(face, grade, rng, finish.stretch)
+    module = finish.unit[0] if finish.pattern == "checker" else None
+    u, v, size = samples(face, grade, rng, finish.stretch, module)
+    if module is not None:
+        size = 0.92 * size
     pieces = surfels(face.at(u, v), face.normal, face.along, size)
     albedo = np.asarray(finish.albedo) * np.ones((len(u), 1))
     factor, second = _painted(finish, u, v, seed)
@@ -194,8 +197,10 @@ def _joints(face: Face, finish: Finish, grade: Grade, seed: int) -> Surfels:
         face.at(u0, v0, out), face.at(u1, v1, out), finish.joint, face.normal, 0.3 if max(wide, high) > 1 else 0.12
     )
     spacing = grade(pieces.position)
-    offset = pieces.position - face.corner
-    hidden = face.open_at(offset @ face.along, offset @ face.up)
+    hidden = np.zeros(len(pieces), bool)
+    for end in (-1.6, 0.0, 1.6):
+        offset = pieces.position + end * pieces.size[:, :1] * pieces.along - face.corner
+        hidden |= face.open_at(offset @ face.along, offset @ face.up)
     seen = ~hidden & (spacing < max(0.55 * min(wide, high), 0.06))
     return pieces[seen].painted(finish.joint_albedo).with_values(gloss=0.3 * finish.gloss)
 
