@@ -313,7 +313,7 @@ def _try_plot(
     """A plot whose front begins at `place[index]`, and the metres of front that it takes; None where it has no room."""
     widths, depths, gap, garden, yard = _LOTS[style]
     wide, deep = rng.uniform(*widths) * tight, rng.uniform(*depths) * tight
-    dense = float(smoothstep(70.0, 25.0, np.asarray(np.linalg.norm(place[index] - centre))))
+    dense = float(smoothstep(70.0, 25.0, np.array([_away(place[index], centre)]))[0])
     row = style in ("medieval", "mediterranean", "european", "desert") and rng.random() < 0.35 + 0.5 * dense
     space = 0.12 if row else gap * rng.uniform(0.7, 1.5) * (1.4 - 0.5 * dense)
     front = garden * rng.uniform(0.6, 1.5) * (1.0 if style in ("nordic", "japanese") else 1.5 - dense)
@@ -346,6 +346,10 @@ def _try_plot(
     shop = dense > 0.35 and choice < 0.55
     door = float((choice * 7 % 1 - 0.5) * 0.5 * wide)
     return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), _wing(seed, row), seed), wide + space
+
+
+def _away(place: Array, centre: Array) -> float:
+    return float(np.linalg.norm(place - centre))
 
 
 def _wing(seed: int, row: bool) -> float:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from worldloom.generate.build.town.dress import Dress
@@ -75,7 +73,7 @@ def _edge(start: Array, end: Array, dress: Dress) -> Quads:
 
 def _ridge(start: Vector, end: Vector, dress: Dress, size: float = 0.2) -> Quads:
     material, colour = dress.roof
-    look: dict[str, Any] = {"tile": "flat_tile", "turf": "turf"}.get(material, material)
+    look = {"tile": "flat_tile", "turf": "turf"}.get(material, material)
     tone = tuple(0.82 * c for c in colour)
     return beams(start, end, size, size * 0.75, look, tone, label=_LABEL)
 
