@@ -70,7 +70,9 @@ def test_every_building_asked_for_has_a_plot_and_none_overlaps_another_or_a_road
         others = np.delete(houses, number, axis=0)
         assert not meets(plot.house, others, 0.02).any(), "two houses overlap"
         for street in plan.streets:
-            assert not meets(plot.house, strip_rects(street.line, street.width / 2 - 0.2), 0.1).any() or street.rank == 3
+            assert (
+                not meets(plot.house, strip_rects(street.line, street.width / 2 - 0.2), 0.1).any() or street.rank == 3
+            )
         assert BOUNDS.inside(plot.house.corners).all()
 
 

@@ -43,7 +43,9 @@ def build_town(
         parts.append(made)
         lamps += light
         if town.ruined:
-            heap = rubble(2 * plot.house.half[0], 2 * plot.house.half[1], 26, (0.3, 0.27, 0.23), np.random.default_rng(plot.seed))
+            heap = rubble(
+                2 * plot.house.half[0], 2 * plot.house.half[1], 26, (0.3, 0.27, 0.23), np.random.default_rng(plot.seed)
+            )
             parts.append(heap.placed(plot.house.turn, (plot.house.center[0], plot.height, plot.house.center[1])))
     if plan.wall is not None:
         parts.append(town_wall(plan.wall, plan.gates, site.height))
@@ -74,7 +76,16 @@ def _plot(plot: Plot, town: Settlement, inside: bool) -> tuple[Quads, list[Lamp]
         return public_building(plot.kind, town, wide, deep, plot.seed).placed(turn, at), []
     if any(plot.party):
         dress = replace(dress, roof_kind="gable" if dress.roof_kind in ("hip", "half_hip") else dress.roof_kind)
-    made = house(dress, wide, deep, plot.floors, wing=plot.wing if not any(plot.party) else 0.0, inside=inside, door=plot.door, party=plot.party)
+    made = house(
+        dress,
+        wide,
+        deep,
+        plot.floors,
+        wing=plot.wing if not any(plot.party) else 0.0,
+        inside=inside,
+        door=plot.door,
+        party=plot.party,
+    )
     if not inside:
         return made.placed(turn, at), []
     warm = np.asarray(dress.lamplight) * 1.6

@@ -91,7 +91,12 @@ def lay_out(
             else:
                 half = min(wide, room * 0.72) / 2
                 bottom = low + min(sill, high - low - tall - 0.2)
-                hole = (middle[bay] - half, middle[bay] + half, max(bottom, low + 0.05), min(bottom + tall, high - 0.15))
+                hole = (
+                    middle[bay] - half,
+                    middle[bay] + half,
+                    max(bottom, low + 0.05),
+                    min(bottom + tall, high - 0.15),
+                )
             cells.append(cell)
             holes.append(hole)
             doors.append(is_door)
@@ -202,7 +207,9 @@ def _windows(openings: Openings, dress: Dress, inside: bool) -> list[Quads]:
         return []
     number = np.arange(len(holes))
     lit = chance(number, (holes[:, 0] * 10).astype(int), dress.seed) < dress.lit
-    glow = np.where(lit[:, None], np.asarray(dress.lamplight), 0.0) * (0.7 + 0.6 * chance(number, 3, dress.seed))[:, None]
+    glow = (
+        np.where(lit[:, None], np.asarray(dress.lamplight), 0.0) * (0.7 + 0.6 * chance(number, 3, dress.seed))[:, None]
+    )
     back = -0.11
     left, right, low, high = holes.T
     origin = np.stack([left, low, np.full(len(holes), back)], axis=1)
@@ -213,7 +220,14 @@ def _windows(openings: Openings, dress: Dress, inside: bool) -> list[Quads]:
     tone = (0.66, 0.62, 0.52) if paper else (0.045, 0.06, 0.07)
     parts = [
         quads(
-            origin, a, b, glass, tone, label="building/window", glow=glow, opacity=0.16 if inside and not paper else 0.98
+            origin,
+            a,
+            b,
+            glass,
+            tone,
+            label="building/window",
+            glow=glow,
+            opacity=0.16 if inside and not paper else 0.98,
         )
     ]
     frame = dress.frame
@@ -340,13 +354,15 @@ def _doors(openings: Openings, dress: Dress) -> list[Quads]:
     for left, right, low, high in holes:
         wide, tall = right - left, high - low
         frame = np.array(
-            [[left - 0.13, left, low, high + 0.15], [right, right + 0.13, low, high + 0.15], [left, right, high, high + 0.15]]
+            [
+                [left - 0.13, left, low, high + 0.15],
+                [right, right + 0.13, low, high + 0.15],
+                [left, right, high, high + 0.15],
+            ]
         )
         wooden = dress.timber is not None
         colour = dress.timber if dress.timber is not None else dress.trim
-        parts.append(
-            _bars(frame, 0, 0.06, colour, material="wood" if wooden else "smooth", label="building/door")
-        )
+        parts.append(_bars(frame, 0, 0.06, colour, material="wood" if wooden else "smooth", label="building/door"))
         swing = np.array([0.17, 0, -0.985]) * wide
         hinge = np.array([left + 0.03, low + 0.02, -dress.thick + 0.05])
         aside = np.array([0.04, 0.0, 0.007])
@@ -359,7 +375,9 @@ def _doors(openings: Openings, dress: Dress) -> list[Quads]:
                 quads(start, 0.88 * leaf, [0, 0.14, 0], "wood", _darker(dress.door), label="building/door", reach=35)
             )
         step = [(left + right) / 2, low - 0.1, 0.3]
-        parts.append(boxes(step, (wide + 0.5, 0.2, 0.6), "stone", (0.3, 0.28, 0.25), sides="sewt", label="building/stairs"))
+        parts.append(
+            boxes(step, (wide + 0.5, 0.2, 0.6), "stone", (0.3, 0.28, 0.25), sides="sewt", label="building/stairs")
+        )
         sill = [(left + right) / 2, low - 0.02, -dress.thick / 2]
         parts.append(boxes(sill, (wide, 0.05, dress.thick), "smooth", (0.25, 0.23, 0.2), sides="t", label="room/floor"))
     return parts
@@ -415,5 +433,12 @@ def quoins(floors_top: float, length: float, dress: Dress, base: float = 0.0) ->
     left = np.stack([0 * low - 0.03, long, low + 0.012, low + tall - 0.012], axis=1)
     right = np.stack([length - long, 0 * low + length + 0.03, low + 0.012, low + tall - 0.012], axis=1)
     return _bars(
-        np.concatenate([left, right]), 0, 0.035, dress.trim, "sewtb", material="smooth", label="building/trim", reach=140
+        np.concatenate([left, right]),
+        0,
+        0.035,
+        dress.trim,
+        "sewtb",
+        material="smooth",
+        label="building/trim",
+        reach=140,
     )

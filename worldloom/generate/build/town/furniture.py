@@ -1,6 +1,11 @@
 """What stands in streets: lamps, a well or fountain, stalls, benches, barrels by doors, fences, cars, markings."""
 
+# ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
+
 from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -26,11 +31,17 @@ def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
             boxes((0, tall, 0.55), (0.09, 0.08, 1.2), "metal", (0.16, 0.17, 0.18), label="lamp"),
             boxes((0, tall - 0.05, 0.9), (0.22, 0.05, 0.5), "light", (0.7, 0.7, 0.68), label="lamp", glow=glow),
         ]
-        return merge(parts), Lamp((0, tall - 0.2, 0.9), tuple(2.2 * c for c in glow), 13.0)
+        return merge(parts), Lamp((0, tall - 0.2, 0.9), (2.2 * glow[0], 2.2 * glow[1], 2.2 * glow[2]), 13.0)
     if style == "japanese":
         stone = ("rubble", (0.3, 0.29, 0.27))
         parts = [
-            turned([(0.3, 0), (0.28, 0.18), (0.1, 0.22), (0.1, 0.95), (0.27, 1.05), (0.27, 1.12)], 8, *stone, label="lamp", fine=0.6),
+            turned(
+                [(0.3, 0), (0.28, 0.18), (0.1, 0.22), (0.1, 0.95), (0.27, 1.05), (0.27, 1.12)],
+                8,
+                *stone,
+                label="lamp",
+                fine=0.6,
+            ),
             boxes((0, 1.3, 0), (0.3, 0.34, 0.3), "light", (0.6, 0.5, 0.32), sides="nsew", label="lamp", glow=_WARM),
             turned([(0.46, 1.46), (0.2, 1.62), (0.0, 1.78)], 8, *stone, label="lamp", fine=0.6),
         ]
@@ -59,10 +70,25 @@ def well(rng: np.random.Generator) -> Quads:
     ]
     for side in (1, -1):
         parts.append(
-            quads([-side * 1.2, 2.05, side * 0.85], [side * 2.4, 0, 0], [0, 0.75, -side * 0.85], "shingle", (0.17, 0.11, 0.07), label="object")
+            quads(
+                [-side * 1.2, 2.05, side * 0.85],
+                [side * 2.4, 0, 0],
+                [0, 0.75, -side * 0.85],
+                "shingle",
+                (0.17, 0.11, 0.07),
+                label="object",
+            )
         )
         parts.append(
-            quads([side * 1.2, 2.0, side * 0.85], [-side * 2.4, 0, 0], [0, 0.75, -side * 0.85], "planks", wood, label="object", reach=40)
+            quads(
+                [side * 1.2, 2.0, side * 0.85],
+                [-side * 2.4, 0, 0],
+                [0, 0.75, -side * 0.85],
+                "planks",
+                wood,
+                label="object",
+                reach=40,
+            )
         )
     del rng
     return merge(parts)
@@ -75,7 +101,7 @@ def fountain(stone: tuple[float, float, float]) -> Quads:
     column = [(0.42, 0.1), (0.3, 0.5), (0.2, 1.0)]
     top = [(0.16, 1.45), (0.12, 2.0), (0.3, 2.15), (0.12, 2.3), (0.0, 2.5)]
     jets = [(0.92, 1.5), (1.2, 0.95), (1.32, 0.42)]
-    look = {"label": "object/statue", "fine": 0.6}
+    look: dict[str, Any] = {"label": "object/statue", "fine": 0.6}
     parts = [turned(line, 24, "marble", stone, **look) for line in (rim, bowl, column, top)]
     parts += [
         plate((0, 0.42, 0), 2.1, "glass", (0.05, 0.13, 0.15), label="water"),
@@ -97,7 +123,9 @@ def market_stall(colour: tuple[float, float, float], seed: int) -> Quads:
         boxes((0, 0.85, 0.15), (2.5, 0.07, 1.2), "planks", wood, label="object"),
         quads([-1.25, 0.1, 0.75], [2.5, 0, 0], [0, 0.74, 0], "awning", colour, label="object"),
         quads([-1.5, 2.05, 1.15], [3.0, 0, 0], [0, 0.55, -2.2], "awning", colour, label="object"),
-        quads([1.5, 2.03, 1.15], [-3.0, 0, 0], [0, 0.55, -2.2], "awning", tuple(0.7 * c for c in colour), label="object"),
+        quads(
+            [1.5, 2.03, 1.15], [-3.0, 0, 0], [0, 0.55, -2.2], "awning", tuple(0.7 * c for c in colour), label="object"
+        ),
         quads([-1.5, 1.85, 1.15], [3.0, 0, 0], [0, 0.2, 0], "awning", colour, label="object"),
     ]
     crates = [(x, 0.98, 0.2) for x in (-0.95, -0.32, 0.32, 0.95)]
@@ -106,7 +134,16 @@ def market_stall(colour: tuple[float, float, float], seed: int) -> Quads:
     for index, (x, y, z) in enumerate(crates):
         at = np.array([x, y + 0.1, z]) + rng.uniform(-1, 1, (26, 3)) * (0.22, 0.03, 0.34)
         parts.append(
-            boxes(at, 0.1, "smooth", dyes[index] * rng.uniform(0.7, 1.2, (26, 1)), turn=rng.uniform(0, 1.5, 26), sides="nsewt", label="object", reach=40)
+            boxes(
+                at,
+                0.1,
+                "smooth",
+                dyes[index] * rng.uniform(0.7, 1.2, (26, 1)),
+                turn=rng.uniform(0, 1.5, 26),
+                sides="nsewt",
+                label="object",
+                reach=40,
+            )
         )
     return merge(parts)
 
@@ -116,7 +153,7 @@ def bench(style: TownStyle) -> Quads:
     slats = [(0, 0.44, z) for z in (-0.16, 0.0, 0.16)]
     backs = [(0, y, -0.25) for y in (0.62, 0.8)]
     legs = [(x, 0.22, 0) for x in (-0.65, 0.65)]
-    look = {"label": "furniture/seat", "reach": 60}
+    look: dict[str, Any] = {"label": "furniture/seat", "reach": 60}
     return merge(
         [
             boxes(slats, (1.6, 0.05, 0.13), "wood", wood, **look),
@@ -129,7 +166,7 @@ def bench(style: TownStyle) -> Quads:
 def barrel() -> Quads:
     profile = [(0.25, 0), (0.31, 0.25), (0.32, 0.42), (0.31, 0.6), (0.25, 0.85)]
     hoops = [[(0.315, y - 0.03), (0.315, y + 0.03)] for y in (0.2, 0.65)]
-    look = {"label": "object", "fine": 0.6, "reach": 70}
+    look: dict[str, Any] = {"label": "object", "fine": 0.6, "reach": 70}
     parts = [turned(profile, 14, "planks", (0.24, 0.14, 0.07), **look)]
     parts += [turned(hoop, 14, "iron", _IRON, **look) for hoop in hoops]
     return merge([*parts, plate((0, 0.84, 0), 0.25, "wood", (0.2, 0.12, 0.06), label="object", reach=70)])
@@ -138,8 +175,12 @@ def barrel() -> Quads:
 def crate() -> Quads:
     return merge(
         [
-            boxes((0, 0.29, 0), (0.58, 0.58, 0.58), "planks", (0.3, 0.2, 0.11), sides="nsewt", label="object", reach=70),
-            boxes([(0, 0.55, 0), (0, 0.03, 0)], (0.62, 0.07, 0.62), "wood", (0.24, 0.16, 0.09), label="object", reach=50),
+            boxes(
+                (0, 0.29, 0), (0.58, 0.58, 0.58), "planks", (0.3, 0.2, 0.11), sides="nsewt", label="object", reach=70
+            ),
+            boxes(
+                [(0, 0.55, 0), (0, 0.03, 0)], (0.62, 0.07, 0.62), "wood", (0.24, 0.16, 0.09), label="object", reach=50
+            ),
         ]
     )
 
@@ -147,8 +188,24 @@ def crate() -> Quads:
 def flower_pot() -> Quads:
     return merge(
         [
-            turned([(0.13, 0), (0.2, 0.36), (0.23, 0.4)], 10, "smooth", (0.4, 0.17, 0.08), label="object", fine=0.6, reach=60),
-            turned([(0.18, 0.36), (0.32, 0.5), (0.26, 0.72), (0.0, 0.85)], 8, "turf", (0.05, 0.13, 0.03), label="plant/bush", fine=0.6, reach=70),
+            turned(
+                [(0.13, 0), (0.2, 0.36), (0.23, 0.4)],
+                10,
+                "smooth",
+                (0.4, 0.17, 0.08),
+                label="object",
+                fine=0.6,
+                reach=60,
+            ),
+            turned(
+                [(0.18, 0.36), (0.32, 0.5), (0.26, 0.72), (0.0, 0.85)],
+                8,
+                "turf",
+                (0.05, 0.13, 0.03),
+                label="plant/bush",
+                fine=0.6,
+                reach=70,
+            ),
         ]
     )
 
@@ -156,9 +213,18 @@ def flower_pot() -> Quads:
 def car(colour: tuple[float, float, float], futuristic: bool) -> Quads:
     """A car 4.3 m long along z; one that hovers has light under it."""
     wide = 0.88
-    outline = [(-2.12, 0.35), (-2.1, 0.78), (-1.55, 0.92), (-0.85, 1.42), (0.55, 1.42), (1.25, 0.95), (2.0, 0.8), (2.15, 0.4)]
+    outline = [
+        (-2.12, 0.35),
+        (-2.1, 0.78),
+        (-1.55, 0.92),
+        (-0.85, 1.42),
+        (0.55, 1.42),
+        (1.25, 0.95),
+        (2.0, 0.8),
+        (2.15, 0.4),
+    ]
     parts = []
-    for (z0, y0), (z1, y1) in zip(outline[:-1], outline[1:]):
+    for (z0, y0), (z1, y1) in pairwise(outline):
         glass = y0 > 0.9 and y1 > 0.9 and abs(y1 - y0) > 0.2
         inset = 0.12 if max(y0, y1) > 1.2 else 0.0
         half = wide - inset * 0.6
@@ -167,21 +233,63 @@ def car(colour: tuple[float, float, float], futuristic: bool) -> Quads:
     for side in (-1, 1):
         x = side * wide
         start = [x, 0.3, side * 2.12]
-        parts.append(quads(start, [0, 0, -side * 4.24], [0, 0.55, 0], "metal", colour, inset=(0.02, 0.98), label="vehicle", fine=0.7))
+        parts.append(
+            quads(
+                start,
+                [0, 0, -side * 4.24],
+                [0, 0.55, 0],
+                "metal",
+                colour,
+                inset=(0.02, 0.98),
+                label="vehicle",
+                fine=0.7,
+            )
+        )
         low, high = ([x, 0.85, 1.45], [x * 0.9, 1.4, 0]) if side > 0 else ([x, 0.85, -1.6], [x * 0.9, 1.4, 0])
         ends = (0.3, 0.8) if side > 0 else (0.24, 0.7)
         parts.append(
-            quads(low, [0, 0, -side * 3.05], [high[0] - low[0], 0.55, 0], "pane", (0.03, 0.04, 0.05), inset=ends, label="vehicle", fine=0.7)
+            quads(
+                low,
+                [0, 0, -side * 3.05],
+                [high[0] - low[0], 0.55, 0],
+                "pane",
+                (0.03, 0.04, 0.05),
+                inset=ends,
+                label="vehicle",
+                fine=0.7,
+            )
         )
         if not futuristic:
             for z in (-1.32, 1.36):
-                wheel = quads([x + side * 0.02, 0.0, z + side * 0.33], [0, 0, -side * 0.66], [0, 0.66, 0], "smooth", (0.02, 0.02, 0.022), cut=1, label="vehicle", fine=0.4)
-                hub = quads([x + side * 0.03, 0.16, z + side * 0.17], [0, 0, -side * 0.34], [0, 0.34, 0], "metal", (0.4, 0.41, 0.42), cut=1, label="vehicle", fine=0.35)
+                wheel = quads(
+                    [x + side * 0.02, 0.0, z + side * 0.33],
+                    [0, 0, -side * 0.66],
+                    [0, 0.66, 0],
+                    "smooth",
+                    (0.02, 0.02, 0.022),
+                    cut=1,
+                    label="vehicle",
+                    fine=0.4,
+                )
+                hub = quads(
+                    [x + side * 0.03, 0.16, z + side * 0.17],
+                    [0, 0, -side * 0.34],
+                    [0, 0.34, 0],
+                    "metal",
+                    (0.4, 0.41, 0.42),
+                    cut=1,
+                    label="vehicle",
+                    fine=0.35,
+                )
                 parts += [wheel, hub]
     lights = [(x, 0.66, 2.1) for x in (-0.6, 0.6)]
-    parts.append(boxes(lights, (0.36, 0.14, 0.08), "light", (0.7, 0.7, 0.66), sides="s", glow=(1.6, 1.5, 1.2), label="vehicle"))
+    parts.append(
+        boxes(lights, (0.36, 0.14, 0.08), "light", (0.7, 0.7, 0.66), sides="s", glow=(1.6, 1.5, 1.2), label="vehicle")
+    )
     tails = [(x, 0.68, -2.11) for x in (-0.62, 0.62)]
-    parts.append(boxes(tails, (0.32, 0.14, 0.06), "light", (0.4, 0.02, 0.02), sides="n", glow=(1.0, 0.03, 0.02), label="vehicle"))
+    parts.append(
+        boxes(tails, (0.32, 0.14, 0.06), "light", (0.4, 0.02, 0.02), sides="n", glow=(1.0, 0.03, 0.02), label="vehicle")
+    )
     under = (0.2, 0.9, 1.1) if futuristic else (0.0, 0.0, 0.0)
     parts.append(boxes((0, 0.28, 0), (1.6, 0.08, 4.0), "smooth", (0.03, 0.03, 0.035), glow=under, label="vehicle"))
     return merge(parts)
@@ -196,8 +304,24 @@ def fence(start: Array, end: Array, levels: tuple[float, float], kind: str) -> Q
         middle = (a + b) / 2
         turn = float(np.arctan2(-(b - a)[2], (b - a)[0]))
         parts = [
-            boxes(middle + (0, 0.35, 0), (length, 1.5, 0.34), "rubble", (0.31, 0.29, 0.25), sides="nsewt", turn=turn, label="object/fence"),
-            boxes(middle + (0, 1.13, 0), (length, 0.1, 0.44), "stone", (0.34, 0.32, 0.28), turn=turn, label="object/fence", reach=60),
+            boxes(
+                middle + (0, 0.35, 0),
+                (length, 1.5, 0.34),
+                "rubble",
+                (0.31, 0.29, 0.25),
+                sides="nsewt",
+                turn=turn,
+                label="object/fence",
+            ),
+            boxes(
+                middle + (0, 1.13, 0),
+                (length, 0.1, 0.44),
+                "stone",
+                (0.34, 0.32, 0.28),
+                turn=turn,
+                label="object/fence",
+                reach=60,
+            ),
         ]
         return merge(parts)
     count = max(int(length / 0.16), 2) if kind == "picket" else max(int(length / 1.8), 1) + 1
@@ -205,12 +329,20 @@ def fence(start: Array, end: Array, levels: tuple[float, float], kind: str) -> Q
     foot = a + share * (b - a)
     wood = (0.68, 0.66, 0.61) if kind == "picket" else (0.2, 0.14, 0.09)
     tall = 0.85 if kind == "picket" else 1.05
-    look = {"label": "object/fence", "reach": 40.0 if kind == "picket" else 90.0}
+    look: dict[str, Any] = {"label": "object/fence", "reach": 40.0 if kind == "picket" else 90.0}
     rails = (0.25, 0.68) if kind == "picket" else (0.4, 0.85)
     starts, ends = [a + (0, y, 0) for y in rails], [b + (0, y, 0) for y in rails]
     return merge(
         [
-            beams(foot - (0, 0.3, 0), foot + (0, tall, 0), 0.07 if kind == "picket" else 0.1, 0.04 if kind == "picket" else 0.1, "wood", wood, **look),
+            beams(
+                foot - (0, 0.3, 0),
+                foot + (0, tall, 0),
+                0.07 if kind == "picket" else 0.1,
+                0.04 if kind == "picket" else 0.1,
+                "wood",
+                wood,
+                **look,
+            ),
             beams(starts, ends, 0.05, 0.08, "wood", wood, label="object/fence", reach=120),
         ]
     )
@@ -255,7 +387,10 @@ def street_things(
             right, front = plot.house.axes
             if abs(away @ right) < plot.house.half[0] + room and abs(away @ front) < plot.house.half[1] + room:
                 return False
-            if float(np.linalg.norm(np.asarray(place) - plot.house.at(plot.door, plot.house.half[1] + 1.0))) < 1.3 + room:
+            if (
+                float(np.linalg.norm(np.asarray(place) - plot.house.at(plot.door, plot.house.half[1] + 1.0)))
+                < 1.3 + room
+            ):
                 return False
         return True
 
@@ -279,7 +414,9 @@ def street_things(
             side = -side
             out = side * np.array([along[1], -along[0]])
             spot = at + out * (street.width / 2 + min(street.pavement * 0.3, 0.5))
-            inside_square = plan.square is not None and np.linalg.norm(spot - np.asarray(plan.square.center)) < min(plan.square.half)
+            inside_square = plan.square is not None and np.linalg.norm(spot - np.asarray(plan.square.center)) < min(
+                plan.square.half
+            )
             if inside_square or not is_free(spot, 0.35) or not off_roads(spot, street):
                 continue
             turn = float(np.arctan2(-out[0], -out[1]))
@@ -306,7 +443,9 @@ def street_things(
 def _lamp_at(lamp: Lamp, turn: float, at: Array, level: float) -> Lamp:
     x, y, z = lamp.position
     cos, sin = np.cos(turn), np.sin(turn)
-    return Lamp((float(at[0] + cos * x + sin * z), level + y, float(at[1] + cos * z - sin * x)), lamp.colour, lamp.reach)
+    return Lamp(
+        (float(at[0] + cos * x + sin * z), level + y, float(at[1] + cos * z - sin * x)), lamp.colour, lamp.reach
+    )
 
 
 def _on_square(plan: TownPlan, style: TownStyle, ground, pole: Quads, light: Lamp, rng: np.random.Generator):
@@ -361,9 +500,15 @@ def _by_the_door(plot: Plot, style: TownStyle, rng: np.random.Generator) -> list
 def _around_garden(plot: Plot, style: TownStyle, rng: np.random.Generator) -> list[Quads]:
     """Fences or walls along the back and sides of a yard."""
     room = plot.lot.half[1] - plot.house.half[1]
-    if room < 1.3 or style in GRID or plot.kind != "house":
+    if room < 1.3 or not plot.level or style in GRID or plot.kind != "house":
         return []
-    kind = {"nordic": "picket", "european": "picket", "desert": "wall", "mediterranean": "wall", "japanese": "rails"}.get(style, "rails")
+    kind = {
+        "nordic": "picket",
+        "european": "picket",
+        "desert": "wall",
+        "mediterranean": "wall",
+        "japanese": "rails",
+    }.get(style, "rails")
     if style == "medieval" and rng.random() < 0.4:
         kind = "wall"
     wide, deep = plot.lot.half

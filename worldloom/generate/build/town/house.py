@@ -3,19 +3,21 @@
 In the house's own frame: the middle of its main part at the origin, its front towards +Z, the ground at y = 0.
 """
 
+# ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
+
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from worldloom.generate.build.town.dress import Dress
 from worldloom.generate.build.town.facade import lay_out, quoins, rectangles, timbering, wall
 from worldloom.generate.build.town.quads import Quads, merge, quads
-from worldloom.generate.build.town.rooms import rooms
 from worldloom.generate.build.town.roofs import chimney, dormer, rise_of, roof
+from worldloom.generate.build.town.rooms import rooms
 from worldloom.generate.build.town.solid import beams, boxes
-from worldloom.generate.surfels import Array
 
 STEP = 0.16
 """Height of the ground floor over the ground."""
@@ -56,7 +58,7 @@ def storeys(floors: int, dress: Dress) -> list[tuple[float, float]]:
     levels = [STEP]
     for index in range(floors):
         levels.append(levels[-1] + (first if index == 0 else dress.storey))
-    return list(zip(levels[:-1], levels[1:]))
+    return list(pairwise(levels))
 
 
 def house(
@@ -138,10 +140,14 @@ def _body(
             for low, tall, deep in bands:
                 one.append(
                     boxes(
-                        (length / 2, low + tall / 2, deep / 2), (length + 2 * deep, tall, deep), "smooth", dress.trim,
-                        sides="sewtb", label="building/trim",
+                        (length / 2, low + tall / 2, deep / 2),
+                        (length + 2 * deep, tall, deep),
+                        "smooth",
+                        dress.trim,
+                        sides="sewtb",
+                        label="building/trim",
                     )
-                )  # fmt: skip
+                )
         if dress.wall[0] == "logs":
             ends = [[x, levels[-1][1] / 2, 0.09] for x in (0.0, length)]
             one.append(boxes(ends, (0.24, levels[-1][1], 0.18), *dress.wall, sides="sew", label="building/trim"))
@@ -185,7 +191,9 @@ def _roof_of(block: Block, dress: Dress, floors: int, index: int) -> Quads:
         for x in (np.arange(count) - (count - 1) / 2) * wide / (count + 0.4):
             parts.append(dormer(float(x), z, base, 1.15 / dress.pitch, dress))
     if dress.roof_kind == "flat" and floors > 3:
-        parts.append(boxes((wide * 0.15, 1.2, 0), (wide * 0.3, 2.4, deep * 0.35), "concrete", (0.36, 0.35, 0.33), sides="nsewt"))
+        parts.append(
+            boxes((wide * 0.15, 1.2, 0), (wide * 0.3, 2.4, deep * 0.35), "concrete", (0.36, 0.35, 0.33), sides="nsewt")
+        )
         units = [[-wide * 0.25, 0.6, deep * 0.15], [-wide * 0.1, 0.6, deep * 0.15], [-wide * 0.25, 0.6, -deep * 0.2]]
         parts.append(boxes(units, (1.3, 1.2, 1.0), "metal", (0.42, 0.43, 0.44), sides="nsewt", label="object/machine"))
     turn = 0.0 if block.ridge_along_x else np.pi / 2
@@ -199,7 +207,9 @@ def _porch(wide: float, front: float, dress: Dress) -> Quads:
     count = max(round(wide / 2.2), 2) + 1
     places = np.linspace(-wide / 2 + 0.12, wide / 2 - 0.12, count)
     foot = np.stack([places, np.full(count, 0.0), np.full(count, front + deep - 0.15)], axis=1)
-    low = np.array([[-wide / 2 - 0.3, tall + 0.15, front + deep + 0.35], [wide / 2 + 0.3, tall + 0.15, front + deep + 0.35]])
+    low = np.array(
+        [[-wide / 2 - 0.3, tall + 0.15, front + deep + 0.35], [wide / 2 + 0.3, tall + 0.15, front + deep + 0.35]]
+    )
     origin = low[0]
     material, colour = dress.roof
     parts = [
@@ -207,10 +217,23 @@ def _porch(wide: float, front: float, dress: Dress) -> Quads:
         beams(foot[0] + (0, tall, 0), foot[-1] + (0, tall, 0), 0.13, 0.18, "wood", wood, label="building/trim"),
         quads(origin, low[1] - low[0], [0, 0.5, -deep - 0.35], material, colour, label="building/roof"),
         quads(
-            low[1] - (0, 0.08, 0), low[0] - low[1], [0, 0.5, -deep - 0.35], "planks", wood, label="building/roof", reach=50
+            low[1] - (0, 0.08, 0),
+            low[0] - low[1],
+            [0, 0.5, -deep - 0.35],
+            "planks",
+            wood,
+            label="building/roof",
+            reach=50,
         ),
         beams(low[0] - (0, 0.05, 0), low[1] - (0, 0.05, 0), 0.05, 0.15, "wood", dress.trim, label="building/trim"),
-        boxes((0, STEP / 2 - 0.02, front + deep / 2), (wide, STEP, deep), "floorboards", wood, sides="sewt", label="building/floor"),
+        boxes(
+            (0, STEP / 2 - 0.02, front + deep / 2),
+            (wide, STEP, deep),
+            "floorboards",
+            wood,
+            sides="sewt",
+            label="building/floor",
+        ),
     ]
     return merge(parts)
 
@@ -234,11 +257,31 @@ def _balconies(block: Block, floors: int, dress: Dress) -> Quads:
             for facing in (1, -1):
                 start = np.asarray(panes) + ((0, 0, 0) if facing > 0 else (wide, 0, -0.01))
                 parts.append(
-                    quads(start, [facing * wide, 0, 0], [0, 0.9, 0], "glass", (0.25, 0.33, 0.34), opacity=0.35, label="building/window")
+                    quads(
+                        start,
+                        [facing * wide, 0, 0],
+                        [0, 0.9, 0],
+                        "glass",
+                        (0.25, 0.33, 0.34),
+                        opacity=0.35,
+                        label="building/window",
+                    )
                 )
         else:
-            posts = np.array([[x + wide * (share - 0.5), y + 0.5, front + 1.06] for x in middle for share in np.linspace(0, 1, 15)])
-            parts.append(boxes(posts, (0.025, 0.92, 0.025), "iron", (0.05, 0.05, 0.055), sides="nsew", label="building/trim", reach=45))
+            posts = np.array(
+                [[x + wide * (share - 0.5), y + 0.5, front + 1.06] for x in middle for share in np.linspace(0, 1, 15)]
+            )
+            parts.append(
+                boxes(
+                    posts,
+                    (0.025, 0.92, 0.025),
+                    "iron",
+                    (0.05, 0.05, 0.055),
+                    sides="nsew",
+                    label="building/trim",
+                    reach=45,
+                )
+            )
     return merge(parts)
 
 
@@ -246,18 +289,40 @@ def _neon(length: float, levels: list[tuple[float, float]], dress: Dress, number
     """Strips of light along storeys and at the corner."""
     glow = tuple(3.0 * c for c in dress.accent)
     tone = tuple(0.25 + 0.6 * c for c in dress.accent)
-    parts = [boxes((0.07, levels[-1][1] / 2, 0.05), (0.09, levels[-1][1], 0.09), "light", tone, sides="sew", glow=glow, label="lamp")]
-    for index, (low, high) in enumerate(levels):
+    parts = [
+        boxes(
+            (0.07, levels[-1][1] / 2, 0.05),
+            (0.09, levels[-1][1], 0.09),
+            "light",
+            tone,
+            sides="sew",
+            glow=glow,
+            label="lamp",
+        )
+    ]
+    for index, (_, high) in enumerate(levels):
         if (index + number) % 2 == 0:
             parts.append(
-                boxes((length / 2, high - 0.08, 0.05), (length, 0.07, 0.08), "light", tone, sides="stb", glow=glow, label="lamp")
+                boxes(
+                    (length / 2, high - 0.08, 0.05),
+                    (length, 0.07, 0.08),
+                    "light",
+                    tone,
+                    sides="stb",
+                    glow=glow,
+                    label="lamp",
+                )
             )
-        del low
     if number == 0:
         sign = (length * 0.78, levels[0][1] + 1.2, 0.5)
         parts.append(
-            boxes(sign, (0.14, min(2.6, levels[-1][1] * 0.4), 0.75), "light", tone, glow=tuple(0.7 * g for g in glow), label="object/sign")
+            boxes(
+                sign,
+                (0.14, min(2.6, levels[-1][1] * 0.4), 0.75),
+                "light",
+                tone,
+                glow=tuple(0.7 * g for g in glow),
+                label="object/sign",
+            )
         )
     return merge(parts)
-
-

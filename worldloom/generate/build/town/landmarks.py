@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,10 +48,23 @@ def _barn(look: Look) -> Quads:
 
 def _barn_dress(coat: Coating, seed: int) -> Dress:
     return Dress(
-        wall=coat, ground_wall=coat, plinth=("rubble", (0.28, 0.26, 0.23)), inner=coat, floor=("planks", (0.25, 0.16, 0.09)),
-        roof=("metal", (0.2, 0.2, 0.21)), trim=(0.72, 0.7, 0.66), frame=(0.72, 0.7, 0.66), door=(0.7, 0.68, 0.63),
-        pitch=1.0, storey=4.3, bay=3.6, window=(0.9, 0.9, 1.9), chimney=False, lit=0.3, seed=(seed * 0.6180339) % 1,
-    )  # fmt: skip
+        wall=coat,
+        ground_wall=coat,
+        plinth=("rubble", (0.28, 0.26, 0.23)),
+        inner=coat,
+        floor=("planks", (0.25, 0.16, 0.09)),
+        roof=("metal", (0.2, 0.2, 0.21)),
+        trim=(0.72, 0.7, 0.66),
+        frame=(0.72, 0.7, 0.66),
+        door=(0.7, 0.68, 0.63),
+        pitch=1.0,
+        storey=4.3,
+        bay=3.6,
+        window=(0.9, 0.9, 1.9),
+        chimney=False,
+        lit=0.3,
+        seed=(seed * 0.6180339) % 1,
+    )
 
 
 def _skyscraper(look: Look) -> Quads:
@@ -61,24 +75,54 @@ _MAKERS: dict[str, tuple[Callable[[Look], Quads], float]] = {
     "house": (_house("european", 10.0, 10.5, 2, shop=False), 10.5),
     "cottage": (
         _house(
-            "medieval", 9.5, 7.0, 1,
-            roof=("thatch", (0.31, 0.22, 0.1)), thick_roof=0.38, timber=None, wall=("plaster", (0.72, 0.68, 0.58)),
-            ground_wall=("plaster", (0.72, 0.68, 0.58)), pitch=1.15, roof_kind="half_hip", window=(1.0, 1.05, 0.9),
-            bay=2.4, shop=False, flower_boxes=True, frame=(0.7, 0.68, 0.62),
+            "medieval",
+            9.5,
+            7.0,
+            1,
+            roof=("thatch", (0.31, 0.22, 0.1)),
+            thick_roof=0.38,
+            timber=None,
+            wall=("plaster", (0.72, 0.68, 0.58)),
+            ground_wall=("plaster", (0.72, 0.68, 0.58)),
+            pitch=1.15,
+            roof_kind="half_hip",
+            window=(1.0, 1.05, 0.9),
+            bay=2.4,
+            shop=False,
+            flower_boxes=True,
+            frame=(0.7, 0.68, 0.62),
         ),
         6.9,
     ),
     "cabin": (
         _house(
-            "nordic", 7.5, 6.5, 1, wall=("logs", (0.21, 0.115, 0.055)), ground_wall=("logs", (0.21, 0.115, 0.055)),
-            porch=True, trim=(0.16, 0.095, 0.05), frame=(0.16, 0.095, 0.05), shop=False, roof=("shingle", (0.15, 0.11, 0.08)),
+            "nordic",
+            7.5,
+            6.5,
+            1,
+            wall=("logs", (0.21, 0.115, 0.055)),
+            ground_wall=("logs", (0.21, 0.115, 0.055)),
+            porch=True,
+            trim=(0.16, 0.095, 0.05),
+            frame=(0.16, 0.095, 0.05),
+            shop=False,
+            roof=("shingle", (0.15, 0.11, 0.08)),
         ),
         6.2,
     ),
     "hut": (
         _house(
-            "medieval", 4.6, 4.4, 1, wall=("planks", (0.19, 0.125, 0.075)), ground_wall=("planks", (0.19, 0.125, 0.075)),
-            timber=None, roof=("thatch", (0.3, 0.21, 0.1)), thick_roof=0.34, chimney=False, shop=False,
+            "medieval",
+            4.6,
+            4.4,
+            1,
+            wall=("planks", (0.19, 0.125, 0.075)),
+            ground_wall=("planks", (0.19, 0.125, 0.075)),
+            timber=None,
+            roof=("thatch", (0.3, 0.21, 0.1)),
+            thick_roof=0.34,
+            chimney=False,
+            shop=False,
         ),
         5.0,
     ),
@@ -105,7 +149,7 @@ _MAKERS: dict[str, tuple[Callable[[Look], Quads], float]] = {
     "mosque": (worship.mosque, 24.0),
     "torii": (worship.torii, 5.2),
     "market_stall": (lambda look: market_stall(look.colour or (0.42, 0.05, 0.04), look.seed), 2.6),
-}  # fmt: skip
+}
 LANDMARKS = tuple(_MAKERS)
 """Every name that `landmark` can build."""
 
@@ -205,7 +249,7 @@ def town_wall(line: np.ndarray, gates: tuple[tuple[float, float, float], ...], h
         for first, last in zip(stops[::2], stops[1::2]):
             count = max(int((last - first) / 9), 1)
             marks = np.linspace(first, last, count + 1)
-            for a, b in zip(marks[:-1], marks[1:]):
+            for a, b in pairwise(marks):
                 place = start + along * (a + b) / 2
                 turn = float(np.arctan2(-along[1], along[0]))
                 low = min(ground(start + along * a), ground(start + along * b))

@@ -1,8 +1,12 @@
 """Towers, castles, mills, bridges and other single structures, in pieces; all on y = 0, fronts towards +Z."""
 
+# ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
+
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -32,30 +36,57 @@ class Look:
 
 
 def opening(
-    x: float, y: float, wide: float, tall: float, z: float, cut: int = WHOLE, glow: tuple[float, ...] = (0, 0, 0),
-    *, trim: Colour | None = None, louvres: bool = False,
-) -> Quads:  # fmt: skip
+    x: float,
+    y: float,
+    wide: float,
+    tall: float,
+    z: float,
+    cut: int = WHOLE,
+    glow: tuple[float, ...] = (0, 0, 0),
+    *,
+    trim: Colour | None = None,
+    louvres: bool = False,
+) -> Quads:
     """A window set on a wall that faces +Z at z, its lower middle at x and y, with a round or pointed head."""
     head = 0.0 if cut == WHOLE else wide * (0.5 if cut == UNDER_ARCH else 0.75)
     look = ("planks", (0.11, 0.08, 0.05)) if louvres else ("pane", _DARK)
     edge = trim or (0.3, 0.28, 0.24)
     parts = [
-        quads([x - wide / 2, y, z + 0.02], [wide, 0, 0], [0, tall - head, 0], *look, label="building/window", glow=glow, fine=0.6),
+        quads(
+            [x - wide / 2, y, z + 0.02],
+            [wide, 0, 0],
+            [0, tall - head, 0],
+            *look,
+            label="building/window",
+            glow=glow,
+            fine=0.6,
+        ),
         boxes((x, y - 0.08, z + 0.05), (wide + 0.4, 0.16, 0.14), "smooth", edge, sides="sewtb", label="building/trim"),
         boxes(
-            [(x - wide / 2 - 0.07, y + (tall - head) / 2, z + 0.04), (x + wide / 2 + 0.07, y + (tall - head) / 2, z + 0.04)],
-            (0.14, tall - head, 0.1), "smooth", edge, sides="sew", label="building/trim",
+            [
+                (x - wide / 2 - 0.07, y + (tall - head) / 2, z + 0.04),
+                (x + wide / 2 + 0.07, y + (tall - head) / 2, z + 0.04),
+            ],
+            (0.14, tall - head, 0.1),
+            "smooth",
+            edge,
+            sides="sew",
+            label="building/trim",
         ),
-    ]  # fmt: skip
+    ]
     if cut == WHOLE:
         parts.append(boxes((x, y + tall + 0.08, z + 0.05), (wide + 0.3, 0.16, 0.12), "smooth", edge, sides="sewtb"))
     else:
         rim = [x - wide / 2 - 0.14, y + tall - head, z + 0.012]
         parts.append(
-            quads(rim, [wide + 0.28, 0, 0], [0, head + 0.16, 0], "smooth", edge, cut=cut, label="building/trim", fine=0.5)
+            quads(
+                rim, [wide + 0.28, 0, 0], [0, head + 0.16, 0], "smooth", edge, cut=cut, label="building/trim", fine=0.5
+            )
         )
         start = [x - wide / 2, y + tall - head, z + 0.03]
-        parts.append(quads(start, [wide, 0, 0], [0, head, 0], *look, cut=cut, label="building/window", glow=glow, fine=0.45))
+        parts.append(
+            quads(start, [wide, 0, 0], [0, head, 0], *look, cut=cut, label="building/window", glow=glow, fine=0.45)
+        )
     if not louvres and wide > 0.8:
         bars = [(x, y + (tall - head * 0.4) / 2, z + 0.045)]
         parts.append(boxes(bars, (0.06, tall - head * 0.5, 0.03), "smooth", edge, sides="s", reach=60))
@@ -86,7 +117,13 @@ def stairs_around(wide: float, deep: float, steps: int, top: float, coat: Coatin
 def round_tower(radius: float, tall: float, coat: Coating = ("rubble", _GREY), cap: Coating | None = None) -> Quads:
     """A round tower with a corbelled top: battlements, or a pointed roof."""
     segments = max(int(radius * 10), 16)
-    profile = [(radius * 1.12, -1.0), (radius * 1.02, 1.2), (radius, tall - 1.4), (radius * 1.14, tall - 0.7), (radius * 1.14, tall)]
+    profile = [
+        (radius * 1.12, -1.0),
+        (radius * 1.02, 1.2),
+        (radius, tall - 1.4),
+        (radius * 1.14, tall - 0.7),
+        (radius * 1.14, tall),
+    ]
     parts = [turned(profile, segments, *coat), plate((0, tall - 0.3, 0), radius * 1.1, *coat)]
     outer = radius * 1.14
     if cap is None:
@@ -95,12 +132,23 @@ def round_tower(radius: float, tall: float, coat: Coating = ("rubble", _GREY), c
         at = np.stack([np.sin(angle) * (outer - 0.22), 0 * angle + tall + 0.42, np.cos(angle) * (outer - 0.22)], axis=1)
         parts.append(boxes(at, (0.8, 0.95, 0.45), *coat, turn=angle, sides="nsewt"))
     else:
-        parts.append(turned([(outer + 0.4, tall - 0.1), (outer * 0.55, tall + 1.35 * radius), (0.0, tall + 3.1 * radius)], segments, *cap, label="building/roof"))
-        parts.append(turned([(outer, tall - 0.08), (outer + 0.4, tall - 0.1)], segments, "planks", _WOOD, label="building/roof"))
+        parts.append(
+            turned(
+                [(outer + 0.4, tall - 0.1), (outer * 0.55, tall + 1.35 * radius), (0.0, tall + 3.1 * radius)],
+                segments,
+                *cap,
+                label="building/roof",
+            )
+        )
+        parts.append(
+            turned([(outer, tall - 0.08), (outer + 0.4, tall - 0.1)], segments, "planks", _WOOD, label="building/roof")
+        )
     slits = []
     for index, level in enumerate(np.arange(2.6, tall - 1.8, 2.9)):
         slits.append(
-            opening(0, float(level), 0.34, 1.2, radius * 0.995, WHOLE, _GLOW if index % 2 else (0, 0, 0)).placed(index * 1.9 + 0.4, (0, 0, 0))
+            opening(0, float(level), 0.34, 1.2, radius * 0.995, WHOLE, _GLOW if index % 2 else (0, 0, 0)).placed(
+                index * 1.9 + 0.4, (0, 0, 0)
+            )
         )
     return merge(parts + slits)
 
@@ -117,7 +165,9 @@ def _arch_face(coat: Coating, wide: float, tall: float, gap: float, spring: floa
         ]
         angle = np.linspace(0, np.pi, 16)
         middle = (gap / 2 + 0.2) * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1) + (0, spring, z + 0.03)
-        pieces.append(beams(middle[:-1], middle[1:], 0.12, 0.42, "stone", tuple(1.12 * c for c in coat[1]), label="building/trim"))
+        pieces.append(
+            beams(middle[:-1], middle[1:], 0.12, 0.42, "stone", tuple(1.12 * c for c in coat[1]), label="building/trim")
+        )
         parts.append(merge(pieces).placed(0.0 if facing > 0 else np.pi, (0, 0, 0)))
     return parts
 
@@ -169,7 +219,11 @@ def castle(look: Look) -> Quads:
     half, tall = 17.0, 7.0
     parts: list[Quads] = []
     for turn in range(1, 4):
-        parts.append(rampart(2 * half, tall, 2.0, rough).placed(turn * np.pi / 2, (half * np.sin(turn * np.pi / 2), 0, half * np.cos(turn * np.pi / 2))))
+        parts.append(
+            rampart(2 * half, tall, 2.0, rough).placed(
+                turn * np.pi / 2, (half * np.sin(turn * np.pi / 2), 0, half * np.cos(turn * np.pi / 2))
+            )
+        )
     for hand in (-1, 1):
         parts.append(rampart(half - 4.8, tall, 2.0, rough).placed(0, (hand * (half + 4.8) / 2, 0, half)))
     parts.append(gatehouse(coat).placed(0, (0, 0, half + 0.4)))
@@ -187,11 +241,22 @@ def castle(look: Look) -> Quads:
         face.append(boxes(corbel, (width + 0.4, 0.5, 0.2), "stone", coat[1], sides="stb"))
         for x in (-0.28 * width, 0.28 * width):
             for y in (4.6, 8.4, 11.6):
-                face.append(opening(x, y, 0.9, 1.9, depth / 2, UNDER_ARCH, _GLOW if y > 6 else (0, 0, 0), trim=(0.38, 0.36, 0.31)))
+                face.append(
+                    opening(
+                        x, y, 0.9, 1.9, depth / 2, UNDER_ARCH, _GLOW if y > 6 else (0, 0, 0), trim=(0.38, 0.36, 0.31)
+                    )
+                )
         keep.append(merge(face).placed(turn * np.pi / 2, (0, 0, 0)))
-    for x, z, high in ((-keep_w / 2, -keep_d / 2, 19.0), (keep_w / 2, -keep_d / 2, 22.0), (-keep_w / 2, keep_d / 2, 18.0), (keep_w / 2, keep_d / 2, 18.0)):
+    for x, z, high in (
+        (-keep_w / 2, -keep_d / 2, 19.0),
+        (keep_w / 2, -keep_d / 2, 22.0),
+        (-keep_w / 2, keep_d / 2, 18.0),
+        (keep_w / 2, keep_d / 2, 18.0),
+    ):
         keep.append(round_tower(1.9, high, rough, slate).placed(0, (x, 0, z)))
-    keep.append(boxes((0, 0.1, 0), (keep_w, 0.2, keep_d), "floorboards", (0.22, 0.14, 0.08), sides="t", label="room/floor"))
+    keep.append(
+        boxes((0, 0.1, 0), (keep_w, 0.2, keep_d), "floorboards", (0.22, 0.14, 0.08), sides="t", label="room/floor")
+    )
     keep.append(boxes((0, 5.0, 0), (keep_w, 0.2, keep_d), "planks", _WOOD, sides="b", label="room/ceiling"))
     parts.append(merge(keep).placed(0, (0, 0, -6.5)))
     dress = _simple(rough, ("flat_tile", (0.27, 0.11, 0.065)), pitch=0.9)
@@ -203,16 +268,30 @@ def castle(look: Look) -> Quads:
     parts.append(plate((0, 0.04, 2.0), 12.5, "cobble", (0.3, 0.28, 0.24), label="road", fine=1.6))
     flags = [(x, 24.0, z) for x, z in ((keep_w / 2, -keep_d / 2 - 6.5),)]
     parts.append(boxes([(x, 30.2, z) for x, _, z in flags], (0.09, 5.0, 0.09), "wood", _WOOD))
-    parts += [quads([x + 0.05, 31.2, z], [2.0, 0, 0.3], [0, 1.2, 0], "cloth", (0.4, 0.04, 0.04), fine=0.6) for x, _, z in flags]
+    parts += [
+        quads([x + 0.05, 31.2, z], [2.0, 0, 0.3], [0, 1.2, 0], "cloth", (0.4, 0.04, 0.04), fine=0.6)
+        for x, _, z in flags
+    ]
     return merge(parts)
 
 
 def _simple(wall: Coating, roof_coat: Coating, **changes: float) -> Dress:
     return Dress(
-        wall=wall, ground_wall=wall, plinth=wall, inner=("lime", (0.62, 0.57, 0.47)), floor=("floorboards", _WOOD),
-        roof=roof_coat, trim=(0.16, 0.1, 0.06), frame=(0.12, 0.07, 0.04), door=_WOOD, chimney=False, lit=0.0, gutters=False,
-        seed=0.9, **changes,  # type: ignore[arg-type]
-    )  # fmt: skip
+        wall=wall,
+        ground_wall=wall,
+        plinth=wall,
+        inner=("lime", (0.62, 0.57, 0.47)),
+        floor=("floorboards", _WOOD),
+        roof=roof_coat,
+        trim=(0.16, 0.1, 0.06),
+        frame=(0.12, 0.07, 0.04),
+        door=_WOOD,
+        chimney=False,
+        lit=0.0,
+        gutters=False,
+        seed=0.9,
+        **changes,  # type: ignore[arg-type]
+    )
 
 
 def skyscraper(look: Look) -> Quads:
@@ -226,22 +305,40 @@ def skyscraper(look: Look) -> Quads:
     for level, (share, floors) in enumerate(((1.0, 14), (0.82, 9 + int(rng.integers(0, 3))), (0.6, 4))):
         wide, deep, tall = side * share, side * share * 0.86, 3.4 * floors
         parts.append(boxes((0, y + tall / 2, 0), (wide, tall, deep), *coat, sides="nsew", glow=(1.1, 0.9, 0.6)))
-        parts.append(boxes((0, y + tall, 0), (wide, 0.5, deep), "concrete", (0.3, 0.3, 0.3), sides="nsewt", label="building/roof"))
+        parts.append(
+            boxes(
+                (0, y + tall, 0), (wide, 0.5, deep), "concrete", (0.3, 0.3, 0.3), sides="nsewt", label="building/roof"
+            )
+        )
         fins = np.linspace(-wide / 2, wide / 2, 5)
         for turn, (w, d) in enumerate([(wide, deep), (deep, wide)] * 2):
             x = np.linspace(-w / 2, w / 2, 5) if w == deep else fins
             at = np.stack([x, 0 * x + y + tall / 2, 0 * x + d / 2 + 0.15], axis=1)
-            parts.append(boxes(at, (0.35, tall, 0.4), "metal", (0.4, 0.41, 0.43), sides="sew").placed(turn * np.pi / 2, (0, 0, 0)))
+            parts.append(
+                boxes(at, (0.35, tall, 0.4), "metal", (0.4, 0.41, 0.43), sides="sew").placed(
+                    turn * np.pi / 2, (0, 0, 0)
+                )
+            )
         y += tall
         del level
     base_tall = 4.4
     for turn, (w, d) in enumerate([(side, side * 0.86), (side * 0.86, side)] * 2):
         piers = np.linspace(-w / 2 + 0.5, w / 2 - 0.5, 8)
         at = np.stack([piers, 0 * piers + base_tall / 2, 0 * piers + d / 2 + 0.25], axis=1)
-        parts.append(boxes(at, (0.9, base_tall, 0.6), "stone", (0.4, 0.38, 0.35), sides="sew").placed(turn * np.pi / 2, (0, 0, 0)))
+        parts.append(
+            boxes(at, (0.9, base_tall, 0.6), "stone", (0.4, 0.38, 0.35), sides="sew").placed(
+                turn * np.pi / 2, (0, 0, 0)
+            )
+        )
         canopy = (0, base_tall + 0.2, d / 2 + 0.3)
-        parts.append(boxes(canopy, (w + 1.4, 0.5, 0.8), "stone", (0.42, 0.4, 0.37), sides="stb").placed(turn * np.pi / 2, (0, 0, 0)))
-    parts.append(boxes((0, 3.5, side * 0.43 + 1.6), (6.5, 0.25, 3.0), "metal", (0.3, 0.31, 0.33), glow=(0.2, 0.18, 0.14)))
+        parts.append(
+            boxes(canopy, (w + 1.4, 0.5, 0.8), "stone", (0.42, 0.4, 0.37), sides="stb").placed(
+                turn * np.pi / 2, (0, 0, 0)
+            )
+        )
+    parts.append(
+        boxes((0, 3.5, side * 0.43 + 1.6), (6.5, 0.25, 3.0), "metal", (0.3, 0.31, 0.33), glow=(0.2, 0.18, 0.14))
+    )
     parts.append(turned([(1.1, y), (0.5, y + 3), (0.16, y + 4), (0.05, y + 13)], 10, "metal", (0.4, 0.41, 0.43)))
     parts.append(boxes((0, y + 13, 0), 0.35, "light", (0.5, 0.03, 0.02), glow=(4.0, 0.2, 0.1), label="lamp"))
     units = rng.uniform(-0.2, 0.2, (6, 3)) * side
@@ -268,10 +365,20 @@ def ruin(look: Look) -> Quads:
         for place in (-0.3, 0.32):
             index = int((place + 0.5) * steps)
             if tall[index] > 3.6:
-                parts.append(opening(float(x[index]), 1.5, 1.0, 2.0, away + 0.36, UNDER_ARCH).placed(turn * np.pi / 2, (0, 0, 0)))
+                parts.append(
+                    opening(float(x[index]), 1.5, 1.0, 2.0, away + 0.36, UNDER_ARCH).placed(turn * np.pi / 2, (0, 0, 0))
+                )
     for x in (-3.5, 0.0, 3.5):
         high = float(rng.uniform(1.0, 5.2))
-        parts.append(turned([(0.55, 0), (0.46, 0.4), (0.42, high), (0.0, high + 0.12)], 16, "stone", (0.36, 0.33, 0.28), center=(x, 0.1, -1.0)))
+        parts.append(
+            turned(
+                [(0.55, 0), (0.46, 0.4), (0.42, high), (0.0, high + 0.12)],
+                16,
+                "stone",
+                (0.36, 0.33, 0.28),
+                center=(x, 0.1, -1.0),
+            )
+        )
     parts.append(turned([(0.42, 0), (0.4, 3.0)], 14, "stone", (0.36, 0.33, 0.28), center=(2.0, 0.1, 1.8)))
     parts.append(rubble(13.0, 10.0, 90, (0.32, 0.29, 0.24), rng))
     return merge(parts)
@@ -288,7 +395,9 @@ def lighthouse(look: Look) -> Quads:
     radius = 2.7 - 1.15 * (levels - 0.4) / 12.6
     for index in range(7):
         tone = band if index in (2, 5) else body
-        parts.append(turned([(radius[index], levels[index]), (radius[index + 1], levels[index + 1])], 28, material, tone))
+        parts.append(
+            turned([(radius[index], levels[index]), (radius[index + 1], levels[index + 1])], 28, material, tone)
+        )
     parts.append(turned([(1.55, 12.7), (2.25, 13.3), (2.25, 13.5)], 28, "smooth", white))
     parts.append(plate((0, 13.5, 0), 2.25, "smooth", (0.35, 0.34, 0.33)))
     angle = np.arange(20) * np.pi / 10
@@ -299,15 +408,39 @@ def lighthouse(look: Look) -> Quads:
         ring = rail + (0, level, 0)
         parts.append(beams(ring, np.roll(ring, -1, axis=0), 0.05, 0.05, "iron", iron))
     parts.append(turned([(1.25, 13.5), (1.25, 14.2)], 20, "metal", band))
-    parts.append(turned([(1.12, 14.2), (1.12, 16.0)], 16, "glass", (0.3, 0.34, 0.34), glow=(4.0, 3.2, 1.9), label="lamp", opacity=0.6))
+    parts.append(
+        turned(
+            [(1.12, 14.2), (1.12, 16.0)],
+            16,
+            "glass",
+            (0.3, 0.34, 0.34),
+            glow=(4.0, 3.2, 1.9),
+            label="lamp",
+            opacity=0.6,
+        )
+    )
     posts = np.stack([1.14 * np.sin(angle[::2]), 0 * angle[::2] + 14.2, 1.14 * np.cos(angle[::2])], axis=1)
     parts.append(beams(posts, posts + (0, 1.8, 0), 0.08, 0.08, "iron", iron))
-    parts.append(turned([(0.42, 14.3), (0.5, 15.0), (0.42, 15.8)], 12, "light", (0.8, 0.75, 0.6), glow=(9.0, 7.5, 4.5), label="lamp"))
-    parts.append(turned([(1.5, 15.95), (1.35, 16.4), (0.85, 17.0), (0.25, 17.35), (0.07, 17.45), (0.04, 18.4)], 20, "metal", band, label="building/roof"))
+    parts.append(
+        turned(
+            [(0.42, 14.3), (0.5, 15.0), (0.42, 15.8)], 12, "light", (0.8, 0.75, 0.6), glow=(9.0, 7.5, 4.5), label="lamp"
+        )
+    )
+    parts.append(
+        turned(
+            [(1.5, 15.95), (1.35, 16.4), (0.85, 17.0), (0.25, 17.35), (0.07, 17.45), (0.04, 18.4)],
+            20,
+            "metal",
+            band,
+            label="building/roof",
+        )
+    )
     parts.append(opening(0, 0.45, 1.0, 2.1, 2.71, UNDER_ARCH, trim=(0.4, 0.37, 0.32), louvres=True))
     for index, level in enumerate((4.2, 7.4, 10.4)):
         at = 2.7 - 1.15 * (level + 0.5 - 0.4) / 12.6
-        parts.append(opening(0, level, 0.6, 1.0, at, WHOLE, _GLOW, trim=(0.5, 0.48, 0.44)).placed(index * 1.3, (0, 0, 0)))
+        parts.append(
+            opening(0, level, 0.6, 1.0, at, WHOLE, _GLOW, trim=(0.5, 0.48, 0.44)).placed(index * 1.3, (0, 0, 0))
+        )
     return merge(parts)
 
 
@@ -315,7 +448,15 @@ def windmill(look: Look) -> Quads:
     """A tower mill: tapering white walls, a thatched or boarded cap, four lattice sails with cloth."""
     coat = look.wall("lime", (0.72, 0.69, 0.6))
     parts = [turned([(3.7, -0.8), (3.55, 0.6), (2.35, 9.2)], 26, *coat)]
-    parts.append(turned([(2.75, 9.1), (2.6, 9.9), (1.9, 11.1), (0.7, 11.9), (0.0, 12.1)], 22, "shingle", (0.16, 0.11, 0.075), label="building/roof"))
+    parts.append(
+        turned(
+            [(2.75, 9.1), (2.6, 9.9), (1.9, 11.1), (0.7, 11.9), (0.0, 12.1)],
+            22,
+            "shingle",
+            (0.16, 0.11, 0.075),
+            label="building/roof",
+        )
+    )
     parts.append(turned([(2.35, 9.1), (2.75, 9.1)], 22, "planks", _WOOD, label="building/roof"))
     deck = [(3.05, 4.0), (4.3, 4.05)]
     parts.append(turned([deck[0], deck[1]], 26, "planks", _WOOD, inward=False))
@@ -362,7 +503,9 @@ def watermill(look: Look) -> Quads:
     angle = np.arange(20) * np.pi / 10
     for side in (-0.55, 0.55):
         rim = np.stack([0 * angle + x + side, 1.7 + radius * np.sin(angle), radius * np.cos(angle)], axis=1)
-        inner = np.stack([0 * angle + x + side, 1.7 + 0.78 * radius * np.sin(angle), 0.78 * radius * np.cos(angle)], axis=1)
+        inner = np.stack(
+            [0 * angle + x + side, 1.7 + 0.78 * radius * np.sin(angle), 0.78 * radius * np.cos(angle)], axis=1
+        )
         for ring in (rim, inner):
             parts.append(beams(ring, np.roll(ring, -1, axis=0), 0.14, 0.14, "wood", _WOOD))
         hub = np.array([x + side, 1.7, 0.0])
@@ -381,7 +524,17 @@ def watermill(look: Look) -> Quads:
     parts.append(boxes((x, 4.6, -5.0), (1.1, 0.1, 9.6), "glass", (0.1, 0.18, 0.19), sides="t", label="water"))
     posts = [(x + s, 1.9, z) for s in (-0.5, 0.5) for z in (-9.0, -6.0, -3.2)]
     parts.append(boxes(posts, (0.16, 5.0, 0.16), "wood", _WOOD, sides="nsew"))
-    parts.append(quads([x - 0.5, 0.0, 0.9 + radius * 0.75], [1.0, 0, 0], [0, 4.3, -radius * 0.75], "glass", (0.5, 0.6, 0.62), opacity=0.3, label="water/waterfall"))
+    parts.append(
+        quads(
+            [x - 0.5, 0.0, 0.9 + radius * 0.75],
+            [1.0, 0, 0],
+            [0, 4.3, -radius * 0.75],
+            "glass",
+            (0.5, 0.6, 0.62),
+            opacity=0.3,
+            label="water/waterfall",
+        )
+    )
     return merge(parts)
 
 
@@ -391,22 +544,36 @@ def greenhouse(look: Look) -> Quads:
     wide, long, eaves, ridge = 5.0, 9.0, 2.1, 3.5
     parts = [boxes([(0, 0.2, s * (long / 2)) for s in (-1, 1)], (wide, 0.7, 0.2), "brick", (0.33, 0.12, 0.07))]
     parts.append(boxes([(s * wide / 2, 0.2, 0) for s in (-1, 1)], (0.2, 0.7, long), "brick", (0.33, 0.12, 0.07)))
-    glass = {"label": "building/window", "opacity": 0.12}
+    glass: dict[str, Any] = {"label": "building/window", "opacity": 0.12}
     z = np.linspace(-long / 2, long / 2, 10)
     for hand in (-1, 1):
         start = [hand * wide / 2, 0.5, hand * long / 2]
         parts.append(quads(start, [0, 0, -hand * long], [0, eaves - 0.5, 0], "glass", (0.4, 0.5, 0.48), **glass))
         slope = [hand * wide / 2, eaves, hand * long / 2]
-        parts.append(quads(slope, [0, 0, -hand * long], [-hand * wide / 2, ridge - eaves, 0], "glass", (0.4, 0.5, 0.48), **glass))
+        parts.append(
+            quads(slope, [0, 0, -hand * long], [-hand * wide / 2, ridge - eaves, 0], "glass", (0.4, 0.5, 0.48), **glass)
+        )
         foot = np.stack([0 * z + hand * wide / 2, 0 * z + 0.4, z], axis=1)
         top = np.stack([0 * z + hand * wide / 2, 0 * z + eaves, z], axis=1)
         crown = np.stack([0 * z, 0 * z + ridge, z], axis=1)
         parts.append(beams(foot, top, 0.06, 0.06, "metal", bar))
         parts.append(beams(top, crown, 0.06, 0.06, "metal", bar))
-        parts.append(beams([top[0], (foot[0] + top[0]) / 2], [top[-1], (foot[-1] + top[-1]) / 2], 0.06, 0.08, "metal", bar))
+        parts.append(
+            beams([top[0], (foot[0] + top[0]) / 2], [top[-1], (foot[-1] + top[-1]) / 2], 0.06, 0.08, "metal", bar)
+        )
         end = hand * long / 2
-        face = quads([-hand * wide / 2, 0.5, end], [hand * wide, 0, 0], [0, eaves - 0.5, 0], "glass", (0.4, 0.5, 0.48), **glass)
-        gable = quads([-hand * wide / 2, eaves, end], [hand * wide, 0, 0], [0, ridge - eaves, 0], "glass", (0.4, 0.5, 0.48), inset=(0.5, 0.5), **glass)
+        face = quads(
+            [-hand * wide / 2, 0.5, end], [hand * wide, 0, 0], [0, eaves - 0.5, 0], "glass", (0.4, 0.5, 0.48), **glass
+        )
+        gable = quads(
+            [-hand * wide / 2, eaves, end],
+            [hand * wide, 0, 0],
+            [0, ridge - eaves, 0],
+            "glass",
+            (0.4, 0.5, 0.48),
+            inset=(0.5, 0.5),
+            **glass,
+        )
         parts += [face, gable]
         x = np.linspace(-wide / 2, wide / 2, 6)
         low = np.stack([x, 0 * x + 0.4, 0 * x + end], axis=1)
@@ -416,13 +583,32 @@ def greenhouse(look: Look) -> Quads:
     parts.append(beams([(0, ridge, -long / 2)], [(0, ridge, long / 2)], 0.1, 0.1, "metal", bar))
     for x in (-1.5, 1.5):
         parts.append(boxes((x, 0.35, 0), (1.3, 0.7, long - 1.0), "wood", _WOOD, sides="nsew"))
-        parts.append(boxes((x, 0.66, 0), (1.26, 0.06, long - 1.04), "turf", (0.06, 0.045, 0.03), sides="t", label="ground/soil"))
+        parts.append(
+            boxes((x, 0.66, 0), (1.26, 0.06, long - 1.04), "turf", (0.06, 0.045, 0.03), sides="t", label="ground/soil")
+        )
     rng = np.random.default_rng([look.seed, 29])
     count = 60
-    at = np.stack([rng.choice([-1.5, 1.5], count) + rng.uniform(-0.5, 0.5, count), 0.85 + rng.uniform(0, 0.25, count), rng.uniform(-3.8, 3.8, count)], 1)
+    at = np.stack(
+        [
+            rng.choice([-1.5, 1.5], count) + rng.uniform(-0.5, 0.5, count),
+            0.85 + rng.uniform(0, 0.25, count),
+            rng.uniform(-3.8, 3.8, count),
+        ],
+        1,
+    )
     tone = np.array([0.05, 0.13, 0.025]) * rng.uniform(0.7, 1.6, (count, 1))
     tone[::6] = (0.45, 0.06, 0.03)
-    parts.append(boxes(at, rng.uniform(0.2, 0.5, (count, 3)), "turf", tone, sides="nsewt", turn=rng.uniform(0, 3, count), label="plant/crop"))
+    parts.append(
+        boxes(
+            at,
+            rng.uniform(0.2, 0.5, (count, 3)),
+            "turf",
+            tone,
+            sides="nsewt",
+            turn=rng.uniform(0, 3, count),
+            label="plant/crop",
+        )
+    )
     return merge(parts)
 
 
@@ -441,7 +627,16 @@ def gazebo(look: Look) -> Quads:
     for share in np.linspace(0.1, 0.9, 9):
         post = ring[closed] * (1 - share) + after[closed] * share
         parts.append(beams(post + (0, 0.35, 0), post + (0, 1.12, 0), 0.04, 0.04, "wood", white))
-    parts.append(turned([(2.75, 2.65), (1.3, 3.45), (0.12, 4.15)], 8, "shingle", (0.15, 0.16, 0.17), start=np.pi / 8, label="building/roof"))
+    parts.append(
+        turned(
+            [(2.75, 2.65), (1.3, 3.45), (0.12, 4.15)],
+            8,
+            "shingle",
+            (0.15, 0.16, 0.17),
+            start=np.pi / 8,
+            label="building/roof",
+        )
+    )
     parts.append(turned([(2.1, 2.7), (2.75, 2.63)], 8, "planks", white, start=np.pi / 8, label="building/roof"))
     parts.append(turned([(0.12, 4.1), (0.16, 4.3), (0.0, 4.6)], 8, "wood", white, fine=0.5))
     parts.append(boxes((0, 0.1, 2.75), (1.6, 0.2, 0.7), "stone", (0.36, 0.34, 0.3), label="building/stairs"))
@@ -466,7 +661,9 @@ def water_tower(look: Look) -> Quads:
     parts.append(turned([(radius, high), (radius, high + 3.8)], 26, *coat))
     for level in np.linspace(0.3, 3.5, 5):
         parts.append(turned([(radius + 0.03, high + level), (radius + 0.03, high + level + 0.09)], 26, "iron", steel))
-    parts.append(turned([(radius + 0.35, high + 3.7), (0.0, high + 5.7)], 26, "metal", (0.22, 0.2, 0.18), label="building/roof"))
+    parts.append(
+        turned([(radius + 0.35, high + 3.7), (0.0, high + 5.7)], 26, "metal", (0.22, 0.2, 0.18), label="building/roof")
+    )
     parts.append(beams([(0, 0, 0)], [(0, high, 0)], 0.35, 0.35, "iron", steel))
     rungs = [(0, y, radius + 0.18) for y in np.arange(high, high + 3.8, 0.35)]
     parts.append(boxes(rungs, (0.4, 0.04, 0.04), "iron", steel))
@@ -491,7 +688,7 @@ def bridge(look: Look) -> Quads:
         return -2.0
 
     fine = np.linspace(-length / 2, length / 2, 73)
-    for a, b in zip(fine[:-1], fine[1:]):
+    for a, b in pairwise(fine):
         low = max(under((a + b) / 2), -2.0)
         high = float(np.interp((a + b) / 2, x, crown)) + 0.75
         for facing in (1, -1):
@@ -506,12 +703,16 @@ def bridge(look: Look) -> Quads:
         parts.append(beams(rail[:-1], rail[1:], 0.46, 0.14, "stone", tuple(1.12 * c for c in coat[1])))
     for middle in middles:
         angle = np.linspace(np.pi, 0, 15)
-        line = np.stack([middle + arch_half * np.cos(angle), spring + 2.3 * np.sin(angle), 0 * angle + wide / 2], axis=1)
+        line = np.stack(
+            [middle + arch_half * np.cos(angle), spring + 2.3 * np.sin(angle), 0 * angle + wide / 2], axis=1
+        )
         pairs = np.stack([line, line - (0, 0, wide)]).transpose(1, 0, 2)
         parts.append(strips(pairs[:-1], pairs[1:], *coat))
         for hand in (-1, 1):
             ring = line * (1, 1, 0) + (0, 0.12, hand * (wide / 2 + 0.03))
-            parts.append(beams(ring[:-1], ring[1:], 0.12, 0.4, "stone", tuple(1.15 * c for c in coat[1]), label="building/trim"))
+            parts.append(
+                beams(ring[:-1], ring[1:], 0.12, 0.4, "stone", tuple(1.15 * c for c in coat[1]), label="building/trim")
+            )
     parts.append(boxes((0, -0.4, 0), (1.4, 2.6, wide + 1.2), *coat, sides="nsewt"))
     return merge(parts)
 
@@ -528,7 +729,16 @@ def pier(look: Look) -> Quads:
     for index, place in enumerate(np.arange(8.5, -9.0, -2.8)):
         for x in (-1.35, 1.35):
             tall = 1.95 if index % 2 == 0 else 1.2
-            parts.append(turned([(0.15, -3.0), (0.13, tall), (0.0, tall + 0.03)], 10, "wood", (0.2, 0.14, 0.095), center=(x, 0, float(place)), fine=0.8))
+            parts.append(
+                turned(
+                    [(0.15, -3.0), (0.13, tall), (0.0, tall + 0.03)],
+                    10,
+                    "wood",
+                    (0.2, 0.14, 0.095),
+                    center=(x, 0, float(place)),
+                    fine=0.8,
+                )
+            )
     return merge(parts)
 
 
@@ -554,25 +764,38 @@ def arch(look: Look) -> Quads:
     parts = _arch_face(coat, wide, tall, gap, 3.2, deep / 2) + _vault_under(coat, gap, 3.2, deep)
     parts.append(boxes((0, tall / 2 - 0.5, 0), (wide, tall + 1, deep), *coat, sides="ewt"))
     parts.append(boxes([(0, tall - 0.2, 0), (0, tall - 1.6, 0)], (wide + 0.5, 0.35, deep + 0.5), "smooth", coat[1]))
-    parts.append(boxes([(s * (wide + gap) / 4, 0.25, 0) for s in (-1, 1)], ((wide - gap) / 2 + 0.3, 0.9, deep + 0.3), *coat))
+    parts.append(
+        boxes([(s * (wide + gap) / 4, 0.25, 0) for s in (-1, 1)], ((wide - gap) / 2 + 0.3, 0.9, deep + 0.3), *coat)
+    )
     for s in (-1, 1):
         for t in (-1, 1):
             place = (s * (wide / 2 - 0.75), 0, t * (deep / 2 + 0.1))
-            parts.append(turned([(0.34, 0.7), (0.3, 3.0), (0.26, 5.0), (0.36, 5.3)], 16, "marble", coat[1], center=place, fine=0.8))
+            parts.append(
+                turned(
+                    [(0.34, 0.7), (0.3, 3.0), (0.26, 5.0), (0.36, 5.3)], 16, "marble", coat[1], center=place, fine=0.8
+                )
+            )
     return merge(parts)
 
 
 def barn_door(wide: float, z: float) -> Quads:
     """Two large doors with white crosses, at the front of a barn."""
     white: Colour = (0.7, 0.68, 0.63)
-    parts = [quads([-1.9, 0.1, z + 0.05], [3.8, 0, 0], [0, 3.4, 0], "planks", (0.22, 0.04, 0.03), label="building/door")]
+    parts = [
+        quads([-1.9, 0.1, z + 0.05], [3.8, 0, 0], [0, 3.4, 0], "planks", (0.22, 0.04, 0.03), label="building/door")
+    ]
     for x in (-1.9, 0.0):
-        for start, end in (((x, 0.1), (x + 1.9, 3.5)), ((x, 3.5), (x + 1.9, 0.1)), ((x, 0.15), (x + 1.9, 0.15)), ((x, 3.45), (x + 1.9, 3.45))):
-            parts.append(beams([(*start, z + 0.08)], [(*end, z + 0.08)], 0.05, 0.14, "wood", white, label="building/door"))
+        for start, end in (
+            ((x, 0.1), (x + 1.9, 3.5)),
+            ((x, 3.5), (x + 1.9, 0.1)),
+            ((x, 0.15), (x + 1.9, 0.15)),
+            ((x, 3.45), (x + 1.9, 3.45)),
+        ):
+            parts.append(
+                beams([(*start, z + 0.08)], [(*end, z + 0.08)], 0.05, 0.14, "wood", white, label="building/door")
+            )
     posts = [(x, 1.8, z + 0.09) for x in (-1.9, 0.0, 1.9)]
     parts.append(boxes(posts, (0.16, 3.5, 0.06), "wood", white, label="building/door"))
     hay = quads([-0.8, 5.0, z + 0.05], [1.6, 0, 0], [0, 1.6, 0], "planks", (0.05, 0.03, 0.02), label="building/door")
     del wide
     return merge([*parts, hay, boxes((0, 4.92, z + 0.1), (2.0, 0.14, 0.1), "wood", white)])
-
-

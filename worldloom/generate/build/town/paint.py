@@ -83,7 +83,7 @@ def _grain() -> Array:
     return total / np.float32(1.1)
 
 
-def blotch(s: Array, t: Array, seed: Array | float = 0.0) -> Array:
+def blotch(s: Array, t: Array, seed: Any = 0.0) -> Array:
     """(N,) fractal noise that changes over a length of about 1, -1..1."""
     x = ((s + seed * np.float32(61.7)) * np.float32(32)).astype(np.int32) & (_TEXELS - 1)
     y = ((t + seed * np.float32(37.1)) * np.float32(32)).astype(np.int32) & (_TEXELS - 1)
@@ -249,9 +249,7 @@ def _plain(vary: float, gloss: float, dirt: float = 0.15) -> Callable[[Spots, Ar
     """One colour, a little uneven."""
 
     def look(spots: Spots, base: Array) -> Coat:
-        light = 1 + vary * (
-            blotch(spots.s * 1.3, spots.t * 1.3, spots.seed) + 0.5 * blotch(spots.s * 7, spots.t * 7)
-        )
+        light = 1 + vary * (blotch(spots.s * 1.3, spots.t * 1.3, spots.seed) + 0.5 * blotch(spots.s * 7, spots.t * 7))
         albedo = _dirty(_tinted(base, light), _weather(spots, dirt))
         return Coat(albedo, np.full(len(light), gloss, np.float32), np.ones(len(light), np.float32))
 
@@ -265,9 +263,9 @@ def _panels(wide: float, tall: float, seam: float, vary: float, gloss: float, di
         row, column = np.floor(spots.t / tall), np.floor(spots.s / wide)
         tone = chance(row, column, spots.seed) - 0.5
         light = 1 + vary * tone + 0.05 * blotch(spots.s * 2, spots.t * 2, spots.seed)
-        cut = np.maximum(
-            _line(spots.t, tall, seam, spots.spacing), _line(spots.s, wide, seam, spots.spacing)
-        ) * _fade(tall * 0.4, spots.spacing)
+        cut = np.maximum(_line(spots.t, tall, seam, spots.spacing), _line(spots.s, wide, seam, spots.spacing)) * _fade(
+            tall * 0.4, spots.spacing
+        )
         albedo = _dirty(_tinted(base, light * (1 - 0.55 * cut)), _weather(spots, dirt))
         return Coat(albedo, (gloss * (1 - cut)).astype(np.float32), np.ones(len(light), np.float32))
 

@@ -17,7 +17,6 @@ from worldloom.generate.build.town.streets import (
     Wet,
     country_roads,
     grow_streets,
-    trace,
 )
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import TownStyle, WorldSpec
@@ -57,6 +56,8 @@ class Plot:
     wing: float
     """-1 or 1 where the house has a wing behind it on its left or right, else 0."""
     seed: int
+    level: bool = True
+    """Whether the whole lot is made level, or, on a slope, only the ground about the house."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +88,8 @@ _LOTS: dict[TownStyle, tuple[tuple[float, float], tuple[float, float], float, fl
     "nordic": ((7.5, 11.0), (7.0, 9.0), 5.5, 2.6, 8.0),
     "japanese": ((8.0, 11.5), (7.5, 9.5), 3.4, 2.9, 6.0),
     "desert": ((7.0, 11.5), (7.5, 11.5), 1.0, 0.2, 4.0),
-    "modern": ((12.0, 18.0), (11.0, 14.0), 4.0, 0.6, 4.0),
-    "futuristic": ((12.0, 18.0), (11.0, 14.0), 5.0, 0.8, 4.0),
+    "modern": ((12.0, 18.0), (10.5, 13.0), 4.0, 0.5, 2.5),
+    "futuristic": ((12.0, 17.0), (10.5, 13.0), 4.0, 0.5, 2.5),
 }
 
 
@@ -188,7 +189,9 @@ def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Arr
     around = (places[:, None] + ring).reshape(-1, 2)
     height = land.height(around).reshape(len(places), -1)
     dry = land.buildable(around, 6.0).reshape(len(places), -1).mean(axis=1)
-    score = height.std(axis=1) / radius + 2.5 * (1 - dry) + 0.25 * np.linalg.norm(places - middle, axis=1) / max(wide, 1)
+    score = (
+        height.std(axis=1) / radius + 2.5 * (1 - dry) + 0.25 * np.linalg.norm(places - middle, axis=1) / max(wide, 1)
+    )
     best = int(score.argmin())
     centre = places[best]
     near = land.height(centre + ring[:16])
@@ -230,7 +233,6 @@ def _square(
     step = main[min(near + 1, len(main) - 1)] - main[max(near - 1, 0)]
     turn = float(np.arctan2(step[0], step[1]))
     square = Rect((float(main[near, 0]), float(main[near, 1])), (size * 0.85, size * 1.15), turn)
-    del heading
     return square if land.buildable(square.corners, 1.0).all() else None
 
 
@@ -264,7 +266,7 @@ def _plots(
         while index < len(place):
             plot, used = _try_plot(land, town.style, place, out, index, step, blocked, centre, rng, tight, town.floors)
             if plot is None:
-                index += 2
+                index += 4 if town.style in GRID else 2
                 continue
             attached = index * step - previous_end < 0.35
             if attached:
@@ -311,7 +313,7 @@ def _try_plot(
     """A plot whose front begins at `place[index]`, and the metres of front that it takes; None where it has no room."""
     widths, depths, gap, garden, yard = _LOTS[style]
     wide, deep = rng.uniform(*widths) * tight, rng.uniform(*depths) * tight
-    dense = float(smoothstep(70.0, 25.0, np.linalg.norm(place[index] - centre)))
+    dense = float(smoothstep(70.0, 25.0, np.array([_away(place[index], centre)]))[0])
     row = style in ("medieval", "mediterranean", "european", "desert") and rng.random() < 0.35 + 0.5 * dense
     space = 0.12 if row else gap * rng.uniform(0.7, 1.5) * (1.4 - 0.5 * dense)
     front = garden * rng.uniform(0.6, 1.5) * (1.0 if style in ("nordic", "japanese") else 1.5 - dense)
@@ -346,6 +348,10 @@ def _try_plot(
     return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), _wing(seed, row), seed), wide + space
 
 
+def _away(place: Array, centre: Array) -> float:
+    return float(np.linalg.norm(place - centre))
+
+
 def _wing(seed: int, row: bool) -> float:
     return 0.0 if row else (-1.0, 0.0, 0.0, 1.0)[seed % 4]
 
@@ -376,9 +382,10 @@ def _with_public(spec: WorldSpec, plots: list[Plot], square: Rect | None, rng: n
     asked = {thing.what for thing in spec.objects} | set(spec.without)
     if square is None or kind in asked or spec.settlement.buildings < 14 or kind == "skyscraper":
         return plots
-    del rng
     free = [number for number, plot in enumerate(plots[:16]) if not any(plot.party)]
-    roomy = sorted(free or range(min(len(plots), 8)), key=lambda number: -plots[number].lot.half[0] * plots[number].lot.half[1])
+    roomy = sorted(
+        free or range(min(len(plots), 8)), key=lambda number: -plots[number].lot.half[0] * plots[number].lot.half[1]
+    )
     chosen = roomy[0]
     plots = list(plots)
     plots[chosen] = replace(plots[chosen], kind=kind, shop=False)
@@ -402,9 +409,7 @@ def _roads_out(
     return country_roads(land, starts, WIDTHS[style][1][0] + 0.4, rng)
 
 
-def _town_wall(
-    plots: list[Plot], streets: list[Street]
-) -> tuple[Array, tuple[tuple[float, float, float], ...]]:
+def _town_wall(plots: list[Plot], streets: list[Street]) -> tuple[Array, tuple[tuple[float, float, float], ...]]:
     """A closed line around all plots, and where streets go through it."""
     corners = np.concatenate([plot.lot.grown(6.0).corners for plot in plots])
     hull = convex_hull(corners)
@@ -456,16 +461,26 @@ def _height_near(place: tuple[float, float] | Array, streets: list[Street], heig
 def _levelled(plot: Plot, streets: list[Street], heights: list[Array], land: Land) -> Plot:
     """With its ground as high as the street before its door."""
     entrance = plot.house.at(plot.door, plot.house.half[1])
-    del land
-    return replace(plot, height=_height_near(entrance, streets, heights))
+    height = _height_near(entrance, streets, heights)
+    away = np.abs(land.height(plot.lot.corners) - height).max()
+    return replace(plot, height=height, level=bool(away < 1.3))
 
 
 _SURFACE: dict[str, Surface] = {
-    "none": "soil", "path": "path", "dirt": "dirt", "gravel": "gravel", "cobble": "cobble", "asphalt": "asphalt",
-}  # fmt: skip
+    "none": "soil",
+    "path": "path",
+    "dirt": "dirt",
+    "gravel": "gravel",
+    "cobble": "cobble",
+    "asphalt": "asphalt",
+}
 _YARD: dict[TownStyle, Surface | None] = {
-    "desert": "dirt", "modern": "pavement", "futuristic": "pavement", "medieval": "dirt", "mediterranean": "gravel",
-}  # fmt: skip
+    "desert": "dirt",
+    "modern": "pavement",
+    "futuristic": "pavement",
+    "medieval": "dirt",
+    "mediterranean": "gravel",
+}
 
 
 def _earthworks(
@@ -482,7 +497,11 @@ def _earthworks(
     pads = []
     for plot in plots:
         lot, house = plot.lot, plot.house
-        pads.append(Pad(lot.center, lot.half, lot.turn, plot.height, 2.5, _YARD.get(town.style)))
+        if plot.level:
+            pads.append(Pad(lot.center, lot.half, lot.turn, plot.height, 3.0, _YARD.get(town.style)))
+        else:
+            around = house.grown(1.0)
+            pads.append(Pad(around.center, around.half, around.turn, plot.height, 5.0, _YARD.get(town.style)))
         whole = plot.kind == "house" and not plot.wing and not town.ruined
         inner = house.grown(-0.5 if whole else 0.0)
         pads.append(Pad(house.center, inner.half, house.turn, plot.height, 0.5, covered=whole))

@@ -1,5 +1,7 @@
 """Roofs over a rectangle, ridge along x, middle of the eaves' plane at the origin."""
 
+# ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,7 +9,7 @@ import numpy as np
 from worldloom.generate.build.town.dress import Dress
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, strips, turned
-from worldloom.generate.surfels import Array
+from worldloom.generate.surfels import Array, Vector
 
 _LABEL = "building/roof"
 
@@ -69,7 +71,7 @@ def _edge(start: Array, end: Array, dress: Dress) -> Quads:
     return beams(start - drop, end - drop, wide, dress.thick_roof + 0.05, *look, label="building/trim")
 
 
-def _ridge(start: tuple[float, ...], end: tuple[float, ...], dress: Dress, size: float = 0.2) -> Quads:
+def _ridge(start: Vector, end: Vector, dress: Dress, size: float = 0.2) -> Quads:
     material, colour = dress.roof
     look = {"tile": "flat_tile", "turf": "turf"}.get(material, material)
     tone = tuple(0.82 * c for c in colour)
@@ -110,12 +112,12 @@ def _gable(x: float, deep: float, rise: float, dress: Dress, facing: int, half: 
         middle = [x + facing * 0.015, low + high / 2, 0]
         glow = tuple(0.7 * c for c in dress.lamplight) if dress.seed < dress.lit else (0.0, 0.0, 0.0)
         parts.append(
-            boxes(middle, (0.03, high, 0.62), "pane", (0.045, 0.06, 0.07), sides="ew", label="building/window", glow=glow)
+            boxes(
+                middle, (0.03, high, 0.62), "pane", (0.045, 0.06, 0.07), sides="ew", label="building/window", glow=glow
+            )
         )
         frame = [[x + facing * 0.03, low + high / 2, z] for z in (-0.34, 0, 0.34)]
-        parts.append(
-            boxes(frame, (0.06, high + 0.1, 0.06), "wood", dress.frame, label="building/window", reach=60)
-        )
+        parts.append(boxes(frame, (0.06, high + 0.1, 0.06), "wood", dress.frame, label="building/window", reach=60))
         rails = [[x + facing * 0.03, y, 0] for y in (low - 0.03, low + high + 0.03)]
         parts.append(boxes(rails, (0.09, 0.07, 0.82), "wood", dress.frame, label="building/window", reach=80))
     return merge(parts)
@@ -133,16 +135,19 @@ def _gabled(wide: float, deep: float, dress: Dress, walled: bool) -> Quads:
     share = np.linspace(0, 1, steps)
     for facing in (-1, 1):
         low = np.stack(
-            [np.linspace(left, right, steps)[::facing], 0 * share - drop + lift, 0 * share + facing * (deep / 2 + over)], 1
+            [
+                np.linspace(left, right, steps)[::facing],
+                0 * share - drop + lift,
+                0 * share + facing * (deep / 2 + over),
+            ],
+            1,
         )
         high = np.stack([low[:, 0], rise + lift - sag * 4 * share * (1 - share), 0 * share], 1)
         parts.append(_slope(low, high, dress))
         parts.append(_edge(low[0], low[-1], dress))
         for x in (left, right):
             parts.append(
-                _edge(
-                    np.array([x, lift - drop, facing * (deep / 2 + over)]), np.array([x, rise + lift, 0.0]), dress
-                )
+                _edge(np.array([x, lift - drop, facing * (deep / 2 + over)]), np.array([x, rise + lift, 0.0]), dress)
             )
         if dress.gutters:
             parts.append(_gutter(left, right, lift - drop - 0.1, facing * (deep / 2 + over + 0.06)))
@@ -188,13 +193,15 @@ def _hipped(wide: float, deep: float, dress: Dress, walled: bool) -> Quads:
     if kind == "mansard":
         inward, height = np.array([0.0, 0.75, 0.55 * deep / 2]), np.array([-0.1, 2.1, 2.6])
     z = deep / 2 + over - inward
-    hip = 1.0 if kind != "half_hip" else 0.0
     x = wide / 2 + over - inward * (1.0 if kind != "tent" else (wide / 2 + over) / (deep / 2 + over))
     x = np.maximum(x, 0.02)
     if kind == "half_hip":
         begin = 0.62
         share = np.array([0, begin, 1])
-        z, height = deep / 2 + over - share * (deep / 2 + over), share * (rise + dress.pitch * over) - dress.pitch * over
+        z, height = (
+            deep / 2 + over - share * (deep / 2 + over),
+            share * (rise + dress.pitch * over) - dress.pitch * over,
+        )
         x = wide / 2 + min(over, 0.5) - np.array([0, 0, (1 - begin) * deep / 2 * 0.8])
     height = height + lift
     parts = []
@@ -224,7 +231,9 @@ def _hipped(wide: float, deep: float, dress: Dress, walled: bool) -> Quads:
         parts.append(_slope(side[:-1], side[1:], dress))
         parts.append(_edge(side[0, :-1], side[0, 1:], dress))
         for hand in (-1, 1):
-            line = np.stack([facing * x, height + upturn * 2.6 * (1 - np.linspace(0, 1, len(x))) ** 2, hand * z], axis=1)
+            line = np.stack(
+                [facing * x, height + upturn * 2.6 * (1 - np.linspace(0, 1, len(x))) ** 2, hand * z], axis=1
+            )
             if kind == "half_hip":
                 parts.append(_edge(line[0], line[1], dress))
             line = line[first:] + (0, 0.04, 0)
@@ -238,11 +247,17 @@ def _hipped(wide: float, deep: float, dress: Dress, walled: bool) -> Quads:
     if kind == "mansard":
         half = float(z[-1])
         parts.append(
-            boxes((0, float(height[-1]), 0), (2 * top, 0.08, 2 * half), "metal", (0.2, 0.21, 0.22), sides="t", label=_LABEL)
+            boxes(
+                (0, float(height[-1]), 0),
+                (2 * top, 0.08, 2 * half),
+                "metal",
+                (0.2, 0.21, 0.22),
+                sides="t",
+                label=_LABEL,
+            )
         )
     if kind == "half_hip" and walled:
         parts += [_gable(facing * wide / 2, deep, rise, dress, facing, half=0.6) for facing in (-1, 1)]
-    del hip
     return merge(parts)
 
 
@@ -304,17 +319,11 @@ def _vault(wide: float, deep: float, dress: Dress) -> Quads:
     rise, half = rise_of(dress, wide, deep), deep / 2 + 0.15
     angle = np.linspace(0, np.pi, 13)
     z, y = half * np.cos(angle), rise * np.sin(angle) + 0.05
-    lines = np.stack(
-        [np.stack([np.full(13, x), y, z], axis=1) for x in (-wide / 2 - 0.2, wide / 2 + 0.2)], axis=1
-    )
+    lines = np.stack([np.stack([np.full(13, x), y, z], axis=1) for x in (-wide / 2 - 0.2, wide / 2 + 0.2)], axis=1)
     ends = []
     for facing in (-1, 1):
         x = facing * wide / 2
-        low = np.stack([np.full(7, x), 0 * z[:7], -facing * z[:7]], axis=1)
-        high = np.stack([np.full(7, x), y[:7], -facing * z[:7]], axis=1)
         for index in range(6):
-            tops = np.stack([np.linspace(-1, 1, 2)])
-            del tops
             bottom = y[index]
             top = y[index + 1]
             outer, inner = abs(z[index]), abs(z[index + 1])
@@ -330,7 +339,6 @@ def _vault(wide: float, deep: float, dress: Dress) -> Quads:
                     glow=dress.lamplight,
                 )
             )
-        del low, high
     return merge([strips(lines[:-1], lines[1:], *dress.roof, label=_LABEL), *ends])
 
 
@@ -359,7 +367,12 @@ def dormer(x: float, z: float, base: float, run: float, dress: Dress) -> Quads:
         cheeks.append(quads(origin, a, [0, tall, 0], *dress.wall))
     glow = dress.lamplight if dress.seed * 7 % 1 < dress.lit else (0.0, 0.0, 0.0)
     low = [
-        np.array([[x + hand * (wide / 2 + 0.15), base + tall - 0.04, front + 0.2], [x + hand * (wide / 2 + 0.15), base + tall - 0.04, front - run - 0.9]])
+        np.array(
+            [
+                [x + hand * (wide / 2 + 0.15), base + tall - 0.04, front + 0.2],
+                [x + hand * (wide / 2 + 0.15), base + tall - 0.04, front - run - 0.9],
+            ]
+        )
         for hand in (-1, 1)
     ]
     high = np.array([[x, base + tall + rise, front + 0.2], [x, base + tall + rise, front - run - 0.9]])
@@ -368,15 +381,33 @@ def dormer(x: float, z: float, base: float, run: float, dress: Dress) -> Quads:
         quads([x - wide / 2, base, front], [wide, 0, 0], [0, tall, 0], *dress.wall),
         quads([x - wide / 2, base + tall, front], [wide, 0, 0], [0, rise, 0], *dress.wall, inset=(0.5, 0.5)),
         quads(
-            [x - 0.4, base + 0.18, front + 0.02], [0.8, 0, 0], [0, 0.9, 0], "pane", (0.045, 0.06, 0.07),
-            label="building/window", glow=glow,
+            [x - 0.4, base + 0.18, front + 0.02],
+            [0.8, 0, 0],
+            [0, 0.9, 0],
+            "pane",
+            (0.045, 0.06, 0.07),
+            label="building/window",
+            glow=glow,
         ),
         boxes(
-            [[x - 0.42, base + 0.62, front + 0.03], [x, base + 0.62, front + 0.03], [x + 0.42, base + 0.62, front + 0.03]],
-            [[0.08, 1.0, 0.06], [0.05, 0.9, 0.06], [0.08, 1.0, 0.06]], "wood", dress.frame, label="building/window",
+            [
+                [x - 0.42, base + 0.62, front + 0.03],
+                [x, base + 0.62, front + 0.03],
+                [x + 0.42, base + 0.62, front + 0.03],
+            ],
+            [[0.08, 1.0, 0.06], [0.05, 0.9, 0.06], [0.08, 1.0, 0.06]],
+            "wood",
+            dress.frame,
+            label="building/window",
         ),
-        boxes([[x, base + 0.15, front + 0.04], [x, base + 1.1, front + 0.03]], (0.95, 0.07, 0.1), "wood", dress.frame, label="building/window"),
+        boxes(
+            [[x, base + 0.15, front + 0.04], [x, base + 1.1, front + 0.03]],
+            (0.95, 0.07, 0.1),
+            "wood",
+            dress.frame,
+            label="building/window",
+        ),
         strips(low[1], high, *dress.roof, label=_LABEL),
         strips(low[0][::-1], high[::-1], *dress.roof, label=_LABEL),
-    ]  # fmt: skip
+    ]
     return merge(parts)

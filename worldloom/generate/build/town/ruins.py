@@ -21,7 +21,9 @@ def decayed(pieces: Surfels, above: Array, seed: int, tall: float = 6.0) -> Surf
     walls still stand, metres."""
     x, y, z = (np.ascontiguousarray(pieces.position[:, axis], dtype=np.float32) for axis in range(3))
     shift = np.float32(seed % 97) / 97
-    broken = tall * (0.5 + 0.55 * blotch(x * 0.16, z * 0.16, shift)) + 0.9 * blotch(x * 0.8 + z * 0.3, z * 0.8 + y * 0.4)
+    broken = tall * (0.5 + 0.55 * blotch(x * 0.16, z * 0.16, shift)) + 0.9 * blotch(
+        x * 0.8 + z * 0.3, z * 0.8 + y * 0.4
+    )
     kept = above < np.maximum(broken, 0.35 + 0.3 * blotch(x, z, 0.4))
     roof = np.isin(pieces.label, labels_under("building/roof"))
     kept &= ~roof | (blotch(x * 0.35, z * 0.35, shift + 0.4) > 0.1)
@@ -42,7 +44,12 @@ def rubble(wide: float, deep: float, count: int, colour: tuple[float, float, flo
         return merge([])
     size = rng.uniform(0.15, 0.55, (count, 1)) * rng.uniform(0.6, 1.3, (count, 3))
     at = np.stack(
-        [rng.normal(0, 0.42 * wide, count), size[:, 1] * rng.uniform(0.1, 0.4, count), rng.normal(0, 0.42 * deep, count)], 1
+        [
+            rng.normal(0, 0.42 * wide, count),
+            size[:, 1] * rng.uniform(0.1, 0.4, count),
+            rng.normal(0, 0.42 * deep, count),
+        ],
+        1,
     )
     tone = np.asarray(colour) * rng.uniform(0.6, 1.15, (count, 1))
     return boxes(at, size, "adobe", tone, sides="nsewt", turn=rng.uniform(0, 3.1, count), label="rock")

@@ -35,7 +35,8 @@ def boxes(
         x, z = shape[..., 0].copy(), shape[..., 2].copy()
         shape[..., 0], shape[..., 2] = cos * x + sin * z, cos * z - sin * x
     shape[:, :, 0] += middle[:, None]
-    return quads(*shape.reshape(-1, 3, 3).transpose(1, 0, 2), material, _spread(colour, len(wanted)), **look)
+    origin, a, b = shape.reshape(-1, 3, 3).transpose(1, 0, 2)
+    return quads(origin, a, b, material, _spread(colour, len(wanted)), **look)
 
 
 def _spread(colour: Vector, times: int) -> Any:
@@ -66,7 +67,8 @@ def beams(start: Any, end: Any, width: Any, depth: Any, material: str, colour: V
     wrong = (facing * outward).sum(axis=-1) < 0
     whole[wrong, 0] += whole[wrong, 1]
     whole[wrong, 1] *= -1
-    return quads(*whole.reshape(-1, 3, 3).transpose(1, 0, 2), material, _spread(colour, 6), **look)
+    origin, a, b = whole.reshape(-1, 3, 3).transpose(1, 0, 2)
+    return quads(origin, a, b, material, _spread(colour, 6), **look)
 
 
 def turned(
@@ -112,9 +114,7 @@ def strips(low: Array, high: Array, material: str, colour: Vector, *, inward: bo
     return quads(origin, a, b, material, colour, inset=(left_share, right_share), **look)
 
 
-def plate(
-    center: Vector, radius: float, material: str, colour: Vector, *, up: bool = True, **look: Any
-) -> Quads:
+def plate(center: Vector, radius: float, material: str, colour: Vector, *, up: bool = True, **look: Any) -> Quads:
     """A level disc."""
     x, y, z = center
     a, b = ([2 * radius, 0, 0], [0, 0, -2 * radius]) if up else ([2 * radius, 0, 0], [0, 0, 2 * radius])

@@ -164,7 +164,7 @@ def _grid(land: Land, centre: Array, heading: float, style: TownStyle, radius: f
     forward = np.array([np.sin(heading), np.cos(heading)])
     side = np.array([forward[1], -forward[0]])
     streets: list[Street] = []
-    for across, gap in ((side, 44.0), (forward, 62.0)):
+    for across, gap in ((side, 46.0), (forward, 66.0)):
         along = forward if across is side else side
         count = int(radius / gap) + (1 if radius > 40 else 0)
         for number in range(-count, count + 1):

@@ -148,7 +148,7 @@ def _medieval(d: _Draw, floors: int, shop: bool) -> Dress:
     thatch = roof[0] == "thatch"
     return Dress(
         wall=rubble if stone else lime,
-        ground_wall=rubble if floors > 1 and d.odds(0.65) or stone else lime,
+        ground_wall=rubble if (floors > 1 and d.odds(0.65)) or stone else lime,
         plinth=rubble,
         inner=("lime", d.shade((0.6, 0.53, 0.4))),
         floor=("floorboards", d.shade((0.2, 0.12, 0.065))),
@@ -178,7 +178,10 @@ def _medieval(d: _Draw, floors: int, shop: bool) -> Dress:
 
 
 def _mediterranean(d: _Draw, floors: int, shop: bool) -> Dress:
-    body = ("plaster", d.shade(d.one(((0.8, 0.77, 0.7), (0.72, 0.5, 0.26), (0.68, 0.36, 0.2), (0.74, 0.62, 0.42), (0.7, 0.45, 0.36)))))
+    body = (
+        "plaster",
+        d.shade(d.one(((0.8, 0.77, 0.7), (0.72, 0.5, 0.26), (0.68, 0.36, 0.2), (0.74, 0.62, 0.42), (0.7, 0.45, 0.36)))),
+    )
     return Dress(
         wall=body,
         ground_wall=("rubble", d.shade((0.44, 0.37, 0.27))) if d.odds(0.25) else body,
@@ -209,10 +212,19 @@ def _mediterranean(d: _Draw, floors: int, shop: bool) -> Dress:
 
 
 def _nordic(d: _Draw, floors: int, shop: bool) -> Dress:
-    paint = d.shade(d.one(((0.36, 0.055, 0.035), (0.36, 0.055, 0.035), (0.56, 0.34, 0.08), (0.66, 0.66, 0.62), (0.12, 0.19, 0.24))))
+    paint = d.shade(
+        d.one(((0.36, 0.055, 0.035), (0.36, 0.055, 0.035), (0.56, 0.34, 0.08), (0.66, 0.66, 0.62), (0.12, 0.19, 0.24)))
+    )
     logs = d.odds(0.3)
     body = ("logs", d.shade((0.2, 0.11, 0.055), 0.2)) if logs else (d.one(("clapboard", "planks")), paint)
-    roof = d.one((("turf", (0.075, 0.125, 0.03)), ("slate", (0.11, 0.11, 0.12)), ("tile", (0.3, 0.1, 0.06)), ("metal", (0.1, 0.11, 0.12))))
+    roof = d.one(
+        (
+            ("turf", (0.075, 0.125, 0.03)),
+            ("slate", (0.11, 0.11, 0.12)),
+            ("tile", (0.3, 0.1, 0.06)),
+            ("metal", (0.1, 0.11, 0.12)),
+        )
+    )
     return Dress(
         wall=body,
         ground_wall=body,
