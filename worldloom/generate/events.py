@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import Moment, air_layers, environment_of, radius_of, sky_layer, solids
+from worldloom.generate.assemble import BACKDROP, Moment, adapted_in, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
-from worldloom.generate.light import Setting, albedo_of, shade
+from worldloom.generate.light import Setting, albedo_of, discs_of, shade
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import unit
+from worldloom.generate.surfels import no_surfels, unit
 from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
@@ -54,15 +54,18 @@ def happen(world: World, event: Event) -> Changed:
     indoor = bool(world.provenance.parameters.get("indoor", False))
     setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
     was = _built_in(world)
+    setting = adapted_in(world, known, casters, setting)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []
+    nothing = discs_of(no_surfels())
     layers: list[Layer] = []
     for layer in world.layers:
         surface = surfaces.get(layer.name)
         if surface is not None:
-            layers.append(_relit_exactly(layer, surface, casters, setting, was, moment))
+            shading = nothing if layer.name in BACKDROP else casters
+            layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
         elif layer.kind == "sky":
-            layers.append(_new_sky(layer, setting, casters, world, indoor))
+            layers.append(_new_sky(layer, setting, world, indoor))
         elif layer.kind == "effects":
             layers += [] if layer.name == AIR else [layer]
         else:
@@ -76,6 +79,29 @@ def happen(world: World, event: Event) -> Changed:
     return Changed(changed, tuple(notes))
 
 
+def happen_in_words(world: World, text: str) -> Changed:
+    """The world after what a text asks for: "make it night", "snow", "autumn, then fog".
+
+    Raises:
+        InvalidDataError: the text is no English, or names no hour, weather or season.
+    """
+    from worldloom.generate.understand import events
+
+    read = events(text)
+    if all(event == Event() for event in read.events):
+        raise InvalidDataError(
+            f"'{text[:80]}' names no hour, weather or season; try night, sunrise, snow, autumn or fog."
+        )
+    notes: list[str] = []
+    if read.unknown:
+        notes.append(f"Not understood: {', '.join(phrase.text for phrase in read.unknown)}.")
+    for event in read.events:
+        changed = happen(world, event)
+        world = changed.world
+        notes += changed.notes
+    return Changed(world, tuple(dict.fromkeys(notes)))
+
+
 def _moment_after(world: World, event: Event) -> Moment:
     """What is not in the event stays as it was."""
     now = world.environment
@@ -86,9 +112,11 @@ def _moment_after(world: World, event: Event) -> Moment:
     if event.snow is None and event.season in ("spring", "summer"):
         snow = False
     hour = event.hour if event.hour is not None else (now.hour if now.hour is not None else _HOUR)
+    if event.hours_later is not None:
+        hour = (hour + event.hours_later) % 24
     # A new hour puts the sun where it then stands, unless it is told where.
     azimuth = event.sun_azimuth
-    if azimuth is None and event.hour is None:
+    if azimuth is None and event.hour is None and event.hours_later is None:
         azimuth = now.sun_azimuth
     return Moment(hour, event.season or now.season or "summer", weather, snow, azimuth)
 
@@ -120,9 +148,9 @@ def _relit_exactly(
     return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), sh))
 
 
-def _new_sky(layer: Layer, setting: Setting, casters: Discs, world: World, indoor: bool) -> Layer:
+def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Layer:
     """The dome of the new light; the stars outside a station stay."""
     if indoor and layer.surface is None and world.provenance.parameters.get("own_sky"):
         return layer
-    reach = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else radius_of(casters)
-    return replace(sky_layer(setting.light, max(reach, radius_of(casters)), world.provenance.seed), name=layer.name)
+    radius = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else 600.0
+    return replace(sky_layer(setting.light, radius, world.provenance.seed), name=layer.name)

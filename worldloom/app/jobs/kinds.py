@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from worldloom.generate.event_names import Event
+from worldloom.generate.image.guides import Guides
+from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.world_record import Vector
 
 Preset = Literal["draft", "standard", "high"]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
@@ -44,6 +48,66 @@ class ReconstructParameters(Parameters):
     engine: Literal["auto", "cpu", "cuda"] = "auto"
 
 
+class GenerateParameters(Parameters):
+    """Words, a spec, one picture, a panorama or a block-out become a world."""
+
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    spec: WorldSpec | None = None
+    """Built as it is; the prompt then is only a note."""
+    uploads: Annotated[tuple[Identifier, ...], Field(max_length=1)] = ()
+    """A picture, a panorama or a GLB, sent to `/uploads`."""
+    source: Literal["auto", "image", "panorama", "blockout"] = "auto"
+    """What the upload is; "auto" looks at it."""
+    guides: Guides | None = None
+    """Horizon, ground contacts and depths that someone set on the picture."""
+    name: Name
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None
+    """About how many; None: the usual."""
+    tier: Literal["embedded", "models"] = "embedded"
+    """"models" uses open-weight models on a GPU, and says so if it can't; nothing falls back to the other."""
+    models: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=400)]] = Field(
+        default_factory=dict
+    )
+    """Role to backend or local folder, where it is not the default."""
+
+    @model_validator(mode="after")
+    def _something(self) -> GenerateParameters:
+        if not self.prompt.strip() and self.spec is None and not self.uploads:
+            raise ValueError("say in words what the world is like, or give a picture or a GLB")
+        return self
+
+
+class ExtendParameters(Parameters):
+    """A world grows past its edge, as a new layer."""
+
+    world: Identifier
+    prompt: Annotated[str, Field(max_length=4000)] = ""
+    """What the new part is like; empty: as the world is there."""
+    towards: Vector | None = None
+    """A place past the edge, metres."""
+    path: Annotated[tuple[Vector, ...], Field(max_length=200)] = ()
+    """A line; all tiles that it crosses are made."""
+    tiles: Annotated[tuple[tuple[int, int], ...], Field(max_length=64)] = ()
+    """Squares of 64 m by their numbers along x and z."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class EventParameters(Parameters):
+    """Another hour, weather or season."""
+
+    world: Identifier
+    prompt: Annotated[str, Field(max_length=400)] = ""
+    """In words, "make it night"; not needed where `event` says it."""
+    event: Event | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> EventParameters:
+        if not self.prompt.strip() and self.event is None:
+            raise ValueError("say what shall change: night, snow, autumn, fog, sunrise")
+        return self
+
+
 class ImportParameters(Parameters):
     """A splat file, a zipped world, or one of the samples becomes a world."""
 
@@ -76,6 +140,9 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("reconstruct", ReconstructParameters, True, "worldloom.app.jobs.run_reconstruct"),
+        Kind("generate", GenerateParameters, False, "worldloom.app.jobs.run_generate"),
+        Kind("extend", ExtendParameters, False, "worldloom.app.jobs.run_change"),
+        Kind("event", EventParameters, False, "worldloom.app.jobs.run_change"),
         Kind("import", ImportParameters, False, "worldloom.app.jobs.run_import"),
         Kind("export", ExportParameters, False, "worldloom.app.jobs.run_export"),
     )

@@ -27,6 +27,8 @@ VARIANT_FLAGS = {
     "avx2": ("-march=x86-64-v3",),
     "baseline": ("-march=x86-64",),
 }
+EXACT_FLAGS = ("-ffp-contract=off",)
+"""For what must give the same bits on every instruction set."""
 
 
 def build(*, compiler: tuple[str, ...] | None = None, library: Path = LIBRARY, force: bool = False) -> Path:
@@ -76,10 +78,14 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
-    plain = [("api.cpp", ()), ("shadow.cpp", ()), ("threads.cpp", ())]
+    ground = ("ground.cpp", EXACT_FLAGS), ("ground_api.cpp", ())
     if platform.machine().lower() in ("x86_64", "amd64"):
-        return [("kernels.cpp", flags) for flags in VARIANT_FLAGS.values()] + plain
-    return [("kernels.cpp", ()), *plain]
+        variants = VARIANT_FLAGS.values()
+        exact = [("ground.cpp", (*EXACT_FLAGS, *flags)) for flags in variants]
+        return (
+            [("kernels.cpp", flags) for flags in variants] + exact + [ground[1], ("api.cpp", ()), ("threads.cpp", ())]
+        )
+    return [("kernels.cpp", ()), *ground, ("api.cpp", ()), ("threads.cpp", ())]
 
 
 def _compile(compiler: tuple[str, ...], folder: Path, source: str, flags: tuple[str, ...]) -> Path:
