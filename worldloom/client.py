@@ -194,10 +194,10 @@ class Client:
         seed: int = 0,
         **options: Any,
     ) -> OperationModel:
-        """Have a world made from words, a spec, a picture, a panorama or a GLB of boxes.
+        """Have a world made from words, a spec or a GLB of boxes; with models, from a picture too.
 
         Args:
-            options: `source`, `guides`, `gaussians`, `tier`, `models`, as the API takes them.
+            options: `gaussians`, `tier`, `models`, as the API takes them.
         """
         uploads = [] if file is None else [self.upload([file]).id]
         body = {"prompt": prompt, "uploads": uploads, "name": name, "seed": seed, **options}

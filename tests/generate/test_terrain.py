@@ -9,7 +9,9 @@ import pytest
 
 from worldloom.generate.build.site import Bounds, Earthworks, Pad, Road
 from worldloom.generate.build.terrain import Terrain
+from worldloom.generate.build.terrain.biomes import PALETTES
 from worldloom.generate.build.terrain.pieces import cut
+from worldloom.generate.catalogue import FEATURES
 from worldloom.generate.spec import BiomeShare, Relief, Water, WorldSpec
 from worldloom.generate.surfels import Surfels
 from worldloom.render.cpu import set_threads
@@ -248,6 +250,16 @@ def test_landmarks_are_where_they_say() -> None:
     assert float(cliffs.height(edge[:1])[0]) - below > 4
 
 
+@pytest.mark.parametrize("shape", ["terraces", "cliffs", "volcano", "hills"])
+def test_people_start_on_dry_level_ground(shape: str) -> None:
+    terrain = around(world(shape, water=Water(lakes=1), height=SHAPES[shape]))
+    (x, z), target = terrain.viewpoint()
+    place = np.array([[x, z]], np.float32)
+    assert np.hypot(x, z) < 30 and terrain.free(place, 1.0).all()
+    assert terrain.normal(place)[0, 1] > 0.8
+    assert np.hypot(target[0] - x, target[2] - z) > 5
+
+
 def test_what_lies_beyond_the_edge_continues_the_ground() -> None:
     terrain = around(world("mountains", "alpine", water=Water(lakes=1)))
     far = terrain.far(9000)
@@ -270,7 +282,7 @@ def test_snow_lies_in_winter_and_on_summits() -> None:
     alps = around(world("mountains", "alpine", height=90, extent=240))
     ground = alps.surfels(alps.bounds, 8000, EYE)
     white = ground.position[ground.label == snow, 1]
-    assert len(white) > 100 and white.mean() > ground.position[:, 1].mean()
+    assert len(white) > 40 and white.mean() > ground.position[:, 1].mean()
 
 
 def test_plants_are_told_where_nothing_grows() -> None:
@@ -296,3 +308,40 @@ def test_two_biomes_share_the_land() -> None:
     labels = around(spec).surfels(Bounds.around(300), 8000, EYE).label
     assert 0.1 < (labels == label_index("ground/sand")).mean() < 0.75
     assert 0.2 < (labels == label_index("ground/grass")).mean() < 0.9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_spec_can_be_built(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    biomes = tuple(BiomeShare(name=name) for name in rng.choice(list(PALETTES), 2, replace=False))
+    spec = WorldSpec(
+        seed=seed,
+        kind=("landscape", "island", "town")[seed % 3],
+        extent=(8, 2000, 60)[seed % 3],
+        biomes=biomes,
+        relief=Relief.model_validate(
+            {
+                "shape": str(rng.choice(list(SHAPES))),
+                "height": (0, 900, 12)[seed % 3],
+                "ruggedness": 1.0,
+                "erosion": 1.0,
+            }
+        ),
+        water=Water(sea=bool(seed % 2), lakes=seed % 4, rivers=seed % 3, waterfalls=seed % 2, frozen=seed == 4),
+        season=("winter", "autumn", "spring")[seed % 3],
+        weather=("snow", "storm", "clear")[seed % 3],
+    )
+    terrain = around(spec)
+    eye = (0.0, float(terrain.height(np.zeros((1, 2)))[0]) + 1.7, 0.0)
+    for pieces in (
+        terrain.surfels(terrain.bounds, 3000, eye),
+        terrain.water(terrain.bounds, 1500, eye),
+        terrain.far(2000),
+    ):
+        assert len(pieces) <= 3300
+        for field in fields(Surfels):
+            assert np.isfinite(getattr(pieces, field.name)).all(), field.name
+        assert (pieces.size > 0).all()
+    for feature in FEATURES:
+        places = terrain.anchors(feature)
+        assert places.shape[1:] == (2,) and np.isfinite(places).all()

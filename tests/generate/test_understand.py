@@ -290,6 +290,19 @@ def test_edits(base: WorldSpec) -> None:
     assert edited(base, "the lighthouse should be 40 m tall").spec.objects[0].height == 40
 
 
+def test_edits_add_to_and_take_from_what_is_there() -> None:
+    valley = understand("a valley with a village, a river and a stone bridge, ten sheep, four waterfalls").spec
+    assert edited(valley, "remove two sheep").spec.objects[1].count == 8
+    assert edited(valley, "add a castle on the hill").spec.relief == valley.relief
+    assert edited(valley, "more houses").spec.settlement.buildings > valley.settlement.buildings
+    assert 0 < edited(valley, "fewer trees").spec.vegetation.trees < valley.vegetation.trees
+    assert edited(valley, "add two waterfalls").spec.water.waterfalls == 4
+    flat = understand("an apartment with two bedrooms, kitchen and bathroom").spec
+    rooms = [room.function for room in edited(flat, "remove one bedroom").spec.interior.rooms]
+    assert rooms == ["bedroom", "kitchen", "bathroom"]
+    assert edited(flat, "a higher ceiling").spec.interior.ceiling > flat.interior.ceiling
+
+
 @pytest.mark.parametrize(
     ("text", "change"),
     [

@@ -1,4 +1,4 @@
-"""Commands that make worlds from words, a picture, a panorama or boxes, and change them: here, or on a server."""
+"""Commands that make worlds from words or boxes, and change them: here, or on a server."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def generate(
     output: Output = None,
     source: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--from", help="A picture, a panorama (2:1), or a GLB of boxes.", show_default=False),
+        typer.Option("--from", help="A GLB of boxes.", show_default=False),
     ] = None,
     spec: Annotated[
         Optional[Path],  # noqa: UP045
@@ -57,7 +57,7 @@ def generate(
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Make a world from words, one picture, a panorama or a block-out."""
+    """Make a world from words or a block-out."""
     wanted = _spec_in(spec) if spec is not None else None
     if wanted is not None and gaussians is not None:
         wanted = wanted.model_copy(update={"gaussians": gaussians})

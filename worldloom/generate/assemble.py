@@ -55,7 +55,7 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
     pieces = join([part for title, part in parts.items() if title != FAR])
     casters = discs_of(pieces)
-    moment = Moment(spec.hour, spec.season, spec.weather, spec.weather == "snow")
+    moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
@@ -87,6 +87,12 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
             },
         ),
     )
+
+
+def _snow_lies(spec: WorldSpec) -> bool:
+    """Winters are white, unless the text says there is no snow or the land knows none."""
+    warm = all(share.name in ("desert", "jungle", "savanna", "coast") for share in spec.biomes)
+    return spec.weather == "snow" or (spec.season == "winter" and "snow" not in spec.without and not warm)
 
 
 def _ordered(part: Surfels) -> Surfels:

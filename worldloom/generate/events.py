@@ -18,7 +18,7 @@ from worldloom.generate.event_names import Event
 from worldloom.generate.light import Setting, albedo_of, discs_of, shade
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import no_surfels, unit
+from worldloom.generate.surfels import Array, no_surfels, unit
 from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
@@ -50,10 +50,16 @@ def happen(world: World, event: Event) -> Changed:
     if not any(len(layer.gaussians) for layer in world.layers):
         raise InvalidDataError(f"World '{world.name}' is empty; there is nothing to light.")
     moment = _moment_after(world, event)
+    was = _built_in(world)
+    # Leaves that fall or grow back change the shadows too, so they come first.
+    albedos: dict[str, Array] = {}
+    for layer in world.layers:
+        if layer.surface is not None:
+            changed, albedos[layer.name] = _dressed(layer, layer.surface, was, moment)
+            world = world.with_layer(changed)
     casters, known = solids(world)
     indoor = bool(world.provenance.parameters.get("indoor", False))
     setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
-    was = _built_in(world)
     setting = adapted_in(world, known, casters, setting)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []
@@ -63,7 +69,7 @@ def happen(world: World, event: Event) -> Changed:
         surface = surfaces.get(layer.name)
         if surface is not None:
             shading = nothing if layer.name in BACKDROP else casters
-            layers.append(_relit_exactly(layer, surface, shading, setting, was, moment))
+            layers.append(_relit_exactly(layer, surface, shading, replace(setting, albedo=albedos[layer.name])))
         elif layer.kind == "sky":
             layers.append(_new_sky(layer, setting, world, indoor))
         elif layer.kind == "effects":
@@ -75,8 +81,8 @@ def happen(world: World, event: Event) -> Changed:
         notes.append("This world was made in winter; its trees have no leaves to grow back. Make it again in summer.")
     if not indoor:
         layers += air_layers(moment, setting, world.provenance.seed)
-    changed = replace(world, layers=tuple(layers), environment=environment_of(moment, setting))
-    return Changed(changed, tuple(notes))
+    environment = environment_of(moment, setting)
+    return Changed(replace(world, layers=tuple(layers), environment=environment), tuple(notes))
 
 
 def happen_in_words(world: World, text: str) -> Changed:
@@ -134,18 +140,24 @@ def _built_in(world: World) -> Season:
     return season if season in ("spring", "summer", "autumn", "winter") else "summer"
 
 
-def _relit_exactly(
-    layer: Layer, surface: Surface, casters: Discs, setting: Setting, was: Season, moment: Moment
-) -> Layer:
+def _dressed(layer: Layer, surface: Surface, was: Season, moment: Moment) -> tuple[Layer, Array]:
+    """The layer with the leaves that it has in that season, and its colours (N, 3) without light."""
     old = layer.gaussians
-    means = old.means.numpy()
     normals = unit(surface.normals.numpy().astype(np.float32))
     open_ = surface.openness.numpy() / np.float32(255)
     labels = surface.labels.numpy()
-    albedo, present = dressed(albedo_of(surface), normals, open_, labels, means, was, moment.season, moment.snow)
-    sh = shade(means, surface, casters, replace(setting, albedo=albedo))
+    albedo, present = dressed(
+        albedo_of(surface), normals, open_, labels, old.means.numpy(), was, moment.season, moment.snow
+    )
     opacity = torch.from_numpy(surface.opacity.numpy() / np.float32(255) * present).clamp(0.004, 0.99)
-    return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), sh))
+    gaussians = Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), old.sh)
+    return replace(layer, gaussians=gaussians), albedo
+
+
+def _relit_exactly(layer: Layer, surface: Surface, casters: Discs, setting: Setting) -> Layer:
+    old = layer.gaussians
+    sh = shade(old.means.numpy(), surface, casters, setting)
+    return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, old.opacity_logits, sh))
 
 
 def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Layer:

@@ -85,6 +85,8 @@ def extend(world: World, where: Where, *, text: str = "", seed: int = 0, gaussia
         unknown = [phrase.text for phrase in reading.unknown]
         notes += [f"Not understood: {', '.join(unknown)}."] if unknown else []
     covered = [_covered(world, spec, ground), *(_bounds(*tile) for tile in _tiles_of(world))]
+    if where.towards is not None and _inside(where.towards, covered):
+        raise InvalidDataError("The world already reaches there; point past its edge.")
     new = [tile for tile in _chosen(where, covered[0]) if _pieces(_bounds(*tile), covered)]
     if not new:
         raise InvalidDataError("The world already reaches there; point past its edge.")
@@ -151,6 +153,11 @@ def _chosen(where: Where, core: Bounds) -> list[tuple[int, int]]:
     if max(max(abs(x), abs(z)) for x, z in chosen) > 300:
         raise InvalidDataError("That is more than 19 km away; grow step by step from the edge.")
     return list(dict.fromkeys(chosen))
+
+
+def _inside(place: Vector, covered: Sequence[Bounds]) -> bool:
+    flat = np.array([[place[0], place[2]]], float)
+    return any(bool(bounds.inside(flat)[0]) for bounds in covered)
 
 
 def _lines(where: Where, core: Bounds) -> list[list[tuple[float, float]]]:

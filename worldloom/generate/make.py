@@ -1,23 +1,20 @@
-"""Every way to a new world: words, a spec, a picture, a panorama, a block-out; by our own means or by models."""
+"""Every way to a new world: words, a spec, a block-out by our own means; words, a picture, a panorama by models."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from worldloom.generate.assemble import assemble
 from worldloom.generate.build.site import Draft
-from worldloom.generate.image.guides import Guides
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.provenance import hash_file
 from worldloom.scene.world import World
 
-Source = Literal["auto", "image", "panorama", "blockout"]
 EMBEDDED = "Worldloom's own generator"
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"})
 _SHAPES = frozenset({".glb", ".gltf"})
 
 
@@ -29,9 +26,9 @@ class Made:
     by: str
     """Which tier made it, in plain words; with models, which ones and under which licences."""
     notes: tuple[str, ...] = ()
-    """What was not understood, not built, or invented."""
+    """What was not understood or not built."""
     details: dict[str, Any] = field(default_factory=dict)
-    """For pages: what was understood, or the handles of a picture."""
+    """For pages."""
 
 
 def from_text(text: str, *, seed: int = 0, gaussians: int | None = None) -> Made:
@@ -81,52 +78,20 @@ def draft_of(spec: WorldSpec) -> Draft:
             return draft_outdoors(spec)
 
 
-def from_file(
-    path: Path, *, source: Source = "auto", guides: Guides | None = None, prompt: str = "", seed: int = 0
-) -> Made:
-    """The world of a picture, a panorama or a block-out.
+def from_file(path: Path, *, prompt: str = "", seed: int = 0) -> Made:
+    """The world of a block-out.
 
     Args:
-        guides: what someone set on the picture; for pictures only.
-        prompt: of a block-out: its light, weather and season; of pictures it is only kept as a note.
+        prompt: its light, weather and season; empty: an ordinary afternoon.
 
     Raises:
-        WorldloomError: the file can't be read, or is not what `source` says.
+        WorldloomError: the file is no GLB, can't be read, or holds nothing that can be dressed.
     """
-    kind = source_of(path) if source == "auto" else source
-    if kind == "blockout":
-        return _from_blockout(path, prompt, seed)
-    if kind == "panorama":
-        from worldloom.generate.panorama import from_panorama
-
-        found = from_panorama(path, seed=seed)
-    else:
-        from worldloom.generate.image import from_image
-
-        found = from_image(path, guides, seed=seed)
-    made = found.world.provenance.model_copy(update={"inputs": (hash_file(path),)})
-    return Made(replace(found.world, provenance=made), EMBEDDED, tuple(found.report.sentences()))
-
-
-def source_of(path: Path) -> Source:
-    """What a file is, by its ending and, for pictures, by its shape.
-
-    Raises:
-        InvalidDataError: it is none of them.
-    """
-    suffix = path.suffix.lower()
-    if suffix in _SHAPES:
-        return "blockout"
-    if suffix not in _PICTURES:
+    if path.suffix.lower() not in _SHAPES:
         raise InvalidDataError(
-            f"{path.name} is no picture and no GLB; give a JPEG, PNG, WebP, TIFF, HEIC, GLB or glTF."
+            f"{path.name} is no GLB. Boxes come as .glb or .gltf; of one single picture no world is made yet without "
+            "models, but several photos of one place are reconstructed."
         )
-    from worldloom.generate.panorama import is_panorama
-
-    return "panorama" if is_panorama(path) else "image"
-
-
-def _from_blockout(path: Path, prompt: str, seed: int) -> Made:
     from worldloom.generate.blockout import from_blockout
 
     notes: list[str] = []

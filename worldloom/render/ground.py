@@ -227,7 +227,7 @@ def split(
     """Cut the ground's surface into pieces, always halving the longer side as measured along the slope.
 
     Args:
-        finer: (R, C) factor of the piece's length.
+        finer: (R, C) factor of the piece's length; above 1000 nothing is wanted there.
         bounds: min x, min z, max x, max z; pieces whose middle is outside are left out.
         root: metres; pieces are `root` over powers of two, aligned to the world.
         base, slope, coarsest: pieces are base + slope x distance from the eye long, at most `coarsest`, metres.

@@ -144,10 +144,10 @@ def test_restricted_terms_must_be_accepted_by_name(monkeypatch: pytest.MonkeyPat
     assert not ok
     assert card.licence in reason
     assert "LTX-2 Community License" in reason
-    assert "add sana-wm to WORLDLOOM_ACCEPT_LICENCES" in reason
-    with pytest.raises(InvalidDataError, match="not an open one"):
+    assert "add sana-wm to the environment variable WORLDLOOM_ACCEPT_LICENCES" in reason
+    with pytest.raises(InvalidDataError, match="not openly licensed"):
         registry.load("sana-wm", str(sana), device="cpu")
-    with pytest.raises(InvalidDataError, match="not an open one"):
+    with pytest.raises(InvalidDataError, match="not openly licensed"):
         registry.load("sana-wm", str(sana), device="cpu", accept=["sam3"])
     assert card.available(str(sana), device="cpu", accept=["sana-wm"])[0]
     monkeypatch.setenv("WORLDLOOM_ACCEPT_LICENCES", "sam3, sana-wm")
@@ -228,7 +228,10 @@ def test_the_settings_page_lists_them_all(monkeypatch: pytest.MonkeyPatch) -> No
     for card in registry.backends():
         one = listed[card.title]
         assert card.licence in one.licence
-        assert (one.available, one.reason) == registry.availability(card)
+        available, reason = registry.availability(card)
+        assert one.model
+        assert one.available == available
+        assert one.reason[1:] == reason.removeprefix(f"{card.title} can't be used: ")[1:]
         assert one.reason or one.available
     assert "opt-in" in listed["Segment Anything 3"].licence
     assert "hf download" in listed["Overlapped outpainting"].reason or "GPU" in listed["Overlapped outpainting"].reason

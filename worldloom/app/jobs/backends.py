@@ -21,6 +21,8 @@ class Backend:
     available: bool
     reason: str = ""
     """Why not, and what to do; or more about it."""
+    model: bool = False
+    """Whether it is an open-weight model (or works with some), for the models tier of making worlds."""
 
 
 def backends() -> tuple[Backend, ...]:
@@ -60,7 +62,8 @@ def _cuda() -> Backend:
 def _model(card: Card) -> Backend:
     available, reason = registry.availability(card)
     licence = f"{card.licence}; opt-in" if card.restricted else card.licence
-    return Backend(card.title, ROLES[card.role], licence, available, reason)
+    reason = reason.removeprefix(f"{card.title} can't be used: ")
+    return Backend(card.title, ROLES[card.role], licence, available, reason[:1].upper() + reason[1:], model=True)
 
 
 def _optional(module: str, name: str, purpose: str, licence: str, extra: str) -> Backend:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from worldloom.app.jobs.kinds import EventParameters, ExtendParameters
 from worldloom.app.jobs.prepare import prepare
 from worldloom.app.jobs.work import Result, Work
 from worldloom.scene import world as worlds
-from worldloom.scene.store.worlds import THUMBNAIL
+from worldloom.scene.store.worlds import COLLIDER, THUMBNAIL
 from worldloom.scene.world import World
 
 
@@ -20,10 +22,12 @@ def run(parameters: ExtendParameters | EventParameters, work: Work) -> Result:
     if isinstance(parameters, ExtendParameters):
         after, message, notes = _extended(before, parameters)
         # There is new ground to stand on.
-        (folder / "collider.glb").unlink(missing_ok=True)
+        (folder / COLLIDER).unlink(missing_ok=True)
     else:
         after, message, notes = _after_event(before, parameters)
     worlds.save(after, folder)
+    if isinstance(parameters, EventParameters) and (folder / COLLIDER).exists():
+        os.utime(folder / COLLIDER)  # nothing has moved
     (folder / THUMBNAIL).unlink(missing_ok=True)
     work.say("keep", 0.5, "preparing the world for walking")
     kept = work.store.worlds.commit_folder(

@@ -231,7 +231,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/worlds:generate", tags=["create"], status_code=202)
     def generate(request: GenerateRequest, key: Key = None) -> OperationModel:
-        """Make a world from words, a spec, a picture, a panorama or a block-out."""
+        """Make a world from words, a spec or a block-out; with models, from a picture or a panorama too."""
         options = request.model_dump(exclude={"name"})
         return _once(
             service,

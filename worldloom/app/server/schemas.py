@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.jobs.kinds import ExportFormat, Identifier
 from worldloom.generate.event_names import Event
-from worldloom.generate.image.guides import Guides
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
@@ -229,16 +228,13 @@ class ImportRequest(_Request):
 
 
 class GenerateRequest(_Request):
-    """A world from words, a picture or a panorama."""
+    """A world from words, a spec or a GLB of boxes; with models, from a picture or a panorama too."""
 
     prompt: Annotated[str, Field(max_length=4000)] = ""
     spec: WorldSpec | None = None
     """Built as it is; the prompt then is only a note."""
     uploads: Annotated[list[Identifier], Field(max_length=1)] = []
-    """A picture, a panorama or a GLB of boxes."""
-    source: Literal["auto", "image", "panorama", "blockout"] = "auto"
-    guides: Guides | None = None
-    """Horizon, ground contacts and depths that someone set on the picture."""
+    """A GLB of boxes; for models a picture or a panorama too."""
     name: Annotated[str, Field(max_length=200)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None

@@ -113,7 +113,7 @@ def fit_affine(inverse: np.ndarray, cosine: np.ndarray, affine: np.ndarray) -> l
         one, two = now[first, where], now[second, where]
         level = np.maximum(np.abs(one) + np.abs(two), 0.1)
         residual = (one - two) / level
-        weight = 1 / (1 + (residual / scale) ** 2) ** 2 / level
+        weight = 1 / (1 + (residual / scale) ** 2) / level  # of residuals; squared, of their squares
         scale = max(0.6 * scale, 0.02)
         before, solution = solution, _solve(rows, cosine, affine, first, second, where, weight)
         if scale == 0.02 and np.abs(solution - before).max() < 1e-5:

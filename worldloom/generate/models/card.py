@@ -49,11 +49,11 @@ class Need:
     def missing(self) -> str:
         """Empty where the package is here, else a sentence."""
         if not _importable(self.module):
-            return f"{self.module} is not installed; {self.install}."
+            return f"the package {self.module} is not installed; {self.install}."
         if self.minimum:
-            found = metadata.version(self.module)
-            if _numbers(found) < _numbers(self.minimum):
-                return f"{self.module} is version {found}, but {self.minimum} or newer is needed; {self.install}."
+            found, least = metadata.version(self.module), self.minimum
+            if _numbers(found) < _numbers(least):
+                return f"the package {self.module} is version {found}, but {least} or newer is needed; {self.install}."
         return ""
 
 
@@ -143,9 +143,9 @@ class Card:
     def _check_terms(self, licence: str, accept: Iterable[str], subject: str = "") -> None:
         if self.id not in accepted(accept):
             raise InvalidDataError(
-                f"{subject or self.title} is under the {licence} licence, which is not an open one. "
-                f"{self.terms + ' ' if self.terms else ''}Read its terms; to accept them, add {self.id} to "
-                f"{ACCEPT_VARIABLE} or pass accept=('{self.id}',)."
+                f"{subject or self.title} is not openly licensed ({licence}). "
+                f"{self.terms + ' ' if self.terms else ''}Read its terms; to accept them, add {self.id} to the "
+                f"environment variable {ACCEPT_VARIABLE}, or pass accept=('{self.id}',)."
             )
 
 

@@ -27,7 +27,7 @@ def read_picture(path: Path) -> np.ndarray:
     """(H, W, 3) uint8 sRGB."""
     found = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
     if found is None:
-        raise FormatError(f"{path} is not a picture; delete its folder to have it made again.")
+        raise FormatError(f"{path} is not a picture that can be read.")
     return cv2.cvtColor(found, cv2.COLOR_BGR2RGB)
 
 

@@ -18,7 +18,12 @@ def say_buildings(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple
     """ "a dozen wooden houses": those of the settlement."""
     said = group.number if group.number is not None else group.amount
     group.used |= {"number", "ruined"} | ({"size"} if group.size in ("large", "huge") else set())
-    if said is not None:
+    there = draft.base.settlement.buildings if draft.base else 0
+    if group.step:
+        more = group.step * said if said is not None else round(there * (0.6 if group.step > 0 else -0.5))
+        draft.set("settlement.buildings", there + more, 3)
+        group.used.add("step")
+    elif said is not None:
         draft.set("settlement.buildings", said, 3)
     elif draft.base is None or not draft.base.settlement.buildings:
         draft.set("settlement.buildings", 8, 1)

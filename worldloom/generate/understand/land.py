@@ -18,14 +18,18 @@ def say_place(draft: Draft, entry: Entry, group: Group, item: Item) -> tuple[Ref
     if entry.role == "place" and entry.kind and aside:  # "a garden" beside something is not the whole world
         sets = replace(entry, sets=tuple((path, value) for path, value in entry.sets if path not in _OF_THE_WORLD))
     draft.placed |= entry.role == "place" and bool(entry.kind)
+    if draft.base is not None and group.definite and entry.role == "feature":
+        sets = replace(entry, sets=())  # "on the hill": an edit that points at what is there
     apply_sets(draft, sets, 3 if draft.base is not None and entry.role != "place" else None)
     means = [say_sets(entry.sets)] if entry.sets else []
     if entry.count:
         number = group.count(entry, item.plural)
         before = draft.get(entry.count) or (_in_base(draft, entry.count) if draft.base else 0)
         again = group.definite or number <= before
-        if draft.base is not None and not group.definite:
-            draft.values[entry.count] = (3, min(before + number, 6))
+        pours = any(path == "water.lava" for path, _ in entry.sets)
+        if draft.base is not None and not group.definite and not (pours and before):
+            draft.values.pop(entry.count, None)
+            draft.set(entry.count, before + number, 3)
         elif not again or before == 0:
             draft.values.pop(entry.count, None)
             draft.set(entry.count, number, 2)

@@ -93,6 +93,10 @@ def _part(draft: Draft, entry: Entry, group: Group, item: Item, target: bool) ->
             draft.set("interior.wall_colour", group.colour, 3)
             group.used.add("colour")
         meaning = f"{group.colour_name} tiles on the walls".strip()
+    if part == "ceiling" and group.resize and draft.base:
+        draft.set("interior.ceiling", round(draft.base.interior.ceiling * (1.3 if group.resize > 0 else 0.8), 2), 3)
+        group.used.add("resize")
+        meaning = f"a ceiling {draft.get('interior.ceiling'):.3g} m high"
     if part == "ceiling" and group.size in ("large", "huge", "small", "tiny"):
         draft.set("interior.ceiling", {"large": 4.0, "huge": 8.0, "small": 2.3, "tiny": 2.1}[group.size], 2)
         group.used.add("size")

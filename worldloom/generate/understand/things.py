@@ -130,7 +130,8 @@ def say_sort(draft: Draft, entry: Entry, group: Group, item: Item, target: bool)
     for path in (f"vegetation.{name}" for name in sorts):
         if group.step or (draft.base is not None and group.scarce is None and group.amount is None):
             before = getattr(draft.base.vegetation, path.split(".")[1]) if draft.base else 0.3
-            draft.set(path, min(max(before + 0.25 * (group.step or 1), 0.0), 1.0), 3)
+            after = before / 2 if group.step < 0 else before + 0.25
+            draft.set(path, min(after, 1.0), 3)
         else:
             usual = {"trees": 0.3, "bushes": 0.35, "grass": 0.7, "flowers": 0.5}[path.split(".")[1]]
             draft.set(path, usual if group.scarce is None else group.scarce, 2 if group.scarce is None else 3)

@@ -78,14 +78,12 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
-    ground = ("ground.cpp", EXACT_FLAGS), ("ground_api.cpp", ())
+    plain = [("ground_api.cpp", ()), ("api.cpp", ()), ("shadow.cpp", ()), ("threads.cpp", ())]
     if platform.machine().lower() in ("x86_64", "amd64"):
         variants = VARIANT_FLAGS.values()
         exact = [("ground.cpp", (*EXACT_FLAGS, *flags)) for flags in variants]
-        return (
-            [("kernels.cpp", flags) for flags in variants] + exact + [ground[1], ("api.cpp", ()), ("threads.cpp", ())]
-        )
-    return [("kernels.cpp", ()), *ground, ("api.cpp", ()), ("threads.cpp", ())]
+        return [("kernels.cpp", flags) for flags in variants] + exact + plain
+    return [("kernels.cpp", ()), ("ground.cpp", EXACT_FLAGS), *plain]
 
 
 def _compile(compiler: tuple[str, ...], folder: Path, source: str, flags: tuple[str, ...]) -> Path:

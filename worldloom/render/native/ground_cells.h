@@ -43,6 +43,8 @@ inline uint32_t bits_of(float a) {
     return bits;
 }
 
+constexpr float kNothing = 1000.f;  // times coarser: nothing is wanted there
+
 struct Splitter {
     const float *heights, *finer;
     Grid grid;
@@ -65,7 +67,10 @@ struct Splitter {
         const float distance = std::sqrt(ax * ax + ay * ay + az * az);
         // A little more than in proportion: ground far off is seen at a slant, what is near fills the picture.
         float wanted = detail.base + detail.slope * distance * std::sqrt(std::sqrt(distance * (1.f / 12.f)));
-        wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale * straight(finer, grid, middle_x, middle_z);
+        wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale;
+        const float factor = straight(finer, grid, middle_x, middle_z);
+        if (factor > kNothing && width <= 2.f * grid.cell && depth <= 2.f * grid.cell) return;
+        wanted *= factor < kNothing ? factor : kNothing;
         // By chance some are halved once more: else whole plains would be, all at once, as the scale passes a power of two.
         const uint32_t h = mixed(bits_of(middle_x) * kPrimeX + bits_of(middle_z) * kPrimeZ);
         wanted *= 0.84f + 0.35f * unit_of(h);

@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from worldloom.generate.build.cave.dressing import crystal_cluster, dripstone, mushroom, scattered
-from worldloom.generate.build.cave.hollow import STEP, Hollow, hollow_of
-from worldloom.generate.build.cave.nets import surface_net
+from worldloom.generate.build.cave.hollow import Hollow, hollow_of
+from worldloom.generate.build.cave.rock import painted, rock
+from worldloom.generate.build.cave.water import lava_lamps, water
 from worldloom.generate.build.interior.cover import thinned
 from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.build.interior.pieces import Item, extent, make
 from worldloom.generate.build.site import Draft, Lamp
-from worldloom.generate.build.cave.grain import fbm, noise
-from worldloom.generate.noise import smoothstep
-from worldloom.generate.shapes import cover_mesh
 from worldloom.generate.spec import ObjectSpec, WorldSpec
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
-from worldloom.scene.semantics import label_index
+from worldloom.generate.surfels import Array, Surfels, join
 
 EYES = 1.6
 _GLOWS = {
@@ -26,7 +23,6 @@ _GLOWS = {
     "alien": np.array([0.05, 0.65, 0.45]),
     "mushroom": np.array([0.06, 0.5, 0.55]),
 }
-_LAVA = np.array([1.0, 0.22, 0.02])
 
 
 @dataclass
@@ -37,7 +33,9 @@ class _Ground:
     rng: np.random.Generator
     taken: list[tuple[float, float, float]] = field(default_factory=list)
 
-    def find(self, room: float, near: tuple[float, float] | None = None, chamber: int = 0, edge: float = 0.0) -> Array | None:
+    def find(
+        self, room: float, near: tuple[float, float] | None = None, chamber: int = 0, edge: float = 0.0
+    ) -> Array | None:
         """A dry place (3,) with that much room around it.
 
         Args:
@@ -70,18 +68,18 @@ def draft_cave(spec: WorldSpec) -> Draft:
     hollow = hollow_of(spec)
     eye, target = _viewpoint(hollow)
     place = np.asarray(eye)
-    rock, spacing = _rock(spec, hollow, place, int(0.76 * spec.gaussians))
-    layers = {"rock": _painted(rock, hollow, spec)}
+    bare, spacing = rock(spec, hollow, place, int(0.76 * spec.gaussians))
+    layers = {"rock": painted(bare, hollow, spec)}
     normal, at = layers["rock"].normal, layers["rock"].position
     roof = at[(normal[:, 1] < -0.75) & (np.linalg.norm(at - place, axis=1) < 26)]
     if not {"stalactites", "dripstone", "stalactite"} & set(spec.without):
         layers["dripstone"] = dripstone(hollow, roof, int(np.clip(spec.gaussians / 2400, 30, 230)), place, spacing)
     lamps: list[Lamp] = []
-    water = _water(spec, hollow, place, int(0.06 * spec.gaussians))
-    if len(water):
-        layers["water"] = water
+    lake = water(spec, hollow, place, int(0.06 * spec.gaussians))
+    if len(lake):
+        layers["water"] = lake
         if spec.water.lava:
-            lamps += _lava_lamps(water)
+            lamps += lava_lamps(lake)
     ground = _Ground(hollow, np.random.default_rng([spec.seed, 97]), [(eye[0], eye[2], 1.0)])
     things, more, missed = _things(spec, hollow, ground, place, spacing)
     if len(things):
@@ -111,7 +109,9 @@ def _viewpoint(hollow: Hollow) -> tuple[tuple[float, float, float], tuple[float,
             x, z = home.radius * reach * np.cos(angle), home.radius * reach * np.sin(angle)
             y = float(hollow.floor(np.array(x), np.array(z)))
             around = np.linspace(0, 2 * np.pi, 12, endpoint=False)
-            body = np.array([[x + 1.05 * np.cos(t), y + h, z + 1.05 * np.sin(t)] for t in around for h in (0.7, 1.6, 2.1)])
+            body = np.array(
+                [[x + 1.05 * np.cos(t), y + h, z + 1.05 * np.sin(t)] for t in around for h in (0.7, 1.6, 2.1)]
+            )
             if hollow.rock(body).max() > 0 or y < hollow.water_level + 0.1:
                 continue
             view = float(np.hypot(x - look[0], z - look[1])) + 0.25 * z
@@ -119,139 +119,6 @@ def _viewpoint(hollow: Hollow) -> tuple[tuple[float, float, float], tuple[float,
                 best = float(x), y, float(z), view
     x, y, z, _ = best or (0.0, float(hollow.floor(np.array(0.0), np.array(0.0))), 0.0, 0.0)
     return (x, y + EYES, z), (0.35 * look[0], y + 1.5, 0.35 * look[1])
-
-
-def _rock(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> tuple[Surfels, float]:
-    """The walls, roof and floor: fine near the eye, and where rock bends."""
-    reach_x = max(abs(c.x) + c.radius for c in hollow.chambers) + 1.6
-    reach_z = max(abs(c.z) + c.radius for c in hollow.chambers) + 1.6
-    low = min(c.floor for c in hollow.chambers) - 2.6
-    high = max(c.floor + c.height for c in hollow.chambers) + 2.6
-    axes = [np.arange(start, end, STEP) for start, end in ((-reach_x, reach_x), (low, high), (-reach_z, reach_z))]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    values = hollow.rock(grid)
-    vertices, faces = surface_net(values, np.array([axis[0] for axis in axes]), STEP)
-    a, b, c = vertices[faces].transpose(1, 0, 2)
-    facing = np.cross(b - a, c - a)
-    area = np.linalg.norm(facing, axis=1) / 2
-    middle = (a + b + c) / 3
-    distance = np.linalg.norm(middle - eye, axis=1)
-    relative = np.clip(distance / 4.5, 0.75, 5.0)
-    spacing = float(np.sqrt((area / relative**2).sum() / count))
-    rng = np.random.default_rng([spec.seed, 73])
-    pieces = cover_mesh(vertices, faces, spacing * relative, rng)
-    return _roughened(pieces, hollow), spacing
-
-
-def _roughened(pieces: Surfels, hollow: Hollow) -> Surfels:
-    """With cracks, ledges and pits finer than the mesh shows; level ground stays smooth."""
-    place, normal = pieces.position, pieces.normal
-    rough = (1 - 0.85 * smoothstep(0.7, 0.92, normal[:, 1]))[:, None]
-
-    def fine(points: Array) -> Array:
-        ledges = noise(points * np.array([0.5, 3.1, 0.5]), hollow.seed + 53)
-        return 0.075 * fbm(points / 0.55, hollow.seed + 51, 3) + 0.06 * ledges
-
-    depth = fine(place)
-    tilt = np.stack([fine(place + 0.04 * axis) - depth for axis in np.eye(3)], axis=1) / 0.04
-    bent = unit(normal - 0.55 * rough * (tilt - (tilt * normal).sum(axis=1, keepdims=True) * normal))
-    return surfels(place + normal * (depth[:, None] * rough), bent, pieces.along, 1.14 * pieces.size[:, :2])
-
-
-def _painted(pieces: Surfels, hollow: Hollow, spec: WorldSpec) -> Surfels:
-    """Strata, lichen and damp; sand and pebbles on the floor."""
-    place, normal = pieces.position, pieces.normal
-    warp = 0.5 * fbm(place / 5.0, hollow.seed + 61, 2)
-    layer = noise(np.stack([place[:, 0] * 0.04, place[:, 1] * 1.25 + 2 * warp, place[:, 2] * 0.04], axis=1), hollow.seed + 62)
-    thin = noise(np.stack([place[:, 0] * 0.1, place[:, 1] * 5.5 + 5 * warp, place[:, 2] * 0.1], axis=1), hollow.seed + 63)
-    tones = np.array([(0.17, 0.14, 0.115), (0.29, 0.24, 0.19), (0.42, 0.36, 0.29)])
-    if spec.style.name == "alien":
-        tones = tones[:, [2, 1, 0]] * [0.8, 0.9, 1.25]
-    if spec.water.lava:
-        tones = tones * [0.42, 0.4, 0.42]
-    if spec.water.frozen or spec.weather == "snow":
-        tones = 0.35 * tones + np.array([0.34, 0.45, 0.54])
-    share = (0.5 + 0.55 * layer + 0.25 * thin).clip(0, 1)[:, None] * 2
-    colour = np.where(share < 1, tones[0] * (1 - share) + tones[1] * share, tones[1] * (2 - share) + tones[2] * (share - 1))
-    rust = smoothstep(0.25, 0.6, noise(place / 1.9, hollow.seed + 64))[:, None]
-    colour = colour * (1 - 0.4 * rust) + np.array([0.28, 0.16, 0.09]) * 0.4 * rust
-    colour = colour * (1 + 0.2 * noise(place / 0.13, hollow.seed + 65) + 0.12 * fbm(place / 0.7, hollow.seed + 66, 2))[:, None]
-    above = place[:, 1] - hollow.floor(place[:, 0], place[:, 2])
-    ground = smoothstep(0.5, 0.8, normal[:, 1]) * smoothstep(0.45, 0.12, above)
-    sand = np.array([0.40, 0.33, 0.235]) * (0.45 if spec.water.lava else 1.0)
-    pebbles = noise(place / 0.16, hollow.seed + 67)
-    grain = 1 + 0.13 * noise(place / 0.06, hollow.seed + 68) + 0.16 * fbm(place / 1.3, hollow.seed + 69, 2)
-    grain = grain - 0.28 * smoothstep(0.45, 0.6, pebbles)
-    colour = colour * (1 - ground[:, None]) + sand * grain[:, None] * ground[:, None]
-    gloss = np.full(len(place), 0.03)
-    if hollow.basin is not None or hollow.stream:
-        wet = smoothstep(0.5, 0.02, place[:, 1] - hollow.water_level)
-        colour = colour * (1 - 0.5 * wet[:, None])
-        gloss = gloss + 0.14 * wet
-    labels = np.where(ground > 0.5, label_index("ground/sand"), label_index("rock/cliff")).astype(np.uint8)
-    painted = pieces.painted(colour).with_values(gloss=gloss)
-    values = {name: getattr(painted, name) for name in painted.__dataclass_fields__}
-    return Surfels(**{**values, "label": labels}).single()
-
-
-def _water(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> Surfels:
-    """A still lake, a river, or lava."""
-    spots = []
-    if hollow.basin is not None:
-        spots.append((hollow.basin[0], hollow.basin[1], hollow.basin[2] + 1.2))
-    for number in hollow.stream:
-        chamber = hollow.chambers[number]
-        spots.append((chamber.x, chamber.z, chamber.radius + 3.5))
-    if not spots:
-        return join([])
-    x0, x1 = min(x - r for x, _, r in spots), max(x + r for x, _, r in spots)
-    z0, z1 = min(z - r for _, z, r in spots), max(z + r for _, z, r in spots)
-    rng = np.random.default_rng([spec.seed, 79])
-    grid = np.stack(np.meshgrid(np.arange(x0, x1, 0.2), np.arange(z0, z1, 0.2), indexing="ij"), axis=-1).reshape(-1, 2)
-    level = hollow.water_level
-    under = hollow.floor(grid[:, 0], grid[:, 1]) < level + 0.02
-    grid = grid[under]
-    free = hollow.rock(np.stack([grid[:, 0], np.full(len(grid), level + 0.03), grid[:, 1]], axis=1)) < 0.25
-    cells = grid[free]
-    if len(cells) == 0:
-        return join([])
-    relative = np.clip(np.hypot(cells[:, 0] - eye[0], cells[:, 1] - eye[2]) / 4.5, 0.75, 4.0)
-    wanted = 0.04 / relative**2
-    wanted *= min(count / wanted.sum(), 0.04 / 0.05**2 / wanted.max())
-    marks = np.searchsorted(np.cumsum(wanted), np.arange(int(wanted.sum())) + rng.random())
-    marks = marks.clip(0, len(cells) - 1)
-    flat = cells[marks] + rng.uniform(0, 0.2, (len(marks), 2))
-    spacing = 0.2 / np.sqrt(wanted[marks])
-    place = np.stack([flat[:, 0], np.full(len(flat), level), flat[:, 1]], axis=1)
-    wave = np.stack([noise(flat / 0.5, 3), noise(flat / 0.5, 4)], axis=1) * 0.05
-    normal = np.stack([wave[:, 0], np.ones(len(flat)), wave[:, 1]], axis=1)
-    size = (1.15 * OVERLAP * spacing)[:, None] * np.ones((1, 2))
-    pieces = surfels(place, normal, (1.0, 0, 0), size)
-    if spec.water.lava:
-        crust = smoothstep(-0.1, 0.45, fbm(flat / 0.9, spec.seed % 991, 3))[:, None]
-        glow = _LAVA * (1.6 * (1 - crust) + 0.06)
-        return pieces.painted(np.array([0.06, 0.03, 0.02])).glowing(glow).labelled("water/lava").single()
-    if spec.water.frozen:
-        ice = pieces.painted((0.5, 0.66, 0.74)).with_values(gloss=0.6, opacity=0.9)
-        return ice.labelled("water/ice").single()
-    colour = np.asarray(linear(spec.water.colour)) if spec.water.colour else np.array([0.015, 0.075, 0.08])
-    ripple = 1 + 0.25 * noise(flat / 0.35, 8)
-    # One looks deeper into it near the shore.
-    depth = level - hollow.floor(flat[:, 0], flat[:, 1])
-    opacity = 0.32 + 0.5 * smoothstep(0.02, 0.7, depth)
-    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.3, opacity=opacity)
-    return pieces.labelled("water/lake" if hollow.basin is not None else "water/river").single()
-
-
-def _lava_lamps(lava: Surfels) -> list[Lamp]:
-    """A few lights over it."""
-    flat = lava.position[:, [0, 2]]
-    chosen = [flat[0]]
-    for _ in range(5):
-        away = np.min([np.hypot(*(flat - other).T) for other in chosen], axis=0)
-        chosen.append(flat[int(away.argmax())])
-    height = float(lava.position[0, 1]) + 0.7
-    return [Lamp((float(x), height, float(z)), (2.6, 0.75, 0.14), 9.0, always=True) for x, z in chosen]
 
 
 def _things(
@@ -316,12 +183,20 @@ def _near(wanted: ObjectSpec, hollow: Hollow, eye: Array) -> tuple[float, float]
 
 
 def _growths(
-    kind: str, colour: Array, count: int, wanted: ObjectSpec | None, ground: _Ground, spacing: float, rng: np.random.Generator
+    kind: str,
+    colour: Array,
+    count: int,
+    wanted: ObjectSpec | None,
+    ground: _Ground,
+    spacing: float,
+    rng: np.random.Generator,
 ) -> tuple[Surfels, list[Lamp]]:
     """Clusters of crystals or mushrooms at the foot of walls, a light in each group."""
     crystal = kind == "crystal"
     grain = float(np.clip(0.55 * spacing, 0.014, 0.05))
-    shapes = [(crystal_cluster if crystal else mushroom)(colour, grain if crystal else 1.6 * grain, seed) for seed in range(4)]
+    shapes = [
+        (crystal_cluster if crystal else mushroom)(colour, grain if crystal else 1.6 * grain, seed) for seed in range(4)
+    ]
     places, scales = [], []
     lamps: list[Lamp] = []
     large = {"tiny": 0.4, "small": 0.65, "normal": 1.0, "large": 1.6, "huge": 2.6}[wanted.size if wanted else "normal"]
@@ -335,14 +210,21 @@ def _growths(
         each = 1 if crystal else min(6, count)
         for index in range(each):
             offset = rng.normal(0, 0.0 if index == 0 else 0.32, 2)
-            spot = at + [offset[0], 0, offset[1]]
+            spot = at + np.array([offset[0], 0.0, offset[1]])
             spot[1] = float(ground.hollow.floor(spot[0], spot[2])) - 0.04
             places.append(spot)
             scales.append((height or large * rng.uniform(0.5, 1.35)) * (1.0 if crystal else 0.42))
         if len(lamps) < 14:
             power = colour * (2.2 if crystal else 1.3) / max(float(colour.max()), 0.1)
             top = float(at[1]) + (0.8 if crystal else 0.45) * large
-            lamps.append(Lamp((float(at[0]), top, float(at[2])), (float(power[0]), float(power[1]), float(power[2])), 5.5, always=True))
+            lamps.append(
+                Lamp(
+                    (float(at[0]), top, float(at[2])),
+                    (float(power[0]), float(power[1]), float(power[2])),
+                    5.5,
+                    always=True,
+                )
+            )
     if not places:
         return join([]), []
     return scattered(shapes, np.array(places), np.array(scales), rng), lamps
@@ -360,13 +242,17 @@ def _lamps(spec: WorldSpec, hollow: Hollow, eye: tuple[float, float, float], gro
         for dx, dz in spots:
             x, z = chamber.x + dx * chamber.radius, chamber.z + dz * chamber.radius
             at = (float(x), chamber.floor + 0.5 * chamber.height, float(z))
-            lamps.append(Lamp(at, (float(power[0]), float(power[1]), float(power[2])), chamber.radius * 2.2, always=True))
+            lamps.append(
+                Lamp(at, (float(power[0]), float(power[1]), float(power[2])), chamber.radius * 2.2, always=True)
+            )
     del eye
     if spec.style.name in ("natural", "cosy", "painterly", "spooky", "toy"):
         for number in range(5):
             at = ground.find(0.35, None, 0 if number < 3 else number - 2, edge=0.55)
             if at is not None:
-                lamps.append(Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (3.4, 2.3, 1.25), 10.0, always=True))
+                lamps.append(
+                    Lamp((float(at[0]), float(at[1]) + 0.28, float(at[2])), (3.4, 2.3, 1.25), 10.0, always=True)
+                )
     return lamps
 
 
@@ -377,4 +263,9 @@ def _lanterns(spec: WorldSpec, lamps: list[Lamp], spacing: float) -> Surfels:
         return join([])
     pieces, _ = make(Item("lantern", height=0.4), float(np.clip(spacing * 0.5, 0.012, 0.04)))
     del spec
-    return join([pieces.placed(0.7 * number, (x, y - 0.3, z)) for number, (x, y, z) in enumerate(lamp.position for lamp in warm)])
+    return join(
+        [
+            pieces.placed(0.7 * number, (x, y - 0.3, z))
+            for number, (x, y, z) in enumerate(lamp.position for lamp in warm)
+        ]
+    )

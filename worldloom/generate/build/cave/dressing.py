@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.cave.hollow import Hollow
 from worldloom.generate.build.cave.grain import noise
+from worldloom.generate.build.cave.hollow import Hollow
 from worldloom.generate.shapes import cover_mesh
 from worldloom.generate.surfels import OVERLAP, Array, Surfels, instances, join, surfels, unit
 
@@ -26,7 +26,9 @@ def lathe(profile: Array, spacing: float, seed: int, wobble: float = 0.0) -> Sur
     number = np.arange(len(row)) - np.repeat(np.cumsum(around) - around, around)
     turn = (number + 0.5 * (row % 2) + rng.uniform(-0.2, 0.2, len(row))) / around[row] * 2 * np.pi
     out = np.stack([np.cos(turn), np.zeros(len(row)), np.sin(turn)], axis=1)
-    bulge = 1 + wobble * noise(np.stack([np.cos(turn) * 1.3, height[row] * 1.1 / max(wobble, 0.2), np.sin(turn) * 1.3], axis=1), seed)
+    bulge = 1 + wobble * noise(
+        np.stack([np.cos(turn) * 1.3, height[row] * 1.1 / max(wobble, 0.2), np.sin(turn) * 1.3], axis=1), seed
+    )
     place = out * (radius[row] * bulge)[:, None]
     place[:, 1] = height[row]
     normal = out * dh[row][:, None]
@@ -78,14 +80,20 @@ def dripstone(hollow: Hollow, roof: Array, count: int, eye: Array, spacing: floa
             hanging = group & ~column
             shape = _cone(slim, grain / 1.2, variant)
             at = tops[hanging] + [0, 0.12, 0]
-            parts.append(instances(shape, at, rng.uniform(0, 6.28, len(at)), length[hanging] + 0.12, _tints(len(at), rng)))
+            parts.append(
+                instances(shape, at, rng.uniform(0, 6.28, len(at)), length[hanging] + 0.12, _tints(len(at), rng))
+            )
             up = group & standing & ~column
             foot = np.stack([tops[up, 0], floor[up] - 0.05, tops[up, 2]], axis=1)
             flipped = _flipped(_cone(slim * 1.5, grain, variant + 4))
-            parts.append(instances(flipped, foot, rng.uniform(0, 6.28, len(foot)), 0.66 * length[up], _tints(len(foot), rng)))
+            parts.append(
+                instances(flipped, foot, rng.uniform(0, 6.28, len(foot)), 0.66 * length[up], _tints(len(foot), rng))
+            )
             for index in np.flatnonzero(group & column):
                 body = _column(float(room[index]) + 0.3, grain * 1.2, int(index) + hollow.seed)
-                parts.append(body.placed(float(rng.uniform(0, 6.28)), (tops[index, 0], floor[index] - 0.1, tops[index, 2])))
+                parts.append(
+                    body.placed(float(rng.uniform(0, 6.28)), (tops[index, 0], floor[index] - 0.1, tops[index, 2]))
+                )
     return join([part.single() for part in parts]).labelled("rock")
 
 
@@ -129,7 +137,7 @@ def crystal_cluster(colour: Array, spacing: float, seed: int) -> Surfels:
     parts = []
     for number in range(8):
         length = 1.0 if number == 0 else float(rng.uniform(0.3, 0.8))
-        radius = 0.11 * length ** 0.7
+        radius = 0.11 * length**0.7
         lean = unit(np.array([*rng.normal(0, 0.45 if number else 0.1, 2), 1.0])[[0, 2, 1]])
         side = unit(np.cross(lean, [0.3, 0.1, 0.9]))
         other = np.cross(lean, side)
@@ -164,14 +172,20 @@ def mushroom(colour: Array, spacing: float, seed: int) -> Surfels:
     top = lathe(np.stack([wide * np.cos(angle) + 0.002, 0.72 + 0.28 * np.sin(angle)], axis=1), spacing, seed + 1, 0.06)
     gills = lathe(np.array([[0.05, 0.78], [0.6 * wide, 0.755], [wide, 0.72]]), spacing, seed + 2)
     spots = noise(top.position / 0.11, seed) > 0.45
-    cap = top.painted(np.where(spots[:, None], colour * 0.4 + 0.5, colour)).glowing(colour * np.where(spots, 1.5, 0.8)[:, None])
-    return join(
-        [
-            stem.painted((0.55, 0.5, 0.42)).glowing(colour * 0.12),
-            cap,
-            gills.painted((0.6, 0.55, 0.5)).glowing(colour * 1.1),
-        ]
-    ).labelled("plant/moss").single()
+    cap = top.painted(np.where(spots[:, None], colour * 0.4 + 0.5, colour)).glowing(
+        colour * np.where(spots, 1.5, 0.8)[:, None]
+    )
+    return (
+        join(
+            [
+                stem.painted((0.55, 0.5, 0.42)).glowing(colour * 0.12),
+                cap,
+                gills.painted((0.6, 0.55, 0.5)).glowing(colour * 1.1),
+            ]
+        )
+        .labelled("plant/moss")
+        .single()
+    )
 
 
 def scattered(prototypes: list[Surfels], at: Array, scale: Array, rng: np.random.Generator) -> Surfels:

@@ -168,8 +168,13 @@ def hollow_of(spec: WorldSpec) -> Hollow:
     shafts: list[tuple[float, float, float]] = []
     if "light" not in spec.without and "openings" not in spec.without:
         shafts.append((float(0.1 * radius), float(-0.42 * radius), 1.6 if lit else 2.1))
-    wet = spec.water.lakes > 0 or spec.water.lava or spec.water.sea or (spec.water.rivers == 0 and "water" not in spec.without)
+    wet = (
+        spec.water.lakes > 0
+        or spec.water.lava
+        or spec.water.sea
+        or (spec.water.rivers == 0 and "water" not in spec.without)
+    )
     dry = bool({"water", "lake", "lakes"} & set(spec.without))
-    basin = (float(-0.36 * radius), float(-0.4 * radius), float(0.46 * radius)) if wet and not dry else None
+    basin = (float(-0.36 * radius), float(-0.4 * radius), float(0.54 * radius)) if wet and not dry else None
     stream = (1, 0, count // 2 + 1) if spec.water.rivers and not dry else ()
     return Hollow(tuple(chambers), tuple(tunnels), tuple(shafts), basin, stream, spec.seed % 10007)

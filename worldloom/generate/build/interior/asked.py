@@ -6,8 +6,9 @@ import numpy as np
 
 from worldloom.generate.build.interior.arranger import EYE, STANDS_FOR, Arranger, Score
 from worldloom.generate.build.interior.pieces import Placed, extent
-from worldloom.generate.build.interior.room import EAST, SIDES, WEST
+from worldloom.generate.build.interior.room import EAST, WEST
 from worldloom.generate.spec import ObjectSpec, Relation
+from worldloom.scene.errors import InvalidDataError
 
 ON_WALLS = frozenset({"picture", "mirror", "clock", "blackboard", "curtain", "flag", "shelf"})
 ON_TABLES = frozenset({"book", "bottle", "bowl", "cup", "vase", "candle", "computer", "lantern", "globe"})
@@ -17,12 +18,41 @@ TABLES = ("table", "desk", "counter", "cupboard", "kitchen_counter", "workbench"
 _BUILT_IN = frozenset({"window", "door", "rug"})
 
 
+def only_possible(a: Arranger) -> list[str]:
+    """Leave out what can't stand in a room, in words; what is higher than the room is made lower."""
+    kept, missed = [], []
+    for spec in a.asked:
+        name = spec.what.replace("_", " ")
+        try:
+            height = extent(a.as_asked(spec))[2] if spec.what not in _BUILT_IN else 0.0
+        except InvalidDataError:
+            missed.append(f"A {name} can't be built indoors.")
+            continue
+        most = 0.85 * a.room.height
+        if height > most and spec.height is not None:
+            missed.append(f"The {name} of {spec.height:g} m is higher than the room.")
+            continue
+        kept.append(spec.model_copy(update={"height": most}) if height > most else spec)
+    a.asked[:] = kept
+    return missed
+
+
 def place_first(a: Arranger) -> None:
     """Large things with a place of their own, before the room's usual furniture takes it."""
     for spec in list(a.asked):
         targets = {relation.target for relation in spec.relations}
         small = spec.what in ON_TABLES or spec.what in ON_WALLS or spec.what in BELOW_CEILINGS
-        if small or not targets & {"window", "corner", "wall", "centre", "left", "right", "middle", "room", "background"}:
+        if small or not targets & {
+            "window",
+            "corner",
+            "wall",
+            "centre",
+            "left",
+            "right",
+            "middle",
+            "room",
+            "background",
+        }:
             continue
         left = _all_of(a, spec)
         a.asked.remove(spec)
@@ -39,14 +69,21 @@ def place_rest(a: Arranger) -> list[str]:
         left = _all_of(a, spec)
         if left:
             name = spec.what.replace("_", " ")
-            missed.append(f"No room was left for {left} of {spec.count} {name}." if spec.count > 1 else f"No room was left for the {name}.")
+            missed.append(
+                f"No room was left for {left} of {spec.count} {name}."
+                if spec.count > 1
+                else f"No room was left for the {name}."
+            )
     a.asked.clear()
     return missed
 
 
 def _all_of(a: Arranger, spec: ObjectSpec) -> int:
-    """How many found no place."""
-    return sum(_one(a, spec, number) is None for number in range(spec.count))
+    """How many found no place: where one doesn't, those like it don't either."""
+    for number in range(spec.count):
+        if _one(a, spec, number) is None:
+            return spec.count - number
+    return 0
 
 
 def _one(a: Arranger, spec: ObjectSpec, number: int) -> Placed | None:
@@ -72,7 +109,12 @@ def _one(a: Arranger, spec: ObjectSpec, number: int) -> Placed | None:
             placed = a.lay(item, table)
             if placed is not None:
                 return placed
-    if relation is not None and relation.target in ("centre", "middle") or spec.what in ("statue", "fountain", "person", "campfire"):
+    if (relation is not None and relation.target in ("centre", "middle")) or spec.what in (
+        "statue",
+        "fountain",
+        "person",
+        "campfire",
+    ):
         placed = _in_the_middle(a, spec)
         if placed is not None:
             return placed
@@ -121,7 +163,7 @@ def _near_target(a: Arranger, target: Placed) -> Score:
 def _related(a: Arranger, spec: ObjectSpec, relation: Relation, target: Placed, number: int) -> Placed | None:
     item = a.as_asked(spec)
     wide, deep, high = extent(target.item)
-    width, depth, height = extent(item)
+    _, depth, height = extent(item)
     if relation.relation in ("on", "in") and spec.what not in ON_WALLS:
         return a.lay(item, target)
     if relation.relation == "above":
@@ -160,6 +202,3 @@ def _in_the_middle(a: Arranger, spec: ObjectSpec) -> Placed | None:
         if placed is not None:
             return placed
     return None
-
-
-__all__ = ["SIDES", "place_first", "place_rest"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,8 +46,8 @@ class Face:
         us = sorted({0.0, self.width, *(min(max(edge, 0), self.width) for hole in self.holes for edge in hole[0::2])})
         vs = sorted({0.0, self.height, *(min(max(edge, 0), self.height) for hole in self.holes for edge in hole[1::2])})
         parts = []
-        for u0, u1 in zip(us, us[1:]):
-            for v0, v1 in zip(vs, vs[1:]):
+        for u0, u1 in pairwise(us):
+            for v0, v1 in pairwise(vs):
                 u, v = (u0 + u1) / 2, (v0 + v1) / 2
                 if u1 - u0 > 1e-4 and v1 - v0 > 1e-4 and not self.open_at(np.array([u]), np.array([v]))[0]:
                     parts.append((u0, v0, u1, v1))
@@ -59,19 +60,21 @@ class Face:
         return inside
 
 
-def samples(face: Face, grade: Grade, rng: np.random.Generator, stretch: float = 1.0) -> tuple[Array, Array, Array]:
-    """Places on a face: u (N,), v (N,), and standard deviations (N, 2). `stretch`: how many times as long as wide."""
+def samples(
+    face: Face, grade: Grade, rng: np.random.Generator, stretch: float = 1.0, module: float | None = None
+) -> tuple[Array, Array, Array]:
+    """Places on a face: u (N,), v (N,), and standard deviations (N, 2).
+
+    Args:
+        stretch: how many times as long as wide surfels are.
+        module: metres; none lies across a multiple of it, so that squares of that size have crisp edges.
+    """
     tiles = []
     for u0, v0, u1, v1 in face.solid_parts():
-        columns, rows = (max(int(np.ceil((high - low) / TILE)), 1) for low, high in ((u0, u1), (v0, v1)))
-        left, lower = np.meshgrid(np.arange(columns), np.arange(rows), indexing="ij")
-        wide, high = (u1 - u0) / columns, (v1 - v0) / rows
-        tiles.append(
-            np.stack(
-                [u0 + left.ravel() * wide, v0 + lower.ravel() * high, np.full(left.size, wide), np.full(left.size, high)],
-                axis=1,
-            )
-        )
+        columns, rows = _cuts(u0, u1, module), _cuts(v0, v1, module)
+        left, lower = (edge.ravel() for edge in np.meshgrid(columns[:-1], rows[:-1], indexing="ij"))
+        wide, high = (size.ravel() for size in np.meshgrid(np.diff(columns), np.diff(rows), indexing="ij"))
+        tiles.append(np.stack([left, lower, wide, high], axis=1))
     if not tiles:
         return np.zeros(0), np.zeros(0), np.zeros((0, 2))
     u0, v0, wide, high = np.concatenate(tiles).T
@@ -83,10 +86,18 @@ def samples(face: Face, grade: Grade, rng: np.random.Generator, stretch: float =
     tile = np.repeat(np.arange(len(count)), count)
     number = np.arange(len(tile)) - np.repeat(np.cumsum(count) - count, count)
     column, row = number // rows[tile], number % rows[tile]
-    shake = rng.uniform(-0.3, 0.3, (len(tile), 2))
+    shake = rng.uniform(-0.3, 0.3, (len(tile), 2)) * (1.0 if module is None else 0.3)
     u = u0[tile] + (column + 0.5 + shake[:, 0]) / columns[tile] * wide[tile]
     v = v0[tile] + (row + 0.5 + shake[:, 1]) / rows[tile] * high[tile]
     return u, v, OVERLAP * np.stack([wide / columns, high / rows], axis=1)[tile]
+
+
+def _cuts(low: float, high: float, module: float | None) -> Array:
+    """Edges of tiles from `low` to `high`."""
+    if module is None:
+        return np.linspace(low, high, max(int(np.ceil((high - low) / TILE)), 1) + 1)
+    inner = np.arange(np.ceil(low / module + 1e-6) * module, high - 1e-6, module)
+    return np.concatenate([[low], inner, [high]])
 
 
 def plain_face(face: Face, grade: Grade, rng: np.random.Generator) -> Surfels:
@@ -170,13 +181,19 @@ def _noise_table(seed: int) -> Array:
 
 def mottle(u: Array, v: Array, seed: int) -> Array:
     """Fractal noise (N,), about -1..1."""
-    return 0.55 * speckle(u, v, seed) + 0.3 * speckle(2.1 * u, 2.1 * v, seed + 1) + 0.2 * speckle(4.3 * u, 4.3 * v, seed + 2)
+    return (
+        0.55 * speckle(u, v, seed)
+        + 0.3 * speckle(2.1 * u, 2.1 * v, seed + 1)
+        + 0.2 * speckle(4.3 * u, 4.3 * v, seed + 2)
+    )
 
 
 def cell(column: Array, row: Array, seed: int) -> Array:
     """A number in -1..1 (N,) for every cell of a grid."""
     mixed = column.astype(np.int64).astype(np.uint32) * np.uint32(0x9E3779B1)
-    mixed = mixed ^ (row.astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77) + np.uint32(seed * 7919 & 0xFFFFFFFF))
+    mixed = mixed ^ (
+        row.astype(np.int64).astype(np.uint32) * np.uint32(0x85EBCA77) + np.uint32(seed * 7919 & 0xFFFFFFFF)
+    )
     mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     mixed = (mixed ^ (mixed >> np.uint32(12))) * np.uint32(0x297A2D39)
     mixed = mixed ^ (mixed >> np.uint32(15))
@@ -196,9 +213,7 @@ def thinned(layers: dict[str, Surfels], most: int, seed: int) -> dict[str, Surfe
         pieces = pieces[chosen]
         size = pieces.size.copy()
         size[:, :2] *= share**-0.5
-        kept[name] = Surfels(
-            **{**{key: getattr(pieces, key) for key in pieces.__dataclass_fields__}, "size": size}
-        )
+        kept[name] = Surfels(**{**{key: getattr(pieces, key) for key in pieces.__dataclass_fields__}, "size": size})
     return kept
 
 

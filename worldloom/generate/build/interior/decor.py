@@ -139,7 +139,9 @@ def decorate(function: RoomFunction, interior: Interior, style: str, height: flo
         trim = door = (0.16, 0.085, 0.04)
     if function in ("throne_room", "chapel"):
         trim, door = (0.36, 0.32, 0.26), (0.13, 0.07, 0.035)
-    decor = Decor(floor, wall, ceiling, shape, dado, dado_height, trim, door, fabric, accent, wood, _light(fabric, accent))
+    decor = Decor(
+        floor, wall, ceiling, shape, dado, dado_height, trim, door, fabric, accent, wood, _light(fabric, accent)
+    )
     return _asked(_styled(decor, style, function), interior)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from worldloom.generate.build.interior.cover import Grade, merged, thinned
 from worldloom.generate.build.interior.decor import Decor, decorate
+from worldloom.generate.build.interior.floor import Rect
 from worldloom.generate.build.interior.furnish import RECIPES, Arrangement, arrange, build, surfel_estimate
 from worldloom.generate.build.interior.outside import garden
-from worldloom.generate.build.interior.floor import Rect
 from worldloom.generate.build.interior.pieces import extent
 from worldloom.generate.build.interior.plan import OUTER_WALL, Plan, exposed, lay_out
 from worldloom.generate.build.interior.room import SIDES, RoomShape
@@ -83,7 +83,7 @@ def _seed(spec: WorldSpec, number: int, room: RoomShape) -> int:
 
 
 def _viewpoint(arrangement: Arrangement) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Eyes and what they look at: along the room, a metre from its walls, where most of the furniture shows its front."""
+    """Eyes and what they look at: along the room, a metre from walls, where most furniture shows its front."""
     room, floor = arrangement.arranger.room, arrangement.floor
     x, z = room.centre
     if arrangement.arranger.daises:  # a throne or an altar is looked at from the other end
@@ -202,6 +202,7 @@ def furniture_grade(arrangements: list[Arrangement], grade: Grade, budget: float
     """The same graduation, made finer or coarser to spend what is left."""
     factor = 1.0
     for _ in range(4):
+
         def scaled(points: Array, factor: float = factor) -> Array:
             return factor * grade(points)
 
@@ -219,7 +220,8 @@ def _stretches(plan: Plan) -> list[tuple[int, int, float, float]]:
     def end_of(room: RoomShape, side: int, u: float, way: float) -> float:
         x, _, z = room.on_wall(side, u + 0.25 * way, -0.2)
         taken = any(
-            other.min_x - 0.1 < x < other.max_x + 0.1 and other.min_z - 0.1 < z < other.max_z + 0.1 for other in plan.rooms
+            other.min_x - 0.1 < x < other.max_x + 0.1 and other.min_z - 0.1 < z < other.max_z + 0.1
+            for other in plan.rooms
         )
         return u if taken else u + way * OUTER_WALL
 
@@ -244,7 +246,10 @@ def _daylight_lamps(plan: Plan, lamps: list[Lamp]) -> list[Lamp]:
     """Rooms without a window or a lamp get a faint light, so that one sees where one is."""
     more = []
     for room in plan.rooms:
-        lit = any(room.min_x < x < room.max_x and room.min_z < z < room.max_z for (x, _, z) in (lamp.position for lamp in lamps))
+        lit = any(
+            room.min_x < x < room.max_x and room.min_z < z < room.max_z
+            for (x, _, z) in (lamp.position for lamp in lamps)
+        )
         if not lit and not room.windows():
             x, z = room.centre
             more.append(Lamp((x, room.floor + room.height - 0.4, z), (1.2, 1.0, 0.75), 9.0, always=True))

@@ -49,26 +49,50 @@ class Finish:
 
 
 FINISHES: dict[str, Finish] = {
-    "boards": Finish((0.30, 0.17, 0.085), "units", (1.9, 0.15), -1, 0.005, (0.05, 0.03, 0.018), 0.2, 0.14, None, 0.12, 3, 0.2),
-    "old_boards": Finish((0.19, 0.105, 0.055), "units", (2.4, 0.22), -1, 0.009, (0.02, 0.013, 0.01), 0.28, 0.2, None, 0.05, 3, 0.2),
-    "parquet": Finish((0.36, 0.20, 0.095), "parquet", (0.48, 0.08), 0, 0.004, (0.07, 0.04, 0.02), 0.22, 0.08, None, 0.16, 1, 0.2),
+    "boards": Finish(
+        (0.30, 0.17, 0.085), "units", (1.9, 0.15), -1, 0.005, (0.05, 0.03, 0.018), 0.2, 0.14, None, 0.12, 3, 0.2
+    ),
+    "old_boards": Finish(
+        (0.19, 0.105, 0.055), "units", (2.4, 0.22), -1, 0.009, (0.02, 0.013, 0.01), 0.28, 0.2, None, 0.05, 3, 0.2
+    ),
+    "parquet": Finish(
+        (0.36, 0.20, 0.095), "parquet", (0.48, 0.08), 0, 0.004, (0.07, 0.04, 0.02), 0.22, 0.08, None, 0.16, 1, 0.2
+    ),
     "tiles": Finish((0.60, 0.58, 0.53), "units", (0.33, 0.33), 0, 0.006, (0.30, 0.29, 0.27), 0.04, 0.04, None, 0.3),
-    "white_tiles": Finish((0.78, 0.79, 0.78), "units", (0.2, 0.1), 0.5, 0.005, (0.45, 0.45, 0.44), 0.025, 0.015, None, 0.4),
-    "checker": Finish((0.70, 0.68, 0.63), "checker", (0.4, 0.4), 0, 0.004, (0.2, 0.2, 0.2), 0.05, 0.05, (0.045, 0.045, 0.05), 0.35),
-    "terracotta": Finish((0.42, 0.17, 0.085), "units", (0.25, 0.25), 0, 0.012, (0.42, 0.36, 0.28), 0.16, 0.1, None, 0.06, 1, 0.3),
-    "flagstones": Finish((0.29, 0.265, 0.225), "units", (0.72, 0.52), -1, 0.014, (0.09, 0.08, 0.065), 0.2, 0.18, None, 0.05),
-    "marble": Finish((0.70, 0.67, 0.61), "veined", (0.8, 0.8), 0, 0.004, (0.33, 0.31, 0.28), 0.06, 0.05, (0.40, 0.38, 0.36), 0.4),
+    "white_tiles": Finish(
+        (0.78, 0.79, 0.78), "units", (0.2, 0.1), 0.5, 0.005, (0.45, 0.45, 0.44), 0.025, 0.015, None, 0.4
+    ),
+    "checker": Finish(
+        (0.70, 0.68, 0.63), "checker", (0.4, 0.4), 0, 0.004, (0.2, 0.2, 0.2), 0.05, 0.05, (0.045, 0.045, 0.05), 0.35
+    ),
+    "terracotta": Finish(
+        (0.42, 0.17, 0.085), "units", (0.25, 0.25), 0, 0.012, (0.42, 0.36, 0.28), 0.16, 0.1, None, 0.06, 1, 0.3
+    ),
+    "flagstones": Finish(
+        (0.29, 0.265, 0.225), "units", (0.72, 0.52), -1, 0.014, (0.09, 0.08, 0.065), 0.2, 0.18, None, 0.05
+    ),
+    "marble": Finish(
+        (0.70, 0.67, 0.61), "veined", (0.8, 0.8), 0, 0.004, (0.33, 0.31, 0.28), 0.06, 0.05, (0.40, 0.38, 0.36), 0.4
+    ),
     "carpet": Finish((0.30, 0.27, 0.23), "pile", grain=0.16),
     "concrete": Finish((0.36, 0.35, 0.33), "units", (2.4, 2.4), 0, 0.01, (0.12, 0.12, 0.115), 0.04, 0.14, None, 0.08),
     "plaster": Finish((0.72, 0.68, 0.60), "plain", grain=0.035),
     "rough_plaster": Finish((0.66, 0.58, 0.45), "plain", grain=0.1),
     "paper": Finish((0.52, 0.55, 0.46), "damask", (0.34, 0.48), grain=0.02, second=(0.57, 0.595, 0.505)),
     "stripes": Finish((0.58, 0.52, 0.40), "stripes", (0.16, 1.0), grain=0.02, second=(0.68, 0.62, 0.50)),
-    "bricks": Finish((0.27, 0.125, 0.085), "units", (0.25, 0.078), 0.5, 0.015, (0.40, 0.37, 0.32), 0.24, 0.14, None, 0.0, 2, 0.1),
+    "bricks": Finish(
+        (0.27, 0.125, 0.085), "units", (0.25, 0.078), 0.5, 0.015, (0.40, 0.37, 0.32), 0.24, 0.14, None, 0.0, 2, 0.1
+    ),
     "ashlar": Finish((0.40, 0.36, 0.29), "units", (0.85, 0.42), -1, 0.012, (0.17, 0.15, 0.12), 0.15, 0.14),
-    "panels": Finish((0.20, 0.10, 0.048), "units", (0.16, 3.0), 0, 0.006, (0.04, 0.02, 0.01), 0.14, 0.12, None, 0.12, 0.4, 0.2),
-    "white_panels": Finish((0.74, 0.73, 0.69), "units", (0.12, 3.0), 0, 0.006, (0.38, 0.37, 0.35), 0.02, 0.015, None, 0.06, 0.5),
-    "ceiling_boards": Finish((0.33, 0.21, 0.115), "units", (0.14, 3.2), -1, 0.006, (0.05, 0.03, 0.02), 0.18, 0.12, None, 0.05, 0.4),
+    "panels": Finish(
+        (0.20, 0.10, 0.048), "units", (0.16, 3.0), 0, 0.006, (0.04, 0.02, 0.01), 0.14, 0.12, None, 0.12, 0.4, 0.2
+    ),
+    "white_panels": Finish(
+        (0.74, 0.73, 0.69), "units", (0.12, 3.0), 0, 0.006, (0.38, 0.37, 0.35), 0.02, 0.015, None, 0.06, 0.5
+    ),
+    "ceiling_boards": Finish(
+        (0.33, 0.21, 0.115), "units", (0.14, 3.2), -1, 0.006, (0.05, 0.03, 0.02), 0.18, 0.12, None, 0.05, 0.4
+    ),
     "ceiling_tiles": Finish((0.80, 0.80, 0.78), "units", (0.6, 0.6), 0, 0.02, (0.55, 0.55, 0.54), 0.02, 0.03),
 }
 """By name."""
@@ -77,7 +101,10 @@ FINISHES: dict[str, Finish] = {
 def finished(face: Face, finish: Finish, grade: Grade, seed: int, lines: bool = True) -> Surfels:
     """A face covered and painted; `lines` draws the joints between units where one stands near enough to see them."""
     rng = np.random.default_rng([seed, 7])
-    u, v, size = samples(face, grade, rng, finish.stretch)
+    module = finish.unit[0] if finish.pattern == "checker" else None
+    u, v, size = samples(face, grade, rng, finish.stretch, module)
+    if module is not None:
+        size = 0.92 * size
     pieces = surfels(face.at(u, v), face.normal, face.along, size)
     albedo = np.asarray(finish.albedo) * np.ones((len(u), 1))
     factor, second = _painted(finish, u, v, seed)
@@ -105,7 +132,9 @@ def _painted(finish: Finish, u: Array, v: Array, seed: int) -> tuple[Array, Arra
         shift = 9.3 * tone
         if along_u or along_v:
             fibre = (u if along_u else v) / 0.9 + shift, (v if along_u else u) / 0.03
-            fine = finish.grain * (0.8 * speckle(fibre[0], fibre[1], seed) + 0.5 * speckle(fibre[0] * 2, fibre[1] / 3, seed + 1))
+            fine = finish.grain * (
+                0.8 * speckle(fibre[0], fibre[1], seed) + 0.5 * speckle(fibre[0] * 2, fibre[1] / 3, seed + 1)
+            )
         else:
             fine = finish.grain * mottle(u / 0.4 + shift, v / 0.4, seed)
         return 1 + finish.tone * tone + fine + large, none
@@ -137,7 +166,9 @@ def _painted(finish: Finish, u: Array, v: Array, seed: int) -> tuple[Array, Arra
         return 1 + fine + large, motif.astype(float)
     if finish.pattern == "pile":
         return 1 + finish.grain * (speckle(u / 0.05, v / 0.05, seed) + 0.6 * speckle(u / 0.7, v / 0.7, seed + 3)), none
-    return 1 + finish.grain * (mottle(u / 0.5, v / 0.5, seed) + 0.6 * speckle(u / 0.08, v / 0.08, seed + 1)) + large, none
+    return 1 + finish.grain * (
+        mottle(u / 0.5, v / 0.5, seed) + 0.6 * speckle(u / 0.08, v / 0.08, seed + 1)
+    ) + large, none
 
 
 def _unit_of(finish: Finish, u: Array, v: Array, seed: int) -> tuple[Array, Array]:
@@ -162,10 +193,14 @@ def _joints(face: Face, finish: Finish, grade: Grade, seed: int) -> Surfels:
     lines = _parquet_lines(face, finish) if finish.pattern == "parquet" else _course_lines(face, finish, seed)
     (u0, v0), (u1, v1) = lines
     out = 0.0015
-    pieces = bars(face.at(u0, v0, out), face.at(u1, v1, out), finish.joint, face.normal, 0.3 if max(wide, high) > 1 else 0.12)
+    pieces = bars(
+        face.at(u0, v0, out), face.at(u1, v1, out), finish.joint, face.normal, 0.3 if max(wide, high) > 1 else 0.12
+    )
     spacing = grade(pieces.position)
-    offset = pieces.position - face.corner
-    hidden = face.open_at(offset @ face.along, offset @ face.up)
+    hidden = np.zeros(len(pieces), bool)
+    for end in (-1.6, 0.0, 1.6):
+        offset = pieces.position + end * pieces.size[:, :1] * pieces.along - face.corner
+        hidden |= face.open_at(offset @ face.along, offset @ face.up)
     seen = ~hidden & (spacing < max(0.55 * min(wide, high), 0.06))
     return pieces[seen].painted(finish.joint_albedo).with_values(gloss=0.3 * finish.gloss)
 
@@ -199,7 +234,9 @@ def _course_lines(face: Face, finish: Finish, seed: int) -> Lines:
 def _parquet_lines(face: Face, finish: Finish) -> Lines:
     wide, high = finish.unit
     strips = round(wide / high)
-    blocks = np.meshgrid(np.arange(np.ceil(face.width / wide)), np.arange(np.ceil(face.height / wide)), np.arange(strips))
+    blocks = np.meshgrid(
+        np.arange(np.ceil(face.width / wide)), np.arange(np.ceil(face.height / wide)), np.arange(strips)
+    )
     i, j, k = (index.ravel() for index in blocks)
     turned = (i + j) % 2 == 1
     offset = k * high

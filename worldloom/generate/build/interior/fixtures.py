@@ -49,7 +49,15 @@ def curtains(room: RoomShape, window: Opening, colour: Colour, grade: Grade, see
 
 
 def rug(
-    x: float, z: float, width: float, depth: float, colour: Colour, second: Colour, grade: Grade, seed: int, floor: float
+    x: float,
+    z: float,
+    width: float,
+    depth: float,
+    colour: Colour,
+    second: Colour,
+    grade: Grade,
+    seed: int,
+    floor: float,
 ) -> Surfels:
     """A woven rug with borders and a field of lozenges, 12 mm thick."""
     spacing = float(np.clip(grade(np.array([[x, floor, z]]))[0], 0.014, 0.08)) * 0.85
@@ -94,8 +102,17 @@ def pendant(x: float, z: float, ceiling: float, drop: float, radius: float, colo
     ]
     shade = join(skins)
     warm = np.asarray(WARM)
-    shade = shade.painted(linear(colour)).with_values(leaf=0.6, opacity=THIN).glowing(np.asarray(linear(colour)) * warm * 0.9)
-    bulb = disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0).painted((0.9, 0.85, 0.75)).with_values(opacity=THIN).glowing(1.6 * warm)
+    shade = (
+        shade.painted(linear(colour))
+        .with_values(leaf=0.6, opacity=THIN)
+        .glowing(np.asarray(linear(colour)) * warm * 0.9)
+    )
+    bulb = (
+        disc((x, low + 0.02, z), 0.72 * radius, 0.03, -1.0)
+        .painted((0.9, 0.85, 0.75))
+        .with_values(opacity=THIN)
+        .glowing(1.6 * warm)
+    )
     cap = disc((x, ceiling - 0.02, z), 0.06, 0.02, -1.0).painted((0.4, 0.38, 0.35))
     lamp = Lamp((x, low + 0.06, z), (3.9, 3.3, 2.55), 9.0, always=True)
     return join([cord, shade, bulb, cap]).labelled("lamp").single(), lamp
@@ -107,14 +124,23 @@ def light_panel(x: float, z: float, ceiling: float, width: float, depth: float) 
     def fine(points: np.ndarray) -> np.ndarray:
         return np.full(len(points), 0.05)
 
-    frame = slab((x - width / 2 - 0.03, ceiling - 0.035, z - depth / 2 - 0.03), (x + width / 2 + 0.03, ceiling, z + depth / 2 + 0.03), fine, "yxXzZ")
-    face = slab((x - width / 2, ceiling - 0.045, z - depth / 2), (x + width / 2, ceiling - 0.04, z + depth / 2), fine, "y")
+    frame = slab(
+        (x - width / 2 - 0.03, ceiling - 0.035, z - depth / 2 - 0.03),
+        (x + width / 2 + 0.03, ceiling, z + depth / 2 + 0.03),
+        fine,
+        "yxXzZ",
+    )
+    face = slab(
+        (x - width / 2, ceiling - 0.045, z - depth / 2), (x + width / 2, ceiling - 0.04, z + depth / 2), fine, "y"
+    )
     lit = face.painted((0.9, 0.9, 0.88)).glowing((1.5, 1.5, 1.42))
     lamp = Lamp((x, ceiling - 0.12, z), (2.2, 2.15, 2.05), 8.0, always=True)
     return join([frame.painted((0.6, 0.6, 0.6)), lit]).labelled("lamp").single(), lamp
 
 
-def dais(room: RoomShape, side_depth: float, width: float, steps: int, grade: Grade, colour: tuple[float, float, float]) -> Surfels:
+def dais(
+    room: RoomShape, side_depth: float, width: float, steps: int, grade: Grade, colour: tuple[float, float, float]
+) -> Surfels:
     """Broad steps before the north wall, highest there."""
     x, z = room.centre[0], room.min_z
     parts = []
@@ -130,7 +156,9 @@ def dais(room: RoomShape, side_depth: float, width: float, steps: int, grade: Gr
     return join(parts).labelled("room/floor").with_values(gloss=0.1).single()
 
 
-def gallery(room: RoomShape, side: int, height: float, depth: float, grade: Grade, colour: tuple[float, float, float]) -> Surfels:
+def gallery(
+    room: RoomShape, side: int, height: float, depth: float, grade: Grade, colour: tuple[float, float, float]
+) -> Surfels:
     """A balcony along a wall, with its railing and brackets."""
     length = room.length(side)
     ends = np.stack([room.on_wall(side, 0, 0, height - 0.16), room.on_wall(side, length, depth, height)])
@@ -139,15 +167,22 @@ def gallery(room: RoomShape, side: int, height: float, depth: float, grade: Grad
     count = max(round(length / 0.16), 2)
     u = (np.arange(count) + 0.5) / count * length
     feet = room.corner(side) + u[:, None] * ALONG[side] + (depth - 0.05) * INWARD[side] + [0, height, 0]
-    parts.append(bars(feet, feet + [0, 0.92, 0], 0.035, INWARD[side], 0.1))
-    parts.append(bars(feet + 0.004 * ALONG[side], feet + [0, 0.92, 0], 0.035, ALONG[side], 0.1))
-    rail = np.stack([room.on_wall(side, 0, depth - 0.09, height + 0.9), room.on_wall(side, length, depth - 0.01, height + 0.96)])
+    rise = np.array([0.0, 0.92, 0.0])
+    parts.append(bars(feet, feet + rise, 0.035, INWARD[side], 0.1))
+    parts.append(bars(feet + 0.004 * ALONG[side], feet + rise, 0.035, ALONG[side], 0.1))
+    rail = np.stack(
+        [room.on_wall(side, 0, depth - 0.09, height + 0.9), room.on_wall(side, length, depth - 0.01, height + 0.96)]
+    )
     parts.append(slab(rail.min(axis=0), rail.max(axis=0), grade))
     posts = max(round(length / 2.6), 2)
     for index in range(posts + 1):
         at = float(np.clip(index / posts * length, 0.08, length - 0.08))
-        post = np.stack([room.on_wall(side, at - 0.07, depth - 0.14, 0), room.on_wall(side, at + 0.07, depth, height - 0.1)])
+        post = np.stack(
+            [room.on_wall(side, at - 0.07, depth - 0.14, 0), room.on_wall(side, at + 0.07, depth, height - 0.1)]
+        )
         parts.append(slab(post.min(axis=0), post.max(axis=0), grade))
     wood = join(parts)
     tone = 1 + 0.12 * speckle(wood.position[:, 0] / 0.06 + wood.position[:, 1] / 0.3, wood.position[:, 2] / 0.06, 3)
-    return wood.painted(np.asarray(colour) * tone[:, None]).labelled("furniture/storage").with_values(gloss=0.08).single()
+    return (
+        wood.painted(np.asarray(colour) * tone[:, None]).labelled("furniture/storage").with_values(gloss=0.08).single()
+    )

@@ -67,7 +67,9 @@ class Floor:
         rows, columns = (max(int(np.ceil(size / CELL)), 2) for size in (self.room.depth, self.room.width))
         self._blocked = np.zeros((rows, columns), np.uint8)
         for opening in self.room.openings:
-            self.on_walls.append((opening.side, opening.start - 0.1, opening.end + 0.1, opening.low - 0.05, opening.high))
+            self.on_walls.append(
+                (opening.side, opening.start - 0.1, opening.end + 0.1, opening.low - 0.05, opening.high)
+            )
             if opening.kind != "window":
                 self.kept_clear.append(self._before(opening.side, opening.start - 0.05, opening.end + 0.05, DOOR_CLEAR))
                 if opening.leaf:
@@ -146,9 +148,13 @@ class Floor:
         self.kept_clear.extend(clear)
 
     def wall_free(self, side: int, start: float, end: float, low: float, high: float) -> bool:
-        return start >= 0 and end <= self.room.length(side) and not any(
-            side == other and start < right and left < end and low < top and bottom < high
-            for other, left, right, bottom, top in self.on_walls
+        return (
+            start >= 0
+            and end <= self.room.length(side)
+            and not any(
+                side == other and start < right and left < end and low < top and bottom < high
+                for other, left, right, bottom, top in self.on_walls
+            )
         )
 
     def window_behind(self, side: int, start: float, end: float, high: float) -> bool:

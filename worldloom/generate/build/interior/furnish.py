@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.build.interior import homes, public
 from worldloom.generate.build.interior.arranger import Arranger
-from worldloom.generate.build.interior.asked import place_first, place_rest
+from worldloom.generate.build.interior.asked import only_possible, place_first, place_rest
 from worldloom.generate.build.interior.cover import Grade, merged
 from worldloom.generate.build.interior.decor import Decor, decorate
 from worldloom.generate.build.interior.fixtures import curtains, dais, gallery, light_panel, pendant, rug
@@ -78,12 +78,13 @@ def arrange(
     """
     floor = Floor(room)
     arranger = Arranger(room, decor, np.random.default_rng([seed, 53]), floor, list(asked), _names(without))
+    missed = only_possible(arranger)
     place_first(arranger)
     if furnished:
         RECIPES[room.function](arranger)
     else:
         arranger.pendant(*room.centre)
-    return Arrangement(arranger, tuple(place_rest(arranger)))
+    return Arrangement(arranger, (*missed, *place_rest(arranger)))
 
 
 def _names(without: Iterable[str]) -> frozenset[str]:
@@ -119,12 +120,16 @@ def build(arrangement: Arrangement, grade: Grade, seed: int) -> tuple[Surfels, l
         if pending.panel:
             pieces, lamp = light_panel(pending.x, pending.z, room.floor + room.height, 1.2, 0.3)
         else:
-            pieces, lamp = pendant(pending.x, pending.z, room.floor + room.height, pending.drop, pending.radius, (0.93, 0.86, 0.72))
+            pieces, lamp = pendant(
+                pending.x, pending.z, room.floor + room.height, pending.drop, pending.radius, (0.93, 0.86, 0.72)
+            )
         parts.append(pieces)
         lamps.append(lamp)
     for number, place in enumerate(a.rugs):
         parts.append(
-            rug(place.x, place.z, place.width, place.depth, place.colour, place.second, grade, seed + number, room.floor)
+            rug(
+                place.x, place.z, place.width, place.depth, place.colour, place.second, grade, seed + number, room.floor
+            )
         )
     for depth, width, steps in a.daises:
         parts.append(dais(room, depth, width, steps, grade, a.decor.floor.albedo))

@@ -81,7 +81,7 @@ def _sideboard_under(a: Arranger, focus: Placed | None) -> None:
     a.above(focus, "picture", 1.75)
 
 
-def _beside(a: Arranger, other: Placed | None):  # noqa: ANN202
+def _beside(a: Arranger, other: Placed | None):
     def score(side: int, u: float) -> float:
         if other is None:
             return a.mid_wall(side, u)
@@ -221,12 +221,13 @@ def _desk_set(a: Arranger, desk: Placed | None) -> None:
 
 def bathroom(a: Arranger) -> None:
     room = a.room
-    if room.width * room.depth > 5 and a.against("bathtub", lambda s, u: room.length(s) - 0.8 * a_doors(a, s), clear=0.4) is None:
-        a.against("shower", a.in_corner, clear=0.4)
-    elif room.width * room.depth > 7.5:
+    if (
+        room.width * room.depth > 5
+        and a.against("bathtub", lambda s, u: room.length(s) - 0.8 * a_doors(a, s), clear=0.4) is None
+    ) or room.width * room.depth > 7.5:
         a.against("shower", a.in_corner, clear=0.4)
     sink = a.against("sink", a.mid_wall, clear=0.6, tries=200)
-    a.above(sink, "mirror", 1.55, height=0.8)
+    a.above(sink, "mirror", 1.55)
     a.against("toilet", a.in_corner, clear=0.45, tries=200)
     a.against("shelf", a.in_corner, clear=0.2, tries=200)
     a.plants(1)
@@ -257,7 +258,9 @@ def dining_room(a: Arranger) -> None:
             for side in (-1, 1):
                 a.on_top(table, "candle", (side * 0.22 * width, 0.0))
                 a.on_top(table, "bowl", (side * 0.34 * width, 0.24 * side * depth))
-            a.chandelier(table.x, table.z, 1.85) if room.height > 2.85 else a.pendant(table.x, table.z, room.height - 1.7, 0.3)
+            a.chandelier(table.x, table.z, 1.85) if room.height > 2.85 else a.pendant(
+                table.x, table.z, room.height - 1.7, 0.3
+            )
             break
     board = a.against("sideboard", a.mid_wall, clear=0.6)
     a.scatter(board, ("vase", "bowl", "bottle"), 3)

@@ -30,7 +30,10 @@ def _table(width: float, depth: float, height: float, leg: float, shelf: bool) -
 def _chest(width: float, depth: float, height: float, rows: int, columns: int, feet: float) -> list[Block]:
     """A carcass with fronts that stand a little out, and knobs."""
     x, z = width / 2, depth / 2
-    blocks: list[Block] = [((-x, feet, -z), (x, height, z - 0.012), 0.85), ((-x - 0.01, height, -z), (x + 0.01, height + 0.02, z + 0.012), 1.0)]
+    blocks: list[Block] = [
+        ((-x, feet, -z), (x, height, z - 0.012), 0.85),
+        ((-x - 0.01, height, -z), (x + 0.01, height + 0.02, z + 0.012), 1.0),
+    ]
     for row in range(rows):
         for column in range(columns):
             u0, u1 = -x + width * column / columns + 0.012, -x + width * (column + 1) / columns - 0.012

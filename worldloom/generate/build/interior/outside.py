@@ -9,8 +9,18 @@ from worldloom.generate.build.site import Bounds
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
-_GRASS = {"spring": (0.09, 0.17, 0.03), "summer": (0.10, 0.135, 0.045), "autumn": (0.13, 0.13, 0.04), "winter": (0.13, 0.12, 0.06)}
-_LEAVES = {"spring": (0.10, 0.19, 0.03), "summer": (0.055, 0.10, 0.03), "autumn": (0.30, 0.12, 0.025), "winter": (0.10, 0.085, 0.06)}
+_GRASS = {
+    "spring": (0.09, 0.17, 0.03),
+    "summer": (0.10, 0.135, 0.045),
+    "autumn": (0.13, 0.13, 0.04),
+    "winter": (0.13, 0.12, 0.06),
+}
+_LEAVES = {
+    "spring": (0.10, 0.19, 0.03),
+    "summer": (0.055, 0.10, 0.03),
+    "autumn": (0.30, 0.12, 0.025),
+    "winter": (0.10, 0.085, 0.06),
+}
 
 
 def garden(spec: WorldSpec, house: Bounds, count: int) -> tuple[Surfels, Surfels]:
@@ -31,7 +41,9 @@ def _lawn(spec: WorldSpec, house: Bounds, count: int, rng: np.random.Generator) 
     way = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     edge = np.where(np.abs(way[:, :1]) > np.abs(way[:, 1:]), [[1.0, 0.0]], [[0.0, 1.0]]) * np.sign(way)
     border = np.where(edge[:, :1] != 0, np.where(edge[:, :1] > 0, x1, x0), base[:, :1])
-    border = np.concatenate([border, np.where(edge[:, 1:] != 0, np.where(edge[:, 1:] > 0, z1, z0), base[:, 1:])], axis=1)
+    border = np.concatenate(
+        [border, np.where(edge[:, 1:] != 0, np.where(edge[:, 1:] > 0, z1, z0), base[:, 1:])], axis=1
+    )
     spread = way * out[:, None] * np.where(edge == 0, 0.8, 1.0)
     flat = border + np.where(edge != 0, np.abs(spread) * edge, spread)
     size = 0.11 + 0.055 * out
@@ -61,12 +73,20 @@ def _greenery(spec: WorldSpec, house: Bounds, count: int, rng: np.random.Generat
     flat = ends[:, 0] * (1 - along) + ends[:, 1] * along
     angle = rng.uniform(0, np.pi, hedge)
     swell = 0.75 + 0.12 * mottle(share / 1.3, angle, 5)
-    out = np.stack([np.cos(angle) * swell, 1.5 * np.sin(angle) ** 0.6 * (1 + 0.08 * mottle(share / 0.9, angle, 6))], axis=1)
+    out = np.stack(
+        [np.cos(angle) * swell, 1.5 * np.sin(angle) ** 0.6 * (1 + 0.08 * mottle(share / 0.9, angle, 6))], axis=1
+    )
     across = np.stack([-(ends[:, 1] - ends[:, 0])[:, 1], (ends[:, 1] - ends[:, 0])[:, 0]], axis=1)
     across = across / np.linalg.norm(across, axis=1, keepdims=True)
-    place = np.stack([flat[:, 0] + across[:, 0] * out[:, 0], out[:, 1] - 0.12, flat[:, 1] + across[:, 1] * out[:, 0]], axis=1)
+    place = np.stack(
+        [flat[:, 0] + across[:, 0] * out[:, 0], out[:, 1] - 0.12, flat[:, 1] + across[:, 1] * out[:, 0]], axis=1
+    )
     normal = np.stack([across[:, 0] * np.cos(angle), np.sin(angle) + 0.2, across[:, 1] * np.cos(angle)], axis=1)
-    parts.append(_leaves(place, normal, 0.2, np.asarray(_LEAVES["summer" if spec.season == "autumn" else spec.season]) * 0.8, rng))
+    parts.append(
+        _leaves(
+            place, normal, 0.2, np.asarray(_LEAVES["summer" if spec.season == "autumn" else spec.season]) * 0.8, rng
+        )
+    )
     trees = 9
     each = int(0.68 * count / trees)
     for number in range(trees):
@@ -87,7 +107,7 @@ def _tree(root: Array, height: float, bush: bool, count: int, spec: WorldSpec, r
     middle = np.array([root[0], 0.5 * height if bush else 0.66 * height, root[1]])
     centres = middle + unit(rng.normal(size=(clumps, 3))) * rng.uniform(0.25, 0.85, (clumps, 1)) * radius * [1, 0.8, 1]
     clump = rng.integers(clumps, size=count)
-    normal = unit(rng.normal(size=(count, 3)) + [0, 0.35, 0])
+    normal = unit(rng.normal(size=(count, 3)) + np.array([0, 0.35, 0]))
     bulge = radius * rng.uniform(0.32, 0.52, clumps)[clump] * (0.72 + 0.34 * rng.random(count))
     place = centres[clump] + normal * bulge[:, None]
     size = 0.42 * radius / np.sqrt(count / clumps) * 3.4
@@ -104,7 +124,12 @@ def _tree(root: Array, height: float, bush: bool, count: int, spec: WorldSpec, r
         (0, 1.0, 0),
         np.array([0.22, 0.09]) * height / 6,
     )
-    return join([leaves, trunk.painted(np.array([0.1, 0.075, 0.05]) * rng.uniform(0.7, 1.3, (len(trunk), 1))).labelled("tree/trunk")])
+    return join(
+        [
+            leaves,
+            trunk.painted(np.array([0.1, 0.075, 0.05]) * rng.uniform(0.7, 1.3, (len(trunk), 1))).labelled("tree/trunk"),
+        ]
+    )
 
 
 def _leaves(place: Array, normal: Array, size: float, colour: Array, rng: np.random.Generator) -> Surfels:
@@ -124,8 +149,15 @@ def _hills(spec: WorldSpec, count: int, rng: np.random.Generator) -> Surfels:
         ((90.0, 7.0, (0.09, 0.13, 0.05)), (220.0, 22.0, (0.11, 0.15, 0.10)), (480.0, 55.0, (0.20, 0.26, 0.28)))
     ):
         columns = max(count // 24, 40)
-        turn, row = (index.ravel() for index in np.meshgrid(np.arange(columns) / columns * 2 * np.pi, (np.arange(8) + 0.5) / 8, indexing="ij"))
-        crest = height * (0.75 + 0.5 * mottle(turn * 2.2 + 11 * number, turn * 0, 7 + number) + 0.08 * mottle(turn * 40, turn * 0, number))
+        turn, row = (
+            index.ravel()
+            for index in np.meshgrid(np.arange(columns) / columns * 2 * np.pi, (np.arange(8) + 0.5) / 8, indexing="ij")
+        )
+        crest = height * (
+            0.75
+            + 0.5 * mottle(turn * 2.2 + 11 * number, turn * 0, 7 + number)
+            + 0.08 * mottle(turn * 40, turn * 0, number)
+        )
         start = -0.15 if number == 0 else -4.0
         near = 25.0 if number == 0 else distance
         reach = near + (distance - near) * row

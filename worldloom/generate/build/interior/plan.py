@@ -346,9 +346,7 @@ def _between(start: float, end: float, doors: Sequence[Opening]) -> list[tuple[f
 
 
 def _moved(room: RoomShape, x: float, z: float) -> RoomShape:
-    return replace(
-        room, min_x=room.min_x + x, max_x=room.max_x + x, min_z=room.min_z + z, max_z=room.max_z + z
-    )
+    return replace(room, min_x=room.min_x + x, max_x=room.max_x + x, min_z=room.min_z + z, max_z=room.max_z + z)
 
 
 __all__ = ["DOOR_WIDTH", "INNER_WALL", "INWARD", "NEEDS", "OUTER_WALL", "Plan", "exposed", "lay_out", "shared"]

@@ -9,6 +9,7 @@ from worldloom.generate.build.interior.floor import local
 from worldloom.generate.build.interior.homes import _desk_set
 from worldloom.generate.build.interior.pieces import extent
 from worldloom.generate.build.interior.room import EAST, NORTH, SIDES, SOUTH, WEST
+from worldloom.generate.surfels import Array
 
 
 def _grid(length: float, pitch: float, margin: float) -> list[float]:
@@ -16,6 +17,10 @@ def _grid(length: float, pitch: float, margin: float) -> list[float]:
     room = length - 2 * margin
     count = max(int(room / pitch + 1e-6), 1)
     return [float((index + 0.5) / count * room - room / 2) for index in range(count)]
+
+
+def _pair(place: Array) -> tuple[float, float]:
+    return float(place[0]), float(place[1])
 
 
 def _panels(a: Arranger, pitch: float = 2.8) -> None:
@@ -76,7 +81,7 @@ def office(a: Arranger) -> None:
     desk = a.item("desk")
     if desk is not None:
         width, depth, _ = extent(desk)
-        for row, dz in enumerate(_grid(room.depth, 2 * depth + 2.1, 1.0)):
+        for dz in _grid(room.depth, 2 * depth + 2.1, 1.0):
             for dx in _grid(room.width, width + 0.95, 0.8):
                 for facing, shift in ((0.0, depth / 2 + 0.02), (np.pi, -depth / 2 - 0.02)):
                     placed = a.stand(desk, x + dx, z + dz + shift, facing, gap=0.0)
@@ -92,7 +97,10 @@ def office(a: Arranger) -> None:
 def classroom(a: Arranger) -> None:
     room = a.room
     x, z = room.centre
-    front = min(SIDES, key=lambda s: (any(d.side == s for d in room.doors()), any(w.side == s for w in room.windows()), s != NORTH))
+    front = min(
+        SIDES,
+        key=lambda s: (any(d.side == s for d in room.doors()), any(w.side == s for w in room.windows()), s != NORTH),
+    )
     board = a.hang("blackboard", lambda s, u: -abs(u - room.length(s) / 2), 1.55, sides=[front])
     forward = -np.array([(0, 1), (-1, 0), (0, -1), (1, 0)][front], float)  # towards the board, x and z
     right = np.array([-forward[1], forward[0]])
@@ -100,10 +108,10 @@ def classroom(a: Arranger) -> None:
     facing = float(np.arctan2(forward[0], forward[1]))
     middle = np.array([x, z])
     spot = middle + forward * (length / 2 - 1.75)
-    teacher = a.stand(a.item("desk"), *spot, facing + np.pi)
+    teacher = a.stand(a.item("desk"), float(spot[0]), float(spot[1]), facing + np.pi)
     if teacher is not None:
         chair = a.item("chair")
-        a.stand(chair, *(spot + forward * 0.75), facing + np.pi)
+        a.stand(chair, *_pair(spot + forward * 0.75), facing + np.pi)
         a.scatter(teacher, ("book", "book", "cup"), 4)
         a.on_top(teacher, "globe", (0.45, 0.0), height=0.4)
     desk, chair = a.item("school_desk"), a.item("chair", height=0.82)
@@ -113,10 +121,10 @@ def classroom(a: Arranger) -> None:
         for back in np.arange(length / 2 - 3.35, -length / 2 + 1.2, -(depth + reach + 0.38)):
             for across in _grid(wide, width + 0.75, 0.9):
                 spot = middle + forward * back + right * across
-                placed = a.stand(desk, *spot, facing + np.pi, gap=0.0)
+                placed = a.stand(desk, *_pair(spot), facing + np.pi, gap=0.0)
                 if placed is None:
                     continue
-                seat = spot - forward * (depth / 2 + 0.3 * reach)
+                seat = _pair(spot - forward * (depth / 2 + 0.3 * reach))
                 rect = a.rect(chair, *seat, facing)
                 if a.floor.inside(rect) and a.floor.passable([rect]):
                     a.floor.take([rect])
@@ -295,6 +303,13 @@ def chapel(a: Arranger) -> None:
                     a.stand(pew, x + side * (0.8 + width * (index + 0.5)), float(back), np.pi, gap=0.0)
     for side in (EAST, WEST):
         for at in _grid(room.depth, 3.2, 0.9):
-            a.against("candle", lambda s, u, at=at: -abs(u - at - room.depth / 2), clear=0.0, sides=[side], tries=4, height=1.4)
+            a.against(
+                "candle",
+                lambda s, u, at=at: -abs(u - at - room.depth / 2),
+                clear=0.0,
+                sides=[side],
+                tries=4,
+                height=1.4,
+            )
     for at in _grid(room.depth, 5.0, 1.5):
         a.chandelier(x, z + at, 3.4)

@@ -50,7 +50,7 @@ def wall_face(room: RoomShape, side: int, low: float, high: float) -> Face:
     for opening in room.openings:
         if opening.side == side and opening.low < high and opening.high > low:
             holes += [(u0, v0 - low, u1, v1 - low) for u0, v0, u1, v1 in _outline(opening)]
-    corner = room.corner(side) + [0, low, 0]
+    corner = room.on_wall(side, 0.0, 0.0, low)
     return Face(corner, ALONG[side], np.array([0, 1.0, 0]), room.length(side), high - low, tuple(holes))
 
 
@@ -78,7 +78,8 @@ def _wall(room: RoomShape, side: int, decor: Decor, grade: Grade, seed: int) -> 
         parts.append(finished(wall_face(room, side, 0, dado), decor.dado, grade, seed))
         face = wall_face(room, side, dado, dado + 0.05)
         parts += [
-            _strip(room, side, u0, u1, dado, 0.05, grade).painted(decor.dado.albedo) for u0, _, u1, _ in face.solid_parts()
+            _strip(room, side, u0, u1, dado, 0.05, grade).painted(decor.dado.albedo)
+            for u0, _, u1, _ in face.solid_parts()
         ]
     parts.append(finished(wall_face(room, side, dado, top), decor.wall, grade, seed))
     return join(parts).labelled("room/wall")
@@ -204,7 +205,9 @@ def _sash(room: RoomShape, opening: Opening, decor: Decor, grade: Grade) -> list
         half = radius
         if opening.arched and v > opening.high - radius:
             half = float(np.sqrt(max(radius**2 - (v - opening.high + radius) ** 2, 0)))
-        lines.append((room.on_wall(side, opening.middle - half, back, v), room.on_wall(side, opening.middle + half, back, v)))
+        lines.append(
+            (room.on_wall(side, opening.middle - half, back, v), room.on_wall(side, opening.middle + half, back, v))
+        )
         thick.append(0.03 if stone else 0.045)
     starts, ends = (np.stack([line[end] for line in lines]) for end in (0, 1))
     colour = (0.05, 0.05, 0.05) if stone else decor.trim
@@ -286,7 +289,9 @@ def _door(wide: float, high: float, colour: Colour, grade: Grade, place: Array, 
     return join(parts)
 
 
-def outer_shell(rooms: Sequence[RoomShape], stretches: Sequence[tuple[int, int, float, float]], grade: Grade) -> Surfels:
+def outer_shell(
+    rooms: Sequence[RoomShape], stretches: Sequence[tuple[int, int, float, float]], grade: Grade
+) -> Surfels:
     """What the house shows outside: walls around, and a flat roof.
 
     Args:

@@ -116,7 +116,13 @@ def _vault(room: RoomShape, decor: Decor, grade: Grade, seed: int) -> Surfels:
     place, normal = bent(sheet.position)
     ahead, _ = bent(sheet.position + 0.01 * sheet.along)
     pieces = surfels(place, normal, ahead - place, sheet.size).painted(sheet.albedo)
-    return join([pieces, *_gables(room, decor, grade, seed, spring, rise, along_x), *_ribs(world, span, reach, spring, rise, grade)])
+    return join(
+        [
+            pieces,
+            *_gables(room, decor, grade, seed, spring, rise, along_x),
+            *_ribs(world, span, reach, spring, rise, grade),
+        ]
+    )
 
 
 def _arch(share: Array) -> Array:
@@ -132,7 +138,7 @@ def _gables(
     for side in (1, 3) if along_x else (0, 2):
         from worldloom.generate.build.interior.room import ALONG
 
-        corner = room.corner(side) + [0, spring, 0]
+        corner = room.on_wall(side, 0.0, 0.0, spring)
         length = room.length(side)
         wall = finished(Face(corner, ALONG[side], np.array([0, 1.0, 0]), length, rise), decor.wall, grade, seed + side)
         offset = wall.position - corner
@@ -141,7 +147,7 @@ def _gables(
     return parts
 
 
-def _ribs(world, span: float, reach: float, spring: float, rise: float, grade: Grade) -> list[Surfels]:  # noqa: ANN001
+def _ribs(world, span: float, reach: float, spring: float, rise: float, grade: Grade) -> list[Surfels]:
     """Stone ribs over the vault, each on a half round column."""
     count = max(round(reach / 3.2), 2)
     parts = []
@@ -163,7 +169,10 @@ def _ribs(world, span: float, reach: float, spring: float, rise: float, grade: G
         parts.append(surfels(place, normal, along, size))
         for side in (-1, 1):
             rows, around = max(int(spring / spacing), 4), max(int(0.75 / spacing), 5)
-            up, angle = (value.ravel() for value in np.meshgrid(np.arange(rows) + 0.5, np.linspace(0, np.pi, around), indexing="ij"))
+            up, angle = (
+                value.ravel()
+                for value in np.meshgrid(np.arange(rows) + 0.5, np.linspace(0, np.pi, around), indexing="ij")
+            )
             up = up / rows * spring
             radius = 0.19 + 0.09 * (np.maximum(0.35 - up, 0) / 0.35 + np.maximum(up - spring + 0.3, 0) / 0.3) ** 2
             place = world(side * (span / 2 - radius * np.sin(angle)), up, at + radius * np.cos(angle))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.plants.foliage import Palette, leaf_colours
+from worldloom.generate.build.plants.foliage import Palette, leaf_colours, outer_first
 from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark
@@ -47,7 +47,7 @@ def bush_parts(species: str, season: Season, rng: np.random.Generator) -> Parts:
     if season == "winter" and species in _BARE and species != "fern":
         crown = _bare(crown, rng)
     label = "plant/bush" if species in _BARE or species == "bamboo" else "plant/bush/evergreen"
-    crown = crown[rng.permutation(len(crown))].labelled(label)
+    crown = outer_first(crown, rng).labelled(label)
     bark = (
         replace(_TWIGS, colour=(0.16, 0.19, 0.05), dark=(0.24, 0.22, 0.09), pattern="rings")
         if species == "bamboo"

@@ -80,7 +80,7 @@ CONIFERS: dict[str, TreeKind] = {
     "spruce": TreeKind(
         Growth(19, 0.05, ((0.0, 0.20), (0.06, 0.225), (0.5, 0.125), (1.0, 0.0)), 1.0, 0.0145, rise=-0.30, gnarl=0.07),
         Bark((0.125, 0.092, 0.072), _DARK, "scales", twig=(0.085, 0.058, 0.04), mossy=0.2),
-        Leaf(0.36, 0.26, 0.20, 0.45, kind="needle", evergreen=True, light_through=0.2, flat=0.25, twigs=4),
+        Leaf(0.44, 0.17, 0.20, 0.45, kind="needle", evergreen=True, light_through=0.2, flat=0.25, twigs=4),
         summer=((5, (0.031, 0.068, 0.029)), (3, (0.044, 0.088, 0.036)), (1, (0.072, 0.117, 0.044))),
         spring=((5, (0.026, 0.056, 0.022)), (2, (0.04, 0.078, 0.028)), (2, (0.10, 0.155, 0.045))),
         bare=False,
@@ -90,7 +90,7 @@ CONIFERS: dict[str, TreeKind] = {
     "fir": TreeKind(
         Growth(17, 0.04, ((0.0, 0.15), (0.08, 0.17), (0.5, 0.12), (1.0, 0.0)), 1.0, 0.016, rise=0.10, gnarl=0.05),
         Bark((0.21, 0.195, 0.175), (0.08, 0.07, 0.06), "smooth", twig=(0.10, 0.075, 0.055)),
-        Leaf(0.31, 0.32, 0.18, 0.0, kind="needle", evergreen=True, light_through=0.2, flat=0.15, twigs=4),
+        Leaf(0.38, 0.20, 0.18, 0.0, kind="needle", evergreen=True, light_through=0.2, flat=0.15, twigs=4),
         summer=((4, (0.033, 0.077, 0.045)), (3, (0.050, 0.100, 0.060)), (1, (0.075, 0.131, 0.075))),
         bare=False,
         fullness=1.35,
@@ -99,7 +99,7 @@ CONIFERS: dict[str, TreeKind] = {
     "larch": TreeKind(
         Growth(17, 0.14, ((0.0, 0.13), (0.1, 0.175), (0.5, 0.115), (1.0, 0.0)), 1.0, 0.0150, rise=-0.05, gnarl=0.16),
         Bark((0.18, 0.115, 0.085), (0.055, 0.035, 0.027), "scales", twig=(0.15, 0.105, 0.06)),
-        Leaf(0.24, 0.34, 0.22, 0.35, kind="needle", light_through=0.45, flat=0.4, twigs=3),
+        Leaf(0.27, 0.24, 0.22, 0.35, kind="needle", light_through=0.45, flat=0.4, twigs=3),
         summer=((4, (0.075, 0.125, 0.036)), (3, (0.10, 0.155, 0.045))),
         spring=((4, (0.14, 0.22, 0.055)), (3, (0.17, 0.25, 0.06))),
         autumn=((5, (0.46, 0.27, 0.035)), (3, (0.54, 0.34, 0.045)), (1, (0.36, 0.18, 0.03))),

@@ -177,7 +177,7 @@ def _stems(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array,
         foot, head = foot[::3], head[::3]
     line = head - foot
     long = np.linalg.norm(line, axis=1)
-    thick = (0.0022 + 0.006 * kind.head / 0.15) * (1, 1.3, 2.0, 3.5)[level]
+    thick = (0.0022 + 0.006 * kind.head / 0.15) * (1, 1.15, 1.4, 2.2)[level]
     normal = np.cross(line, rng.standard_normal(line.shape)) + 0.02 * UP
     size = np.stack([0.26 * long, np.full(len(long), thick)], axis=1)
     return surfels((foot + head) / 2, normal, line, size).painted(_STEM * 0.4 + green * 0.6)

@@ -58,7 +58,8 @@ def leaves(bones: Skeleton, leaf: Leaf, palette: Palette, count: int, rng: np.ra
     position = spot + offset
     outward, depth = _outward(position)
     puff = unit(offset + 0.25 * UP * leaf.reach)
-    normal = 0.75 * outward + 0.35 * puff + 0.28 * UP + 0.55 * rng.standard_normal((count, 3))
+    level = 0.28 + (0.55 * (1 - leaf.flat) if leaf.kind == "needle" else 0.0)  # boughs of conifers lie in layers
+    normal = 0.75 * outward + 0.35 * puff + level * UP + 0.5 * rng.standard_normal((count, 3))
     size = 0.27 * leaf.length * rng.lognormal(0, 0.22, count)
     shape = np.stack([size, leaf.slim * size * rng.uniform(0.8, 1.2, count), 0.16 * size * leaf.slim], axis=1)
     pieces = surfels(position, normal, pointing, shape)

@@ -31,6 +31,10 @@ class Land:
     """(B, N) of each of the spec's biomes."""
 
 
+_SHORE = ((0.8, 2.6), (0.45, 0.9))
+"""Heights over the sea, metres, between which small plants, and trees, begin to grow."""
+
+
 def survey(spec: WorldSpec, site: Site, flat: Array) -> Land:
     """What `site` says of those places."""
     height = site.height(flat)
@@ -62,6 +66,9 @@ def cover(spec: WorldSpec, land: Land, sort: Sort, asked: float, size: float) ->
     groves = smoothstep(-0.22, 0.22, field - 0.36 * _quantile(1 - share))
     loose = share * (1.0 + 0.9 * field).clip(0.1, 2)
     scattered = habitat_value(spec, land.shares, "scattered")
+    if spec.water.sea:  # waves keep the beach bare
+        groves, loose = (part * smoothstep(*_SHORE[sort == "tree"], land.height) for part in (groves, loose))
+        share = share * (land.height > _SHORE[sort == "tree"][0])
     return np.where(share > 0, np.maximum(groves + (loose - groves) * scattered, 0.06 * share), 0) * hospitable(
         spec, land
     )

@@ -26,7 +26,7 @@ class Parts:
     """How leaves grow where they are fewer: powers of their number, along and across."""
     label: str = "tree/trunk"
     """Of the wood."""
-    clustered: int = 1300
+    clustered: int = 3500
     """Of so many leaves and fewer, some are clusters of leaves; 0: never."""
 
     @cached_property
@@ -44,31 +44,32 @@ class Parts:
 
 def at_detail(tree: Parts, count: int, rng: np.random.Generator) -> Surfels:
     """About `count` surfels, not more, of the same silhouette, colour and cover."""
-    wood = min(max(int(count * tree.wood), 6), count)
+    wood = min(max(int(count * tree.wood), 6 if tree.label == "tree/trunk" else 0), count)
     if wood > 60:
         bones = tree.bones.thickest(2 * wood).coarser(1 if wood > 400 else 2)
     else:
-        bones = tree.bones.thickest(40 * wood).coarser(6)
+        bones = tree.bones.thickest(6 * wood + 12).coarser(6)
         bones = bones.thickest(wood + int((bones.parent < 0).sum()))
     bark = cover_wood(bones, tree.bark, wood, rng).labelled(tree.label)
     kept = min(max(count - len(bark), 0), len(tree.crown))
     if not kept:
         return bark.single()
-    dense = min(kept / max(tree.clustered, 1), 1.0)
+    dense = min(2.7 * kept / max(tree.clustered, 1), 1.0)
     soft = 0
     if kept <= min(tree.clustered, len(tree.crown) // 3):
-        soft = kept if tree.wood >= 0.5 else int((0.52 - 0.36 * dense) * kept)
-    sharp, factor = kept - soft, (0.68 + 0.27 * dense if soft else 1.0) * len(tree.crown) / kept
+        soft = kept if tree.wood >= 0.5 else int(max(0.50 - 0.70 * dense, 0.12) * kept)
+    sharp, factor = kept - soft, (0.82 + 0.13 * dense if soft else 1.0) * len(tree.crown) / kept
     grown = np.array([factor ** tree.spread[0], factor ** tree.spread[1], factor**0.4])
     size = tree.crown.size[:sharp] * np.minimum(grown, np.array([7.0, 12.0, 6.0]))
     pieces = [bark, replace(tree.crown[:sharp], size=size)]
     if soft:
         inner = clusters(tree.neighbours, soft, rng)
         heart = inner.position.mean(axis=0)
-        drawn = 1 - 0.16 * dense  # the more leaves there are, the more this is the dark inside behind them
+        dark = min(5.0 * dense, 1.0)
+        drawn = 1 - 0.20 * dark  # the more leaves there are, the more this is the dark inside behind them
         pieces.append(
             replace(
-                inner, position=heart + drawn * (inner.position - heart), albedo=inner.albedo * (0.95 - 0.45 * dense)
+                inner, position=heart + drawn * (inner.position - heart), albedo=inner.albedo * (0.95 - 0.35 * dark)
             )
         )
     return join(pieces).single()

@@ -33,7 +33,7 @@ VARIANTS = 4
 _CELL: dict[Sort, float] = {"tree": 2.5, "bush": 1.3, "flower": 0.85, "grass": 1.0}
 _GROVE: dict[Sort, float] = {"tree": 34.0, "bush": 13.0, "flower": 9.0, "grass": 20.0}
 _REACH = {"palm": 1.6, "bamboo": 0.7, "cactus": 1.1, "fern": 0.42, "heather": 0.27, "lavender": 0.25, "juniper": 0.6}
-_CLEAR: dict[Sort, float] = {"tree": 3.0, "bush": 1.7, "flower": 0.5, "grass": 0.0}
+_CLEAR: dict[Sort, float] = {"tree": 3.4, "bush": 2.5, "flower": 0.8, "grass": 0.0}
 
 
 @dataclass(frozen=True, eq=False)

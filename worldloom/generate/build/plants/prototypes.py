@@ -60,7 +60,7 @@ def surfel_counts(species: str, season: Season, seed: int, variant: int) -> tupl
 
 @lru_cache(maxsize=700)
 def _made(species: str, season: Season, seed: int, detail: int, variant: int) -> Surfels:
-    rng = np.random.default_rng([seed, detail, variant, *species.encode(), *season.encode()])
+    rng = np.random.default_rng([seed, detail, variant, *species.encode()])  # the same leaves in every season
     if PLANTS[species] == "tree":
         return at_detail(_parts(species, season, seed, variant), TREE_COUNTS[detail], rng)
     small = np.random.default_rng([seed, variant, *species.encode()])
@@ -79,7 +79,7 @@ def _made(species: str, season: Season, seed: int, detail: int, variant: int) ->
 
 @lru_cache(maxsize=128)
 def _parts(species: str, season: Season, seed: int, variant: int) -> Parts:
-    rng = np.random.default_rng([seed, variant, *species.encode(), *season.encode()])
+    rng = np.random.default_rng([seed, variant, *species.encode()])
     if PLANTS[species] == "tree":
         return trees.tree_parts(species, season, variant, rng)
     return bushes.bush_parts(species, season, rng)

@@ -52,7 +52,7 @@ class Skeleton:
         return Skeleton(self.position[kept], np.where(above >= 0, number[above], -1), self.radius[kept])
 
     def coarser(self, every: int) -> Skeleton:
-        """With only tips, roots and each `every`-th joint on the way: about the same course in fewer, longer pieces."""
+        """With forks, tips, roots and each `every`-th joint between: the same course in fewer, longer pieces."""
         if every < 2:
             return self
         children = np.bincount(self.parent[self.parent >= 0], minlength=len(self))
@@ -62,7 +62,7 @@ class Skeleton:
             if above >= 0:
                 kept_above = since[above] == 0
                 near[joint] = above if kept_above else near[above]
-                since[joint] = 0 if children[joint] == 0 else (since[above] + 1) % every
+                since[joint] = 0 if children[joint] != 1 else (since[above] + 1) % every
         kept = np.flatnonzero(since == 0)
         number = np.full(len(self), -1, np.int64)
         number[kept] = np.arange(len(kept))

@@ -47,7 +47,8 @@ def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, 
     if not names:
         return no_surfels()
     asked = asked * (weights.sum(axis=0) > 1e-9)
-    usual = [np.mean([len(prototype(name, spec.season, _SEED, level)) for name in names]) for level in _LEVELS]
+    common = (weights / weights.sum(axis=0).clip(1e-9)).mean(axis=1)
+    usual = [sum(len(prototype(n, spec.season, _SEED, ring)) * w for n, w in zip(names, common)) for ring in _LEVELS]
     reach = _reach(asked, away, np.array(usual), budget)
     tufts = np.floor(_density(asked, away / reach) + draw(cells, spec.seed, 700)).astype(int)
     number = np.repeat(np.arange(len(cells)), tufts)

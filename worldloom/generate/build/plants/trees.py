@@ -42,7 +42,7 @@ def _crown(
         return no_surfels(), (0.5, 0.5)
     if season == "winter" and kind.bare:
         return fresh_twigs(bones, kind.leaf, kind.bark.twig, count // 4, rng), (0.1, 0.6)
-    palette = _palette(kind, season, rng)
+    palette = _palette(kind, season, rng.spawn(1)[0])  # apart: leaves keep their places all year
     if species == "willow":
         hanging = strands(bones, palette, int(count * 0.72), 0.62 * kind.growth.height, rng)
         top = leaves(bones, kind.leaf, palette, count - len(hanging), rng)
@@ -61,7 +61,7 @@ def _palette(kind: TreeKind, season: Season, rng: np.random.Generator) -> Palett
         return kind.spring or paler(kind.summer, 0.3, (0.17, 0.24, 0.05))
     if season == "autumn" and kind.autumn:
         order = rng.permutation(len(kind.autumn))  # each tree has a colour of its own that leads
-        shares = rng.uniform(0.15, 1.0, len(order))
+        shares = rng.uniform(0.1, 1.0, len(order)) ** 2.5
         return tuple((kind.autumn[one][0] * shares[one], kind.autumn[one][1]) for one in order)
     return kind.summer
 

@@ -8,20 +8,21 @@ from numpy.typing import NDArray
 from worldloom.generate.build.plants.planting import Roots, plan_sort
 from worldloom.generate.build.plants.prototypes import LEVELS, asked_colours, prototype, recoloured, surfel_counts
 from worldloom.generate.build.plants.sward import sward
+from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
-from worldloom.generate.catalogue import Sort
+from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
-_PART: dict[Sort, float] = {"tree": 0.52, "bush": 0.17, "flower": 0.07, "grass": 0.24}
+_PART: dict[Sort, float] = {"tree": 0.50, "bush": 0.22, "flower": 0.05, "grass": 0.23}
 """Of the budget, where all sorts grow; what one leaves is the next one's."""
 _ORDER: tuple[Sort, ...] = ("flower", "bush", "tree")
-_SIZE: dict[Sort, float] = {"tree": 9.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
+_SIZE: dict[Sort, float] = {"tree": 6.0, "bush": 1.3, "flower": 0.7, "grass": 0.3}
 """Metres: how large plants of a sort are, about."""
-_LARGE = {"cactus": 2.8, "bamboo": 4.5, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
+_LARGE = {"cactus": 2.8, "bamboo": 2.0, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
 """Those that aren't."""
-_FINEST = 12.0
-"""A plant is made of all its surfels from this apparent size on, to the power of 2.25."""
+_FINEST = 40.0
+"""A plant is made of all its surfels from this apparent size on, to the power of 2.4."""
 _SEED = 1
 
 
@@ -67,13 +68,13 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
     """Those plants in at most `budget` surfels: first coarser, and only then, the farthest first, fewer."""
     if not len(roots) or budget < 1:
         return no_surfels()
-    distance = np.linalg.norm(roots.at + np.array([0, 0.3 * _SIZE[sort], 0]) - eye, axis=1)
+    distance = np.linalg.norm(roots.at + np.array([0, 0.4 * _SIZE[sort], 0]) - eye, axis=1)
     counts = _counts(spec, roots)
     if sort != "tree":  # the far ones go before the near ones lose their leaves
         nearest = np.argsort(distance, kind="stable")
-        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.4 * budget]
+        nearest = nearest[np.cumsum(counts[nearest, -1]) <= 0.3 * budget]
         roots, distance, counts = roots[nearest], distance[nearest], counts[nearest]
-    size = np.array([_LARGE.get(name, _SIZE[sort]) for name in roots.names])[roots.species]
+    size = np.array([_size_of(name) for name in roots.names])[roots.species]
     level = _levels(counts, size * roots.scale / distance.clip(0.3), budget)
     cost = np.take_along_axis(counts, level[:, None], axis=1)[:, 0]
     order = np.argsort(distance, kind="stable")
@@ -94,6 +95,15 @@ def build(spec: WorldSpec, roots: Roots, sort: Sort, budget: int, eye: Array) ->
     return join(pieces)
 
 
+def _size_of(species: str) -> float:
+    """Metres: how large its crown is seen, halfway to a usual one's, lest slim trees get too little."""
+    if species in KINDS:
+        growth = KINDS[species].growth
+        wide = max(radius for _, radius in growth.profile)
+        return (7.5 * min(max(1.35 * growth.height * (wide * (1 - growth.base)) ** 0.5, 4.5), 12.0)) ** 0.5
+    return _LARGE.get(species, _SIZE[PLANTS[species]])
+
+
 def _counts(spec: WorldSpec, roots: Roots) -> NDArray[np.int64]:
     """(N, LEVELS) surfels of each plant at each level, or a little more."""
     kinds, kind = np.unique(roots.species * 1000 + roots.variant, return_inverse=True)
@@ -105,7 +115,7 @@ def _levels(counts: NDArray[np.int64], seen: Array, budget: int) -> NDArray[np.i
     """(N,) the level of each plant of apparent size `seen` (metres per metre), so that all fit if they can."""
 
     def chosen(fineness: float) -> NDArray[np.int64]:
-        wanted = (fineness * seen**2.25)[:, None] * counts[:, :1]
+        wanted = (fineness * seen**2.4)[:, None] * counts[:, :1]
         return (counts > wanted).sum(axis=1).clip(0, LEVELS - 1)
 
     low, high = 1e-5, _FINEST

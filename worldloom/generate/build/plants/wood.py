@@ -24,6 +24,8 @@ class Bark:
     upper: Colour | None = None
     """Of the trunk's upper part and the limbs."""
     twig: Colour = (0.075, 0.05, 0.034)
+    twigs: tuple[float, float] = (0.055, 0.02)
+    """Radii, metres, between which bark passes into twigs."""
     rough: float = 0.10
     """Depth of its folds over the radius."""
     mossy: float = 0.12
@@ -109,7 +111,7 @@ def _sticks(start: Array, end: Array, wide: Array, rng: np.random.Generator) -> 
         (start + end) / 2,
         facing - unit(line) * (unit(line) * facing).sum(axis=1, keepdims=True),
         line,
-        np.stack([0.5 * length, thick, 0.8 * thick], axis=1),
+        np.stack([0.38 * length, thick, 0.8 * thick], axis=1),
     )
     return pieces.with_values(leaf=0.4)  # round: lit from any side
 
@@ -138,7 +140,7 @@ def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: fl
     else:
         ring = 0.5 + 0.5 * np.sin(at[:, 1] * 2 * np.pi / 0.16 + 1.6 * noise(at * 2.0, 49))
         colour = blend(colour, np.array(bark.dark), smoothstep(0.45, 0.95, ring + 0.2 * grain))
-    colour = blend(colour, np.array(bark.twig), smoothstep(0.055, 0.02, thick) * (thickest > 0.06))
+    colour = blend(colour, np.array(bark.twig), smoothstep(*bark.twigs, thick) * (thickest > 0.06))
     north = (pieces.normal[:, 2] * -0.7 + 0.4 + 0.8 * noise(at * 1.7, 51)).clip(0, 1)
     green = bark.mossy * north * smoothstep(0.35, 0.0, at[:, 1] / top) * (thick > 0.05)
     colour = blend(colour, np.array([0.05, 0.075, 0.02]), (2.2 * green).clip(0, 0.75))

@@ -86,7 +86,9 @@ def _arrangements(spec: WorldSpec, modules: tuple[Module, ...], accent: Colour) 
     without = frozenset(spec.without) | {word.removesuffix("s") for word in spec.without}
     arrangements = []
     for number, module in enumerate(modules):
-        asked = [thing for thing in wanted if (thing in beds) == (number == quarters)] if number in (0, quarters) else []
+        asked = (
+            [thing for thing in wanted if (thing in beds) == (number == quarters)] if number in (0, quarters) else []
+        )
         if quarters == 0:
             asked = list(wanted) if number == 0 else []
         arrangements.append(fitted(module, accent, spec.seed + 41 * number, asked, without))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from worldloom.generate.build.interior.arranger import Arranger
-from worldloom.generate.build.interior.asked import place_first, place_rest
+from worldloom.generate.build.interior.asked import only_possible, place_first, place_rest
 from worldloom.generate.build.interior.cover import Grade, slab, speckle
 from worldloom.generate.build.interior.decor import Decor
 from worldloom.generate.build.interior.finishes import FINISHES
@@ -23,14 +23,30 @@ from worldloom.generate.surfels import Surfels, join, surfels, unit
 METAL: Colour = (0.42, 0.44, 0.47)
 
 
-def fitted(module: Module, accent: Colour, seed: int, asked: Sequence[ObjectSpec] = (), without: frozenset[str] = frozenset()) -> Arrangement:
+def fitted(
+    module: Module, accent: Colour, seed: int, asked: Sequence[ObjectSpec] = (), without: frozenset[str] = frozenset()
+) -> Arrangement:
     """Furniture of a module by its use, and what was asked for."""
     plain = FINISHES["concrete"]
-    decor = Decor(plain, plain, plain, "plain", None, 0, (0.2, 0.2, 0.2), (0.2, 0.2, 0.2), (0.16, 0.19, 0.25), accent, METAL, accent)
+    decor = Decor(
+        plain,
+        plain,
+        plain,
+        "plain",
+        None,
+        0,
+        (0.2, 0.2, 0.2),
+        (0.2, 0.2, 0.2),
+        (0.16, 0.19, 0.25),
+        accent,
+        METAL,
+        accent,
+    )
     a = Arranger(module.room, decor, np.random.default_rng([seed, 127]), Floor(module.room), list(asked), without)
+    missed = only_possible(a)
     place_first(a)
     {"deck": _deck, "hub": _hub, "quarters": _quarters, "lab": _lab, "airlock": _airlock}.get(module.use, _nothing)(a)
-    return Arrangement(a, tuple(place_rest(a)))
+    return Arrangement(a, (*missed, *place_rest(a)))
 
 
 def _nothing(a: Arranger) -> None:
@@ -104,7 +120,11 @@ def hydroponics(module: Module, grade: Grade, seed: int) -> tuple[Surfels, list[
         for tier in range(3):
             high = room.floor + 0.35 + 0.78 * tier
             parts.append(_box(x, z, along_x, 0.0, middle, high, length, 0.62, 0.07, grade).painted((0.42, 0.43, 0.45)))
-            parts.append(_box(x, z, along_x, 0.0, middle, high + 0.075, length - 0.06, 0.52, 0.02, grade).painted((0.05, 0.035, 0.025)))
+            parts.append(
+                _box(x, z, along_x, 0.0, middle, high + 0.075, length - 0.06, 0.52, 0.02, grade).painted(
+                    (0.05, 0.035, 0.025)
+                )
+            )
             lamp = _box(x, z, along_x, 0.0, middle, high + 0.66, length, 0.1, 0.03, grade)
             parts.append(lamp.painted((0.5, 0.3, 0.5)).glowing((1.7, 0.75, 1.5)).with_values(opacity=0.28))
             parts.append(_plants(x, z, along_x, middle, high + 0.1, length, tier, grade, rng))
@@ -112,18 +132,41 @@ def hydroponics(module: Module, grade: Grade, seed: int) -> tuple[Surfels, list[
                 spot = (x + share * length, z + middle) if along_x else (x + middle, z + share * length)
                 lamps.append(Lamp((float(spot[0]), high + 0.6, float(spot[1])), (0.85, 0.34, 0.8), 3.6, always=True))
         for share in (-0.5, 0.0, 0.5):
-            parts.append(_box(x, z, along_x, share * length, middle + side * -0.3, room.floor, 0.05, 0.05, 2.6, grade).painted((0.3, 0.31, 0.33)))
+            parts.append(
+                _box(x, z, along_x, share * length, middle + side * -0.3, room.floor, 0.05, 0.05, 2.6, grade).painted(
+                    (0.3, 0.31, 0.33)
+                )
+            )
     return join(parts).single(), lamps
 
 
-def _box(x: float, z: float, along_x: bool, at: float, across: float, low: float, length: float, depth: float, high: float, grade: Grade) -> Surfels:
+def _box(
+    x: float,
+    z: float,
+    along_x: bool,
+    at: float,
+    across: float,
+    low: float,
+    length: float,
+    depth: float,
+    high: float,
+    grade: Grade,
+) -> Surfels:
     cx, cz = (x + at, z + across) if along_x else (x + across, z + at)
     wide, deep = (length, depth) if along_x else (depth, length)
     return slab((cx - wide / 2, low, cz - deep / 2), (cx + wide / 2, low + high, cz + deep / 2), grade)
 
 
 def _plants(
-    x: float, z: float, along_x: bool, middle: float, low: float, length: float, tier: int, grade: Grade, rng: np.random.Generator
+    x: float,
+    z: float,
+    along_x: bool,
+    middle: float,
+    low: float,
+    length: float,
+    tier: int,
+    grade: Grade,
+    rng: np.random.Generator,
 ) -> Surfels:
     """Rosettes of leaves in rows, taller and redder by tier."""
     spacing = float(grade(np.array([[x, low, z]]))[0])
@@ -139,11 +182,12 @@ def _plants(
     out = np.stack([np.cos(turn) * np.cos(rise), np.sin(rise), np.sin(turn) * np.cos(rise)], axis=1)
     u, v = root_u[plant] + out[:, 0] * reach, root_v[plant] + out[:, 2] * reach
     place = np.stack([x + u if along_x else x + v, low + out[:, 1] * reach, z + v if along_x else z + u], axis=1)
-    normal = unit(np.stack([-out[:, 0] * out[:, 1], np.ones(count), -out[:, 2] * out[:, 1]], axis=1) + 0.3 * rng.normal(size=(count, 3)))
+    normal = unit(
+        np.stack([-out[:, 0] * out[:, 1], np.ones(count), -out[:, 2] * out[:, 1]], axis=1)
+        + 0.3 * rng.normal(size=(count, 3))
+    )
     size = (0.26 * tall)[:, None] * np.array([[1.0, 0.55]]) * (34 / each) ** 0.5
     tones = np.array([(0.07, 0.20, 0.03), (0.12, 0.25, 0.04), (0.16, 0.07, 0.07)])
     colour = tones[(plant // 14 + tier) % 3] * rng.uniform(0.6, 1.4, (count, 1))
     leaves = surfels(place, normal, out, size).painted(colour * (1 + 0.1 * speckle(u, v, 3))[:, None])
     return leaves.with_values(leaf=0.4).labelled("plant/crop")
-
-

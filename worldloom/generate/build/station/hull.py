@@ -71,7 +71,12 @@ def _floor(module: Module, grade: Grade, accent: Tint, seed: int) -> Surfels:
         at = (z if along_x else x) + sign * (half + 0.03)
         start, end = ((reach[0], at), (reach[1], at)) if along_x else ((at, reach[0]), (at, reach[1]))
         edges.append(
-            bars(np.array([[start[0], room.floor + 0.008, start[1]]]), np.array([[end[0], room.floor + 0.008, end[1]]]), 0.035, _UP)
+            bars(
+                np.array([[start[0], room.floor + 0.008, start[1]]]),
+                np.array([[end[0], room.floor + 0.008, end[1]]]),
+                0.035,
+                _UP,
+            )
         )
     return join(
         [plates[~grated], dark, lines[near].painted((0.3, 0.31, 0.33)), join(edges).painted((0.5, 0.36, 0.05))]
@@ -93,7 +98,11 @@ def _ceiling(room: RoomShape, grade: Grade, seed: int) -> list[Surfels]:
     for off in (-0.55, -0.42, 0.5):
         radius = 0.09 if off > 0 else 0.05
         half = off * 0.6 * min(room.width, room.depth)
-        low = (room.min_x, top - 2 * radius, z + half - radius) if along_x else (x + half - radius, top - 2 * radius, room.min_z)
+        low = (
+            (room.min_x, top - 2 * radius, z + half - radius)
+            if along_x
+            else (x + half - radius, top - 2 * radius, room.min_z)
+        )
         high = (room.max_x, top, z + half + radius) if along_x else (x + half + radius, top, room.max_z)
         duct = slab(low, high, coarser, "yzZxX")
         parts.append(duct.painted(np.array([0.2, 0.205, 0.21]) * rng.uniform(0.7, 1.5)).labelled("station/panel"))
@@ -134,9 +143,13 @@ def _ribs(room: RoomShape, grade: Grade) -> list[Surfels]:
         first = room.on_wall(sides[0], at if sides[0] in (NORTH, EAST) else reach - at)
         top = room.floor + room.height
         if along_x:
-            parts.append(slab((first[0] - 0.09, top - 0.16, room.min_z), (first[0] + 0.09, top, room.max_z), grade, "yxX"))
+            parts.append(
+                slab((first[0] - 0.09, top - 0.16, room.min_z), (first[0] + 0.09, top, room.max_z), grade, "yxX")
+            )
         else:
-            parts.append(slab((room.min_x, top - 0.16, first[2] - 0.09), (room.max_x, top, first[2] + 0.09), grade, "yzZ"))
+            parts.append(
+                slab((room.min_x, top - 0.16, first[2] - 0.09), (room.max_x, top, first[2] + 0.09), grade, "yzZ")
+            )
     ribs = join(parts)
     shade = 1 + 0.07 * speckle(ribs.position[:, 0] * 3 + ribs.position[:, 1], ribs.position[:, 2] * 3, 5)
     return [ribs.painted(np.asarray(_FRAME) * 1.6 * shade[:, None]).labelled("station/hull")]
@@ -150,10 +163,15 @@ def _strips(room: RoomShape, grade: Grade, light: Tint, accent: Tint) -> tuple[l
     length = room.width if along_x else room.depth
     bright = np.asarray(light)
     for side in sides:
-        ends = np.stack([room.on_wall(side, 0.12, 0.02, room.height - 0.2), room.on_wall(side, length - 0.12, 0.13, room.height - 0.1)])
+        ends = np.stack(
+            [
+                room.on_wall(side, 0.12, 0.02, room.height - 0.2),
+                room.on_wall(side, length - 0.12, 0.13, room.height - 0.1),
+            ]
+        )
         strip = slab(ends.min(axis=0), ends.max(axis=0), grade)
         parts.append(strip.painted(bright * 0.5).glowing(1.7 * bright).with_values(opacity=0.25).labelled("lamp"))
-        solid = slab(ends.min(axis=0) + [0, 0.03, 0], ends.max(axis=0) + [0, 0.1, 0], grade)
+        solid = slab(ends.min(axis=0) + 0.03 * _UP, ends.max(axis=0) + 0.1 * _UP, grade)
         parts.append(solid.painted(_FRAME).labelled("station/hull"))
     for side in SIDES:
         for u0, _, u1, _ in wall_face(room, side, CHAMFER, CHAMFER + 0.05).solid_parts():
@@ -188,7 +206,12 @@ def _door(room: RoomShape, opening: Opening, grade: Grade, accent: Tint) -> list
         ends = np.stack([room.on_wall(side, u0, back, v0), room.on_wall(side, u1, 0.1, v1)])
         parts.append(slab(ends.min(axis=0), ends.max(axis=0), grade).painted(np.asarray(_FRAME) * 1.25))
     for u, way in ((opening.start + 0.03, 1), (opening.end - 0.03, -1)):
-        corner = np.stack([room.on_wall(side, u, 0.03, opening.high - 0.35), room.on_wall(side, u + way * 0.34, 0.03, opening.high - 0.02)])
+        corner = np.stack(
+            [
+                room.on_wall(side, u, 0.03, opening.high - 0.35),
+                room.on_wall(side, u + way * 0.34, 0.03, opening.high - 0.02),
+            ]
+        )
         parts.append(bars(corner[:1], corner[1:], 0.16, INWARD[side], 0.06).painted(np.asarray(_FRAME) * 1.1))
     leaf = 0.12 if opening.leads_to is not None else opening.width / 2 - 0.008
     middle = -0.02 if opening.leads_to is not None else -0.16
@@ -203,7 +226,12 @@ def _door(room: RoomShape, opening: Opening, grade: Grade, accent: Tint) -> list
     pad = slab(ends.min(axis=0), ends.max(axis=0), grade).painted((0.03, 0.03, 0.03))
     light = accent if opening.leads_to is not None else (0.9, 0.06, 0.03)
     parts.append(pad.glowing(np.asarray(light) * 0.8))
-    ends = np.stack([room.on_wall(side, opening.start + 0.2, 0.1, opening.high + 0.07), room.on_wall(side, opening.end - 0.2, 0.12, opening.high + 0.12)])
+    ends = np.stack(
+        [
+            room.on_wall(side, opening.start + 0.2, 0.1, opening.high + 0.07),
+            room.on_wall(side, opening.end - 0.2, 0.12, opening.high + 0.12),
+        ]
+    )
     parts.append(slab(ends.min(axis=0), ends.max(axis=0), grade).painted(light).glowing(np.asarray(light) * 1.2))
     return [join(parts).labelled("station/hull")]
 
@@ -224,7 +252,9 @@ def _window(room: RoomShape, opening: Opening, grade: Grade) -> list[Surfels]:
     count = max(round(opening.width / 2.1), 1)
     for index in range(1, count):
         u = opening.start + opening.width * index / count
-        ends = np.stack([room.on_wall(side, u - 0.06, -0.2, opening.low), room.on_wall(side, u + 0.06, -0.02, opening.high)])
+        ends = np.stack(
+            [room.on_wall(side, u - 0.06, -0.2, opening.low), room.on_wall(side, u + 0.06, -0.02, opening.high)]
+        )
         parts.append(slab(ends.min(axis=0), ends.max(axis=0), grade))
     frame = join(parts).painted(np.asarray(_FRAME) * 0.9).labelled("station/hull")
     columns, rows = max(round(opening.width / 0.3), 2), max(round((opening.high - opening.low) / 0.3), 2)
@@ -232,7 +262,11 @@ def _window(room: RoomShape, opening: Opening, grade: Grade) -> list[Surfels]:
     u, v = opening.start + opening.width * i / columns, opening.low + (opening.high - opening.low) * j / rows
     place = room.corner(side) + u[:, None] * ALONG[side] + v[:, None] * _UP - 0.16 * inward
     size = 0.42 * np.array([opening.width / columns, (opening.high - opening.low) / rows])
-    pane = surfels(place, inward, ALONG[side], size).painted((0.04, 0.06, 0.07)).with_values(opacity=0.4 * PANE, gloss=0.02)
+    pane = (
+        surfels(place, inward, ALONG[side], size)
+        .painted((0.04, 0.06, 0.07))
+        .with_values(opacity=0.4 * PANE, gloss=0.02)
+    )
     return [frame, pane.labelled("station/window")]
 
 
@@ -275,7 +309,10 @@ def outside_hull(rooms: list[RoomShape], grade: Grade) -> Surfels:
         for number in range(4):
             left = x + side * (1.2 + 3.2 * number)
             wing = slab(
-                (min(left, left + side * 3.0), 0.52, z - 8.0), (max(left, left + side * 3.0), 0.58, z - 0.6), lambda p: np.full(len(p), 0.1), "yY"
+                (min(left, left + side * 3.0), 0.52, z - 8.0),
+                (max(left, left + side * 3.0), 0.58, z - 0.6),
+                lambda p: np.full(len(p), 0.1),
+                "yY",
             )
             cell_x, cell_z = (wing.position[:, 0] / 0.5) % 1, (wing.position[:, 2] / 0.5) % 1
             line = (cell_x < 0.09) | (cell_z < 0.09)

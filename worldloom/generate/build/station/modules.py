@@ -81,7 +81,9 @@ def _opened(modules: list[Module], spec: WorldSpec) -> list[RoomShape]:
             length = room.length(NORTH)
             found = (Opening(NORTH, 0.7, length - 0.7, 0.75, 3.0, "window"),)
             found += tuple(
-                Opening(side, *((0.6, 3.4) if side == EAST else (room.depth - 3.4, room.depth - 0.6)), 0.75, 3.0, "window")
+                Opening(
+                    side, *((0.6, 3.4) if side == EAST else (room.depth - 3.4, room.depth - 0.6)), 0.75, 3.0, "window"
+                )
                 for side in (EAST, WEST)
             )
         elif module.use in ("quarters", "hydroponics", "lab") and not windowless:

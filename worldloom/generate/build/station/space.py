@@ -19,7 +19,9 @@ def space(spec: WorldSpec, count: int) -> Surfels:
     colour = next((wanted.colour for wanted in spec.objects if wanted.what == "planet" and wanted.colour), None)
     parts = [_backdrop(spec, max(count // 5, 600)), _stars(spec, max(count // 4, 400))]
     if "planet" not in spec.without:
-        parts.append(_planet(spec.seed, np.array([-0.34, -0.1, -1.0]), 330.0, 820.0, max(int(0.5 * count), 800), colour))
+        parts.append(
+            _planet(spec.seed, np.array([-0.34, -0.1, -1.0]), 330.0, 820.0, max(int(0.5 * count), 800), colour)
+        )
     if "moon" not in spec.without:
         parts.append(_moon(spec.seed, np.array([0.52, 0.2, -1.0]), 26.0, 780.0, max(count // 16, 150)))
     return join(parts).labelled("sky").single()
@@ -45,7 +47,11 @@ def _backdrop(spec: WorldSpec, count: int) -> Surfels:
         cloud = smoothstep(0.0, 0.7, fbm(toward * 2.2, spec.seed % 997 + 9, 4))[:, None]
         glow = glow * 1.5 + cloud * (hue * np.array([0.10, 0.02, 0.10]) + (1 - hue) * np.array([0.01, 0.06, 0.10]))
     size = 1.5 * np.sqrt(4 * np.pi / count) * _RADIUS
-    return surfels(toward * _RADIUS, -toward, (0.3, 0.2, 0.9), np.array([0.7, 0.7]) * size).painted((0, 0, 0)).glowing(glow + 0.0006)
+    return (
+        surfels(toward * _RADIUS, -toward, (0.3, 0.2, 0.9), np.array([0.7, 0.7]) * size)
+        .painted((0, 0, 0))
+        .glowing(glow + 0.0006)
+    )
 
 
 def _stars(spec: WorldSpec, count: int) -> Surfels:
@@ -113,7 +119,11 @@ def _moon(seed: int, direction: Array, radius: float, distance: float, count: in
     toward = unit(direction)
     normal = _sphere(2 * count)
     normal = normal[(normal @ toward) < 0.1]
-    tone = 0.27 + 0.16 * fbm(normal * 2.0, seed % 983 + 21, 5) - 0.1 * smoothstep(0.2, 0.5, fbm(normal * 4.5, seed % 983 + 23, 2))
+    tone = (
+        0.27
+        + 0.16 * fbm(normal * 2.0, seed % 983 + 21, 5)
+        - 0.1 * smoothstep(0.2, 0.5, fbm(normal * 4.5, seed % 983 + 23, 2))
+    )
     light = smoothstep(-0.03, 0.1, normal @ _SUN) * (0.1 + 0.9 * (normal @ _SUN).clip(0))
     spacing = radius * np.sqrt(4 * np.pi / (2 * count))
     ball = surfels(toward * distance + radius * normal, normal, (0.3, 0.2, 0.9), np.full(2, 0.74 * spacing))

@@ -34,6 +34,11 @@ class Spot:
     wet: Wet
     made: Made | None
 
+    def __getitem__(self, chosen: np.ndarray) -> Spot:
+        made = None if self.made is None else self.made[chosen]
+        x, y, z, normal, size = (part[chosen] for part in (self.x, self.y, self.z, self.normal, self.size))
+        return Spot(x, y, z, normal, size, self.wet[chosen], made)
+
     @property
     def slope(self) -> Floats:
         """Metres up per metre."""
@@ -287,14 +292,14 @@ class _Painter:
             cover = np.maximum(cover, F(0.85))
         high = share_of(spec, self.shares, "alpine", "tundra")
         if high.any() and spec.season != "winter":
-            line = {"spring": 0.25, "summer": 0.45, "autumn": 0.36}[spec.season] * max(spec.relief.height, 12.0)
-            over = (spot.y - F(line)) / F(0.3 * max(spec.relief.height, 12.0))
+            line = {"spring": 0.2, "summer": 0.38, "autumn": 0.3}[spec.season] * max(spec.relief.height, 12.0)
+            over = (spot.y - F(line)) / F(0.24 * max(spec.relief.height, 12.0))
             cover = np.maximum(cover, high * ramp(0.0, 1.0, over + F(0.5) * self._noise(18, 16.0, 4) + F(0.1)))
         if not cover.any():
             return
         drifts = F(0.3) * self._noise(19, 5.0, 5) + F(0.16) * self._noise(20, 0.6, 3)
         lies = step(
-            F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.7) + drifts * (F(1.3) - cover) + F(0.12)
+            F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.55) + drifts * (F(1.3) - cover) + F(0.12)
         )
         lies = lies * (spot.wet.edge > (0.0 if not spec.water.frozen else -1e9)) * (cover > 0.02)
         glitter = 1 + F(0.05) * self._noise(21, 1.7, 3)

@@ -58,7 +58,7 @@ class Relief:
             "flat": (0.9, 12.0),
             "rolling": (0.62, 5.0),
             "hills": (0.5, 2.8),
-            "mountains": (0.85, 3.3),
+            "mountains": (0.8, 2.8),
             "cliffs": (0.6, 2.0),
             "canyon": (0.5, 2.0),
             "dunes": (0.28, 4.5),
@@ -132,8 +132,8 @@ class Relief:
         crest = self._crests(wx, wz, 1, self._wave, 6)
         mass = 0.5 + 0.7 * self._noise(wx, wz, 2, self._wave * 1.6, 2)
         foot = 0.13 * (0.5 + 0.6 * self._noise(wx, wz, 3, self._wave * 0.5, 4, gain=0.4))
-        up = F(0.3) * mass.clip(0, 1.2) + F(1.2) * crest * (0.3 + 0.7 * mass.clip(0, 1.2))
-        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.38))
+        up = F(0.32) * mass.clip(0.2, 1.2) + F(1.2) * crest * (0.4 + 0.6 * mass.clip(0, 1.2))
+        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.32))
 
     def _cliffs(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         """Level ground broken by walls of rock."""

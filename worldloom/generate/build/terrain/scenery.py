@@ -57,7 +57,9 @@ def _ring(terrain: Terrain, inner: Bounds, outer: Bounds, cell: float, budget: i
 
     pieces = cut_kept(
         *(keep, heights, np.ones_like(heights.values), outer, budget, eye),
-        **{"base": 0.2 * edge * 0.012, "slope": 0.012, "coarsest": 240.0},
+        base=0.2 * edge * 0.012,
+        slope=0.012,
+        coarsest=240.0,
     )
     return _laid(terrain, pieces, np.sqrt(pieces.width * pieces.depth), _beyond(bounds, pieces))
 
@@ -85,7 +87,9 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     east, west, south, north = ground(x + over, z), ground(x - over, z), ground(x, z + over), ground(x, z - over)
     slope_x, slope_z = (east - west) / (2 * over), (south - north) / (2 * over)
     height = F(0.2) * (ground(x, z) + east + west + south + north)
-    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(3.0)).clip(1, None)  # no needles on the skyline
+    gentler = F(1) / (np.sqrt(slope_x * slope_x + slope_z * slope_z) / F(3.0)).clip(
+        1, None
+    )  # no needles on the skyline
     wide, deep = pieces.width * np.sqrt(1 + slope_x * slope_x), pieces.depth * np.sqrt(1 + slope_z * slope_z)
     slope_x, slope_z = slope_x * gentler, slope_z * gentler
     normal = unit(np.stack([-slope_x, np.ones_like(x), -slope_z], axis=1))
@@ -106,6 +110,9 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
     along = np.stack([np.ones_like(x), np.where(under, F(0), slope_x), np.zeros_like(x)], axis=1)
     extent = np.where(under[:, None], np.stack([pieces.width, pieces.depth], axis=1), np.stack([wide, deep], axis=1))
     extent = np.minimum(extent, F(1.3) * pieces.longest[:, None]) * F(1.12 * OVERLAP)
+    # Woods are as thick as they are high, so that one never looks in under them.
+    thick = np.maximum(F(0.18) * extent.min(axis=1), F(0.5) * lift)
+    extent = np.concatenate([extent, thick[:, None]], axis=1)
     laid = surfels(np.stack([x, y, z], axis=1), normal, along, extent)
     coat.albedo[under] = colour[under]
     coat.label[under] = label[under]
@@ -117,7 +124,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
 
 
 def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.ndarray) -> Floats:
-    """Woods as they look from afar, where the land has any: metres they rise above the ground (N,)."""
+    """Woods as they look from afar, where the land has any: metres (N,) of their middle above the ground."""
     spec = terrain.spec
     cover = spec.vegetation.trees
     if cover <= 0.02:
@@ -138,4 +145,4 @@ def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.
     tone = green * (1 + F(0.6) * crowns + F(0.3) * stands).clip(0.4, 1.9)[:, None]
     coat.albedo += (tone - coat.albedo) * wooded[:, None]
     coat.label[wooded > 0.5] = label_index("tree/leaves")
-    return wooded * (F(7.5) + F(4.0) * crowns)
+    return wooded * (F(4.2) + F(2.2) * crowns)

@@ -128,7 +128,8 @@ def _lying(
     radius = F(usual) * (F(0.55) + F(1.3) * hashed(x, z, seed) ** 3)
     x, z, chance = x + F(apart) * hashed(x, z, seed + 1), z + F(apart) * hashed(x, z, seed + 2), hashed(x, z, seed + 3)
     inside = bounds.inside(np.stack([x, z], axis=1)) & (np.hypot(x - eye[0], z - eye[2]) < reach)
-    inside &= np.hypot(x, z) > 1.2 + 2.2 * radius  # nobody starts inside one
+    for start_x, start_z in ((0.0, 0.0), (eye[0], eye[2])):  # nobody starts inside one
+        inside &= np.hypot(x - start_x, z - start_z) > 1.2 + 2.2 * radius
     x, z, radius, chance = x[inside], z[inside], radius[inside], chance[inside]
     chance = chance < _likely(terrain, x, z, number)
     x, z, radius = x[chance], z[chance], radius[chance]
@@ -145,12 +146,13 @@ def _likely(terrain: Terrain, x: Floats, z: Floats, number: int) -> Floats:
     spec = terrain.spec
     shares = biome_shares(spec, x, z)
     clusters = fractal(x, z, seed=spec.seed * 101 + 400, size=30.0, octaves=4)
-    likely = blended(spec, shares, "stones") * step(0.0, 0.5, clusters + F(0.12 * number)) * F(0.8)
+    likely = blended(spec, shares, "stones") * step(0.0, 0.5, clusters + F(0.12 * number)) * F(0.55)
     if spec.relief.shape in ("dunes", "terraces", "flat"):
         likely = likely * F(0.12)
     wet = terrain.waters.at(x, z)
     bank = step(2.6, 0.3, np.abs(wet.edge)) * np.where(wet.kind == RIVER, F(0.55), F(0.25)) * (wet.kind > 0)
-    bank = bank * np.where(wet.kind == SEA, F(1.2 if spec.relief.shape == "cliffs" else 0.15), F(1))
+    bank = bank * np.where(wet.kind == SEA, F(1.2 if spec.relief.shape == "cliffs" else 0.04), F(1))
+    bank = bank * (F(0.15) + 2 * blended(spec, shares, "stones")).clip(0, 1)
     likely = np.maximum(likely, bank * step(-0.3, 0.2, clusters))
     farmed = share_of(spec, shares, "farmland")
     likely = likely * (1 - farmed)

@@ -44,8 +44,8 @@ def water_surfels(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[floa
         heights.cell,
     )
     falls = fall_surfels(terrain.spec, terrain.waters, bounds, budget // 4, eye)
-    # Dry land is cut coarsely and thrown away; what is near a shore is cut finely.
-    finer = np.where(covered, 1 - F(0.35) * step(4.0, 0.5, np.abs(wet.edge)), F(30)).reshape(heights.values.shape)
+    # Dry land is left out; what is near a shore is cut finely.
+    finer = np.where(covered, 1 - F(0.35) * step(4.0, 0.5, np.abs(wet.edge)), F(1e5)).reshape(heights.values.shape)
     area = bounds.size[0] * bounds.size[1] * max(share, 1e-4)
     aimed = min(budget - len(falls), round(area / 0.03**2))
     coarsest = float(np.sqrt(area / max(aimed, 1)) * 2.2)
@@ -69,7 +69,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Float
     spec, x, z = terrain.spec, pieces.x, pieces.z
     keep = depth > F(-0.05)
     pieces, size, depth, x, z = pieces[keep], size[keep], depth[keep], x[keep], z[keep]
-    wet = Wet(*(getattr(wet, name)[keep] for name in ("edge", "level", "kind", "flow", "width")))
+    wet = wet[keep]
     level, normal = _waves(spec, terrain, x, z, size, wet, depth)
     out = np.stack([pieces.width, pieces.depth], axis=1) * F(0.95 * OVERLAP)
     laid = surfels(np.stack([x, level, z], axis=1), normal, [1.0, 0.0, 0.0], out)
@@ -142,7 +142,7 @@ def water_coat(
     if murky:
         brown = np.array([0.045, 0.048, 0.022], np.float32)
         inland = (wet.kind != SEA)[:, None]
-        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.6), shallow)
+        deep, shallow = np.where(inland, brown * F(0.5), deep), np.where(inland, brown * F(1.1), shallow)
     if spec.water.colour is not None:
         tint = np.array(spec.water.colour, np.float32) ** F(2.2)
         deep, shallow = np.broadcast_to(tint * F(0.45), deep.shape), np.broadcast_to(tint, shallow.shape)

@@ -12,7 +12,7 @@ from worldloom.generate.build.terrain.biomes import biome_shares, share_of
 from worldloom.generate.build.terrain.faces import break_faces
 from worldloom.generate.build.terrain.fields import furrows
 from worldloom.generate.build.terrain.ground import Ground
-from worldloom.generate.build.terrain.landmarks import landmarks
+from worldloom.generate.build.terrain.landmarks import landmarks, viewpoint
 from worldloom.generate.build.terrain.maths import Floats, hashed, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut
@@ -74,7 +74,7 @@ class Terrain:
         x, z = _split(flat)
         free = self.waters.at(x, z).edge > max(room, 0.3)
         if self.works.any:
-            free &= self.works.at(x, z).distance > room
+            free &= self.works.at(x, z, room + 1.0).distance > room
         return free
 
     def fertility(self, flat: Floats) -> Floats:
@@ -91,6 +91,10 @@ class Terrain:
     def anchors(self, feature: str) -> Floats:
         """Places (M, 2) where a feature of `catalogue.FEATURES` is, best first; none where the land has none."""
         return landmarks(self, feature)
+
+    def viewpoint(self) -> tuple[tuple[float, float], tuple[float, float, float]]:
+        """Where to stand first (x, z) and what to look at from there (x, y, z)."""
+        return viewpoint(self)
 
     # What is seen.
 
@@ -133,32 +137,44 @@ class Terrain:
         made = self.works.at(x, z) if made is None else made
         return mix(height, made.height, made.share)
 
-    def _beside(self, x: Floats, z: Floats, wet: Wet) -> Floats:
-        """Heights at places less than 2 m from those that `wet` is of; far from water it says enough of them too."""
+    def _beside(self, x: Floats, z: Floats, wet: Wet, made: Made | None) -> Floats:
+        """Heights at places less than 2 m from those that `wet` and `made` are of; where these are far from water and
+        works they say enough of the neighbours too."""
         near = np.flatnonzero(wet.edge < 12.0)
         own = self.waters.at(x[near], z[near])
         moved = Wet(*(np.array(getattr(wet, field.name)) for field in fields(Wet)))
-        for name in fields(Wet):
-            getattr(moved, name.name)[near] = getattr(own, name.name)
-        return self._height(x, z, moved)
+        for field in fields(Wet):
+            getattr(moved, field.name)[near] = getattr(own, field.name)
+        height = self._natural(x, z, moved)
+        if made is not None:
+            near = np.flatnonzero((made.share > 0) | (made.distance < 3.9))
+            own = self.works.at(x[near], z[near])
+            height[near] = mix(height[near], own.height, own.share)
+        return height
 
     def _normal(
-        self, x: Floats, z: Floats, over: Floats, height: Floats | None = None, wet: Wet | None = None
+        self,
+        x: Floats,
+        z: Floats,
+        over: Floats,
+        height: Floats | None = None,
+        wet: Wet | None = None,
+        made: Made | None = None,
     ) -> Floats:
         """Over a length (N,), metres, at most 1.5."""
         if height is None or wet is None:
             rise_x = (self._height(x + over, z) - self._height(x - over, z)) / (2 * over)
             rise_z = (self._height(x, z + over) - self._height(x, z - over)) / (2 * over)
         else:
-            rise_x = (self._beside(x + over, z, wet) - height) / over
-            rise_z = (self._beside(x, z + over, wet) - height) / over
+            rise_x = (self._beside(x + over, z, wet, made) - height) / over
+            rise_z = (self._beside(x, z + over, wet, made) - height) / over
         return unit(np.stack([-rise_x, np.ones_like(x), -rise_z], axis=1))
 
     def _spot(self, x: Floats, z: Floats, size: Floats) -> Spot:
         wet = self.waters.at(x, z)
         made = self.works.at(x, z) if self.works.any else None
         height = self._height(x, z, wet, made)
-        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet)
+        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet, made)
         return Spot(x, height, z, normal, size, wet, made)
 
     def _shape(self, bounds: Bounds) -> HeightGrid:
@@ -209,8 +225,7 @@ class Terrain:
         spot = self._spot(pieces.x, pieces.z, size)
         if spot.made is not None and spot.made.covered.any():
             keep = ~spot.made.covered
-            pieces, size = pieces[keep], size[keep]
-            spot = self._spot(pieces.x, pieces.z, size)
+            pieces, size, spot = pieces[keep], size[keep], spot[keep]
         coat = paint(self.spec, spot)
         position = np.stack([spot.x, spot.y, spot.z], axis=1)
         steep = self.ground.steepness(spot.x, spot.z) * step(0.2, 3.0, spot.wet.edge)
@@ -232,7 +247,7 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
     wide, deep = np.minimum(wide, F(1.3) * pieces.longest), np.minimum(deep, F(1.3) * pieces.longest)  # no spikes
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(0.87 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
+    grown = F(0.9 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(

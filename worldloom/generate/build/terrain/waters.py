@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,9 @@ class Wet:
     """Metres down the river (u), 0 elsewhere."""
     width: Floats
     """Half the width of the river there, a lake's radius, metres."""
+
+    def __getitem__(self, chosen: np.ndarray) -> Wet:
+        return Wet(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
     def deeper(self, other: Wet) -> Wet:
         """Each place's nearer or deeper water."""
@@ -131,7 +134,7 @@ class Waters:
             best, clearest, lowest = (0.0, 0.0), -np.inf, np.inf
             for attempt in range(14 if home else 2):
                 if number == 0 and home and attempt < 10:
-                    angle, away = rng.uniform(-0.6, 0.6), rng.uniform(1.35 * radius + 0.03 * extent, 0.3 * extent)
+                    angle, away = rng.uniform(-0.6, 0.6), 1.35 * radius + extent * rng.uniform(0.03, 0.12)
                     x, z = float(np.sin(angle) * away), float(-np.cos(angle) * away)
                 else:
                     room = max(0.5 * extent - 1.5 * radius, 0.0)

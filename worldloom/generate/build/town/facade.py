@@ -78,7 +78,8 @@ def lay_out(
             room = edges[bay + 1] - edges[bay]
             is_door = level == 0 and bay == entrance
             shop = level == 0 and door is not None and dress.shop and not is_door and room > 1.8
-            blocked = any(a < middle[bay] < b for a, b in closed or ())
+            glassy = dress.wall[0] == "curtain" and (level or dress.ground_wall[0] == "curtain")
+            blocked = glassy or any(a < middle[bay] < b for a, b in closed or ())
             if is_door:
                 half = DOOR[0] / 2
                 hole = (middle[bay] - half, middle[bay] + half, low, low + DOOR[1])

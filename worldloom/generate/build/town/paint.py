@@ -329,16 +329,17 @@ def _pane(spots: Spots, base: Array) -> Coat:
 def _curtain(spots: Spots, base: Array) -> Coat:
     """A glass front: panes between thin posts, a band at each floor, some blinds drawn, some rooms lit."""
     wide, tall = 1.35, 3.4
-    row, column = np.floor(spots.t / tall), np.floor(spots.s / wide)
-    floor = spots.t / tall - row
+    up = spots.above - 0.16
+    row, column = np.floor(up / tall), np.floor(spots.s / wide)
+    floor = up / tall - row
     post = _line(spots.s, wide, 0.07, spots.spacing) * _fade(0.8, spots.spacing)
     band = (floor < 0.16).astype(np.float32)
-    rail = _line(spots.t - 0.16 * tall, tall, 0.06, spots.spacing)
+    rail = _line(up - 0.16 * tall, tall, 0.06, spots.spacing)
     tone = chance(row, column, spots.seed)
-    blind = (tone > 0.72) * (floor > 1 - 0.6 * chance(column, row, spots.seed))
+    blind = (tone > 0.8) * (floor > 1 - 0.45 * chance(column, row, spots.seed))
     glass = _tinted(base, 0.7 + 0.5 * floor + 0.5 * (tone - 0.5))
     metal = np.array([0.30, 0.31, 0.33], np.float32)
-    albedo = np.where(blind[:, None], np.array([0.42, 0.41, 0.38], np.float32), glass)
+    albedo = np.where(blind[:, None], np.array([0.2, 0.2, 0.19], np.float32), glass)
     albedo = albedo * (1 - 0.75 * band[:, None]) + base * 0.9 * band[:, None]
     frame = np.maximum(post, rail).clip(0, 1)[:, None]
     albedo = albedo * (1 - frame) + metal * frame

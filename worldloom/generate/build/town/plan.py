@@ -54,6 +54,8 @@ class Plot:
     """x of the entrance in the house's own frame."""
     party: tuple[bool, bool]
     """Whether a neighbour is built against its left and right."""
+    wing: float
+    """-1 or 1 where the house has a wing behind it on its left or right, else 0."""
     seed: int
 
 
@@ -65,7 +67,8 @@ class TownPlan:
     streets: tuple[Street, ...]
     plots: tuple[Plot, ...]
     square: Rect | None
-    centre: tuple[float, float, float]
+    centre: tuple[float, float]
+    """x and z of the square, or of the middle of the main street."""
     gates: tuple[tuple[float, float, float], ...] = ()
     """x, z and heading outwards of openings in the town wall."""
     wall: Array | None = None
@@ -102,18 +105,20 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     rng = np.random.default_rng([spec.seed, 7001])
 
     def below_sea(flat: Array) -> Array:
-        return natural_height(flat) < (0.7 if spec.water.sea else -np.inf)
+        return land.height(flat) < (0.7 if spec.water.sea else -np.inf)
 
-    land = Land(natural_height, wet or below_sea, bounds)
+    land = Land(_sampled(natural_height, bounds.grown(16.0)), wet or below_sea, bounds)
     centre, heading = _site_of(land, spec, rng)
     if town.buildings == 0:
         return _only_roads(spec, land, centre, rng)
     style = town.style
     best: tuple[list[Street], list[Plot], Rect | None] | None = None
     for attempt in range(7):
-        radius = (26 + 8.2 * np.sqrt(town.buildings) * (1.5 if style in GRID else 1.0)) * 1.17**attempt
+        radius = (26 + 8.2 * np.sqrt(town.buildings) * (1.75 if style in GRID else 1.0)) * 1.17**attempt
         tight = 1.0 if attempt < 4 else 0.82
-        streets = grow_streets(land, centre, heading, style, radius, np.random.default_rng([spec.seed, 7002]))
+        open_middle = 0.0 if town.buildings < 9 else 17.0 + min(0.8 * np.sqrt(town.buildings), 9.0)
+        grower = np.random.default_rng([spec.seed, 7002])
+        streets = grow_streets(land, centre, heading, style, radius, grower, open_middle)
         square = _square(land, streets, centre, heading, town.buildings, style)
         found = _plots(land, spec, streets, square, centre, tight)
         if best is None or len(found) > len(best[1]):
@@ -130,20 +135,44 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     wall, gates = _town_wall(plots, streets) if town.town_wall else (None, ())
     heights = [_street_heights(land, street) for street in streets]
     plots = [_levelled(plot, streets, heights, land) for plot in plots]
-    middle = float(natural_height(centre[None])[0])
+    middle = float(land.height(centre[None])[0])
     if square is not None:
-        middle = float(np.interp(0, [0, 1], [_height_near(square.center, streets, heights), 0]))
+        middle = _height_near(square.center, streets, heights)
     return TownPlan(
         _earthworks(spec, streets, heights, plots, square, middle),
         tuple(streets),
         tuple(plots),
         square,
-        (float(centre[0]), middle, float(centre[1])),
+        (float(centre[0]), float(centre[1])),
         gates,
         wall,
         _gardens(plots, rng),
         town.buildings - len(plots),
     )
+
+
+def _sampled(height: Height, bounds: Bounds) -> Height:
+    """The same ground read from a grid, since plans ask for it many thousand times."""
+    step = max(2.5, max(bounds.size) / 400)
+    counts = [int(np.ceil(size / step)) + 2 for size in bounds.size]
+    x, z = bounds.min_x + step * np.arange(counts[0]), bounds.min_z + step * np.arange(counts[1])
+    flat = np.stack(np.meshgrid(x, z, indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = np.asarray(height(flat), float).reshape(counts)
+
+    def read(places: Array) -> Array:
+        share = (np.asarray(places, float) - (bounds.min_x, bounds.min_z)) / step
+        share = share.clip(0, np.array(counts) - 1.001)
+        low = share.astype(np.int64)
+        u, v = (share - low).T
+        i, j = low.T
+        return (
+            grid[i, j] * (1 - u) * (1 - v)
+            + grid[i + 1, j] * u * (1 - v)
+            + grid[i, j + 1] * (1 - u) * v
+            + grid[i + 1, j + 1] * u * v
+        )
+
+    return read
 
 
 def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Array, float]:
@@ -172,7 +201,7 @@ def _site_of(land: Land, spec: WorldSpec, rng: np.random.Generator) -> tuple[Arr
 def _only_roads(spec: WorldSpec, land: Land, centre: Array, rng: np.random.Generator) -> TownPlan:
     """Roads through a land without houses."""
     town = spec.settlement
-    middle = (float(centre[0]), float(land.height(centre[None])[0]), float(centre[1]))
+    middle = (float(centre[0]), float(centre[1]))
     if town.road_count == 0 or town.roads == "none":
         return TownPlan(Earthworks(), (), (), None, middle)
     headings = rng.uniform(0, np.pi) + np.arange(town.road_count) * np.pi / town.road_count
@@ -215,7 +244,6 @@ def _plots(
     if square is not None:
         taken.append(square.numbers()[None])
     blocked = np.concatenate(taken)
-    roads = len(blocked)
     plots: list[Plot] = []
     fronts: list[tuple[Array, Array, float, Array]] = []
     if square is not None:
@@ -227,8 +255,10 @@ def _plots(
         for side in (1, -1):
             out = side * np.stack([direction[:, 1], -direction[:, 0]], axis=1)
             fronts.append((place + out * (street.half + 0.06), out, 0.5, direction * side))
-    del roads
     for place, out, step, _ in fronts:
+        near = np.abs(blocked[:, None, :2] - place[::12]).max(axis=2).min(axis=1) < 45
+        everything, blocked = blocked, blocked[near]
+        old = len(blocked)
         index = 0
         previous_end = -10.0
         while index < len(place):
@@ -244,6 +274,7 @@ def _plots(
             blocked = np.concatenate([blocked, plot.lot.numbers()[None]])
             previous_end = (index * step) + used
             index += int(np.ceil(used / step))
+        blocked = np.concatenate([everything, blocked[old:]])
     return plots
 
 
@@ -312,7 +343,11 @@ def _try_plot(
     count = int(np.clip(round(wanted), low, high))
     shop = dense > 0.35 and choice < 0.55
     door = float((choice * 7 % 1 - 0.5) * 0.5 * wide)
-    return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), seed), wide + space
+    return Plot(lot, house, 0.0, count, "house", shop, door, (False, False), _wing(seed, row), seed), wide + space
+
+
+def _wing(seed: int, row: bool) -> float:
+    return 0.0 if row else (-1.0, 0.0, 0.0, 1.0)[seed % 4]
 
 
 def _rank(plot: Plot, centre: Array) -> float:
@@ -448,7 +483,9 @@ def _earthworks(
     for plot in plots:
         lot, house = plot.lot, plot.house
         pads.append(Pad(lot.center, lot.half, lot.turn, plot.height, 2.5, _YARD.get(town.style)))
-        pads.append(Pad(house.center, house.half, house.turn, plot.height, 0.5, covered=plot.kind == "house"))
+        whole = plot.kind == "house" and not plot.wing and not town.ruined
+        inner = house.grown(-0.5 if whole else 0.0)
+        pads.append(Pad(house.center, inner.half, house.turn, plot.height, 0.5, covered=whole))
     if square is not None:
         paved: Surface = surface if town.roads in ("cobble", "gravel", "dirt", "path") else "pavement"
         pads.append(Pad(square.center, square.half, square.turn, middle, 2.0, paved))

@@ -120,7 +120,10 @@ def quads(
 
     def column(value: Any, width: int = 0) -> Array:
         whole = (count, width) if width else (count,)
-        return np.broadcast_to(np.asarray(value, np.float32), whole) if count else np.zeros(whole, np.float32)
+        out = np.zeros(whole, np.float32)
+        if count:
+            out[...] = value
+        return out
 
     def kind(value: int) -> NDArray[np.uint8]:
         return np.full(count, value, np.uint8)

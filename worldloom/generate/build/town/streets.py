@@ -70,9 +70,15 @@ WIDTHS: dict[TownStyle, tuple[tuple[float, float], ...]] = {
 
 
 def grow_streets(
-    land: Land, centre: Array, heading: float, style: TownStyle, radius: float, rng: np.random.Generator
+    land: Land,
+    centre: Array,
+    heading: float,
+    style: TownStyle,
+    radius: float,
+    rng: np.random.Generator,
+    open_middle: float = 0.0,
 ) -> list[Street]:
-    """Streets within `radius` metres of the centre."""
+    """Streets within `radius` metres of the centre; none branches off nearer to it than `open_middle`."""
     if style in GRID:
         return _grid(land, centre, heading, style, radius)
     wild = {"medieval": 0.20, "mediterranean": 0.16, "desert": 0.18, "japanese": 0.05}.get(style, 0.11)
@@ -91,6 +97,9 @@ def grow_streets(
         while place < along - 12:
             index = int(np.searchsorted(lengths_along(parent.line), place).clip(1, len(parent.line) - 1))
             start = parent.line[index]
+            if np.linalg.norm(start - centre) < open_middle:
+                place += 4.0
+                continue
             step = parent.line[index] - parent.line[index - 1]
             turn = np.arctan2(step[0], step[1]) + side * np.pi / 2 + rng.normal(0, wild * 0.7)
             reach = radius - float(np.linalg.norm(start - centre)) * 0.35

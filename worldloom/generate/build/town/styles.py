@@ -332,7 +332,7 @@ def _modern(d: _Draw, floors: int, shop: bool) -> Dress:
         roof_kind="flat" if floors > 2 or d.odds(0.6) else "mono",
         pitch=0.2,
         overhang=0.5,
-        storey=d.between(3.0, 3.3),
+        storey=3.4 if glass else d.between(3.0, 3.3),
         bay=d.between(2.6, 3.4),
         window=(d.between(1.7, 2.3), d.between(1.55, 1.9), 0.75),
         glazing=(2, 1),
