@@ -1,0 +1,1 @@
+"""Objects by name, and where they stand."""
