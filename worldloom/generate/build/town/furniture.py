@@ -1,4 +1,4 @@
-"""What stands in streets: lamps, a well or fountain, stalls, benches, barrels by doors, fences, cars, markings."""
+"""What stands in streets: lamps, a well or fountain, stalls, benches, barrels by doors, fences, cars."""
 
 # ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
 
@@ -348,25 +348,6 @@ def fence(start: Array, end: Array, levels: tuple[float, float], kind: str) -> Q
     )
 
 
-def markings(street: Street, height: Height) -> Quads:
-    """Dashes along the middle of an asphalt street."""
-    length = lengths_along(street.line)[-1]
-    where = np.arange(4.0, length - 4.0, 4.5)
-    if not len(where):
-        return merge([])
-    place, direction = at_lengths(street.line, where)
-    side = np.stack([direction[:, 1], -direction[:, 0]], axis=1) * 0.07
-    start = place - direction
-    y0, y1 = height((start - side).astype(np.float32)), height((start + 2 * direction).astype(np.float32))
-    origin = np.stack([start[:, 0] - side[:, 0], y0 + 0.03, start[:, 1] - side[:, 1]], axis=1)
-    b = np.stack([2 * direction[:, 0], y1 - y0, 2 * direction[:, 1]], axis=1)
-    a = np.stack([2 * side[:, 0], 0 * y0, 2 * side[:, 1]], axis=1)
-    made = quads(origin, a, b, "smooth", (0.6, 0.59, 0.55), label="road/marking", reach=90)
-    up = np.cross(a, b)[:, 1] > 0
-    origin = np.where(up[:, None], origin, origin + a)
-    return made.with_values(shape=np.stack([origin, np.where(up[:, None], a, -a), b], axis=1))
-
-
 def street_things(
     plan: TownPlan, style: TownStyle, height: Height, rng: np.random.Generator
 ) -> tuple[list[Quads], list[Lamp]]:
@@ -428,8 +409,6 @@ def street_things(
                 if off_roads(lane, street):
                     one = car(paint[int(rng.integers(0, 5))], style == "futuristic")
                     stand(one, lane, float(np.arctan2(along[0], along[1])))
-        if style == "modern":
-            parts.append(markings(street, height))
     if plan.square is not None:
         parts_on, lamps_on = _on_square(plan, style, ground, pole, light, rng)
         parts += parts_on

@@ -134,11 +134,11 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     if town.roads != "none":
         streets += _roads_out(land, streets, town.road_count, style, centre, rng)
     wall, gates = _town_wall(plots, streets) if town.town_wall else (None, ())
-    heights = [_street_heights(land, street) for street in streets]
+    heights = _joined_heights(land, streets, square)
     plots = [_levelled(plot, streets, heights, land) for plot in plots]
     middle = float(land.height(centre[None])[0])
     if square is not None:
-        middle = _height_near(square.center, streets, heights)
+        middle = _square_height(land, square)
     return TownPlan(
         _earthworks(spec, streets, heights, plots, square, middle),
         tuple(streets),
@@ -217,7 +217,7 @@ def _only_roads(spec: WorldSpec, land: Land, centre: Array, rng: np.random.Gener
             streets.append(replace(ends[0], line=np.concatenate([lines[1][:0:-1], lines[0]])))
         else:
             streets += ends
-    heights = [_street_heights(land, street) for street in streets]
+    heights = _joined_heights(land, streets, None)
     return TownPlan(_earthworks(spec, streets, heights, [], None, 0.0), tuple(streets), (), None, middle)
 
 
@@ -443,6 +443,28 @@ def _street_heights(land: Land, street: Street) -> Array:
         padded = np.concatenate([height[:1], height, height[-1:]])
         height = 0.25 * padded[:-2] + 0.5 * height + 0.25 * padded[2:]
     return height
+
+
+def _square_height(land: Land, square: Rect) -> float:
+    return float(land.height(np.concatenate([square.corners, [square.center]])).mean())
+
+
+def _joined_heights(land: Land, streets: list[Street], square: Rect | None) -> list[Array]:
+    """Heights of all streets, made the same where they cross, and level on the square."""
+    found: list[Array] = []
+    for number, street in enumerate(streets):
+        height = _street_heights(land, street)
+        if square is not None:
+            away = np.linalg.norm(street.line - np.asarray(square.center), axis=1)
+            share = smoothstep(max(square.half) + 14.0, max(square.half) + 1.0, away)
+            height = height * (1 - share) + _square_height(land, square) * share
+        for other, known in zip(streets[:number], found):
+            away = np.linalg.norm(street.line[:, None] - other.line, axis=2)
+            near = away.argmin(axis=1)
+            share = smoothstep(other.half + 13.0, other.half + 2.0, away.min(axis=1))
+            height = height * (1 - share) + known[near] * share
+        found.append(height)
+    return found
 
 
 def _height_near(place: tuple[float, float] | Array, streets: list[Street], heights: list[Array]) -> float:
