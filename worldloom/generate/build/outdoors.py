@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worldloom.generate.build.plants import vegetate
 from worldloom.generate.build.site import Bounds, Draft, Earthworks, Lamp
@@ -15,11 +17,16 @@ from worldloom.generate.daylight import sun_direction
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, no_surfels, unit
 
+if TYPE_CHECKING:
+    from worldloom.generate.build.town import TownPlan
+
 Point = tuple[float, float, float]
 EYES = 1.65
 """Metres above the ground."""
 _SKY = 26_000
 """Gaussians of the dome, which count too."""
+_STREET_VIEW = 26.0
+"""Metres from a town's middle at which one starts."""
 _TALL = 0.45
 """Metres of room: plants that need more may hide the view."""
 _LANE = 26.0
@@ -32,13 +39,17 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     """The world of a spec whose kind is landscape, island or town."""
     bounds = Bounds.around(spec.extent)
     plan, earthworks = None, Earthworks()
-    if spec.settlement.buildings > 0:
+    if spec.settlement.buildings > 0 or spec.settlement.road_count > 0:
         from worldloom.generate.build.town import plan_town
 
-        plan = plan_town(spec, Terrain(spec, bounds).natural_height, bounds)
+        natural = Terrain(spec, bounds)
+        plan = plan_town(spec, natural.natural_height, bounds, lambda flat: ~natural.free(flat, 1.0))
         earthworks = plan.earthworks
     site = Terrain(spec, bounds, earthworks)
-    eye, target = viewpoint(spec, site, bounds, None if plan is None else plan.centre)
+    if plan is not None and plan.streets and spec.kind == "town":
+        eye, target = _in_the_street(site, plan.streets[0].line, plan.centre)
+    else:
+        eye, target = viewpoint(spec, site, bounds, None if plan is None else plan.centre)
     things = put_things(spec, site, eye, target)
     if things.pads:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
@@ -62,8 +73,29 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
         target,
         site,
         (*lamps, *object_lamps),
-        not_built=things.not_built,
+        not_built=(*things.not_built, *_missing(plan)),
     )
+
+
+def _missing(plan: TownPlan | None) -> tuple[str, ...]:
+    if plan is None or plan.missing == 0:
+        return ()
+    return (f"{plan.missing} of the buildings found no room; give a larger extent or fewer buildings.",)
+
+
+def _in_the_street(site: Terrain, line: Array, centre: tuple[float, float]) -> tuple[Point, Point]:
+    """On a street, some way off, looking along it at the town's middle."""
+    middle = np.array(centre)
+    away = np.linalg.norm(line - middle, axis=1)
+    place = np.asarray(line[int(np.abs(away - _STREET_VIEW).argmin())], float)
+    ends = np.stack([place, middle]).astype(np.float32)
+    here, there = (float(level) for level in site.height(ends))
+    way = middle - place
+    far = max(float(np.linalg.norm(way)), 1.0)
+    step = way / far * 10
+    rise = float(np.clip((there + 2.0 - here - EYES) / far, -0.15, 0.15)) * 10
+    eye = (float(place[0]), here + EYES, float(place[1]))
+    return eye, (float(place[0] + step[0]), here + EYES + rise, float(place[1] + step[1]))
 
 
 def outdoor_parts(spec: WorldSpec, bounds: Bounds, budget: int, near: tuple[float, float]) -> dict[str, Surfels]:
@@ -102,10 +134,22 @@ class _Kept:
         self._radius = np.array([one.radius for one in placed])
         self._site, self.bounds = site, site.bounds
 
-    def __getattr__(self, name: str):
-        return getattr(self._site, name)
+    def height(self, flat: Array) -> Array:
+        return self._site.height(flat)
 
-    def free(self, flat: Array, room: float):
+    def normal(self, flat: Array) -> Array:
+        return self._site.normal(flat)
+
+    def water_level(self, flat: Array) -> Array:
+        return self._site.water_level(flat)
+
+    def anchors(self, feature: str) -> Array:
+        return self._site.anchors(feature)
+
+    def fertility(self, flat: Array) -> Array:
+        return self._site.fertility(flat)
+
+    def free(self, flat: Array, room: float) -> NDArray[np.bool_]:
         free = self._site.free(flat, room)
         for at, radius in zip(self._at, self._radius):
             free &= np.linalg.norm(flat - at, axis=1) > 0.9 * radius + room

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worldloom.generate.build.site import Lamp, Pad, Site
-from worldloom.generate.surfels import Surfels, no_surfels
 from worldloom.generate.spec import WorldSpec
+from worldloom.generate.surfels import Surfels, no_surfels
 
 Point = tuple[float, float, float]
 
