@@ -178,7 +178,9 @@ class Kit:
         direction = fibonacci(count)
         normal = unit(direction / axes)
         size = np.minimum(OVERLAP * self.spacing, 0.75 * axes.min())
-        self.add(surfels(direction * axes + np.asarray(at, float), normal, [0.1, 1.0, 0.2], np.full((count, 2), size)), paint)
+        self.add(
+            surfels(direction * axes + np.asarray(at, float), normal, [0.1, 1.0, 0.2], np.full((count, 2), size)), paint
+        )
 
     def sheet(self, points: Vector, paint: Paint, wrap: bool = False, both: bool = False) -> None:
         """A surface through a grid of points (N, M, 3), facing d/dM x d/dN. `wrap`: its last column is its first.
@@ -230,7 +232,10 @@ class Kit:
                 if not some:
                     continue
                 colour = np.concatenate(
-                    [np.broadcast_to(np.asarray(paint.colour or (0, 0, 0), float), (len(part), 3)) for paint, part in some]
+                    [
+                        np.broadcast_to(np.asarray(paint.colour or (0, 0, 0), float), (len(part), 3))
+                        for paint, part in some
+                    ]
                 )
                 painted = finish(join([part for _, part in some]), material, colour if coloured else None, self.seed)
                 glow = np.concatenate([np.full(len(part), paint.glow) for paint, part in some])
@@ -302,9 +307,7 @@ def _sheet(grid: Array, spacing: float, wrap: bool = False, least: int = 1) -> S
         keep &= (np.arange(m)[None] % step == 0).reshape(-1)
         broad = broad * step
     size = np.stack([high, broad], axis=2).reshape(-1, 2).clip(0.02 * spacing)
-    return surfels(
-        middle.reshape(-1, 3)[keep], normal.reshape(-1, 3)[keep], down.reshape(-1, 3)[keep], size[keep]
-    )
+    return surfels(middle.reshape(-1, 3)[keep], normal.reshape(-1, 3)[keep], down.reshape(-1, 3)[keep], size[keep])
 
 
 def _evenly(steps: Array, count: int) -> Array:

@@ -63,7 +63,11 @@ def _upholstered(k: Kit, width: float, cloth: Paint, pillow: Paint | None) -> No
     for x in (-1, 1):
         k.cushion((0.19, 0.5, 0.84), (x * (width / 2 - 0.09), 0.12, 0.01), cloth, 0.45)
         for z in (-0.32, 0.34):
-            k.tube([(x * (width / 2 - 0.1), 0.13, z), (x * (width / 2 - 0.08), 0, z)], (0.028, 0.018), Paint("wood", WALNUT))
+            k.tube(
+                [(x * (width / 2 - 0.1), 0.13, z), (x * (width / 2 - 0.08), 0, z)],
+                (0.028, 0.018),
+                Paint("wood", WALNUT),
+            )
     if pillow is not None:
         for x, turn in ((-width / 2 + 0.36, 0.4), (width / 2 - 0.4, -0.3)):
             with k.at((x, 0.47, 0.02), turn, -0.35):
@@ -84,7 +88,9 @@ def sofa(k: Kit) -> None:
 @recipe("bed", 1.02, 0.042, "furniture/bed")
 def bed(k: Kit) -> None:
     wood, linen = k.main("wood", *WOODS), Paint("fabric", (0.72, 0.69, 0.63))
-    cover = Paint("fabric", k.colour or k.pick((0.12, 0.2, 0.3), (0.36, 0.13, 0.1), (0.2, 0.26, 0.17), (0.5, 0.42, 0.3)))
+    cover = Paint(
+        "fabric", k.colour or k.pick((0.12, 0.2, 0.3), (0.36, 0.13, 0.1), (0.2, 0.26, 0.17), (0.5, 0.42, 0.3))
+    )
     width = 1.6
     k.box((width + 0.08, 1.0, 0.05), (0, 0.02, -1.02), wood)
     k.box((width + 0.14, 0.05, 0.07), (0, 0.97, -1.02), wood)
@@ -123,7 +129,12 @@ def throne(k: Kit) -> None:
     k.cushion((0.8, 0.14, 0.68), (0, 0.54, 0.03), velvet, 0.4)
     k.box((0.95, 1.2, 0.13), (0, 0.5, -0.36), gold)
     k.cushion((0.66, 1.0, 0.12), (0, 0.64, -0.29), velvet, 0.3)
-    k.tube([(-0.47, 1.66, -0.36), (-0.3, 1.86, -0.36), (0, 1.95, -0.36), (0.3, 1.86, -0.36), (0.47, 1.66, -0.36)], 0.07, gold, smooth=True)
+    k.tube(
+        [(-0.47, 1.66, -0.36), (-0.3, 1.86, -0.36), (0, 1.95, -0.36), (0.3, 1.86, -0.36), (0.47, 1.66, -0.36)],
+        0.07,
+        gold,
+        smooth=True,
+    )
     k.solid(_crest(), gold)
     k.ball(0.07, (0, 2.02, -0.36), Paint("crystal", (0.5, 0.01, 0.03)))
     for x in (-0.47, 0.47):
@@ -170,7 +181,9 @@ def pod(k: Kit) -> None:
     k.cushion((0.8, 0.2, 2.0), (0, 0.62, 0), Paint("fabric", (0.55, 0.58, 0.62)), 0.5)
     u, v = np.linspace(-1, 1, 13), np.linspace(0, np.pi, 13)
     wide = np.sqrt(np.clip(1.02 - u**2, 0, 1))[:, None]
-    dome = np.stack([-0.5 * np.cos(v) * wide, 0.6 + 0.62 * np.sin(v) * wide, np.broadcast_to(-1.1 * u[:, None], (13, 13))], -1)
+    dome = np.stack(
+        [-0.5 * np.cos(v) * wide, 0.6 + 0.62 * np.sin(v) * wide, np.broadcast_to(-1.1 * u[:, None], (13, 13))], -1
+    )
     k.sheet(dome, Paint("glass", (0.2, 0.5, 0.6)))
     for z in (-0.55, 0.35):
         arc = [(-0.52 * np.cos(a), 0.6 + 0.63 * np.sin(a), z) for a in np.linspace(0, np.pi, 9)]
