@@ -15,7 +15,7 @@ from worldloom.generate.build.materials import finish
 from worldloom.generate.build.objects.sculpture import Blob, sculpted
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.solids import covered
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Array, Points, Surfels, Vector, join, surfels, unit
 from worldloom.scene.semantics import label_index
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Kit:
         self.sheet(shaped * half + np.asarray(at, float) + [0, half[1], 0], paint, wrap=True)
 
     def tube(
-        self, points: Vector, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
+        self, points: Points, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
     ) -> None:
         """A round bar along points (N, 3); the radius may change from point to point. Its ends are rounded off."""
         line = np.asarray(points, float)
@@ -150,7 +150,7 @@ class Kit:
                     out = unit(line[end] - line[inner])
                     self.add(_disc(line[end], out, float(radii[end]), self.spacing), paint)
 
-    def lathe(self, profile: Vector, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
+    def lathe(self, profile: Points, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
         """A profile (N, 2) of radius and height, from below, turned about an upright axis through `at`."""
         line = np.asarray(profile, float)
         if smooth:
@@ -182,7 +182,7 @@ class Kit:
             surfels(direction * axes + np.asarray(at, float), normal, [0.1, 1.0, 0.2], np.full((count, 2), size)), paint
         )
 
-    def sheet(self, points: Vector, paint: Paint, wrap: bool = False, both: bool = False) -> None:
+    def sheet(self, points: Points, paint: Paint, wrap: bool = False, both: bool = False) -> None:
         """A surface through a grid of points (N, M, 3), facing d/dM x d/dN. `wrap`: its last column is its first.
         `both`: seen from both sides, a little thick."""
         piece = _sheet(np.asarray(points, float), self.spacing, wrap=wrap)

@@ -295,7 +295,7 @@ class _Layout:
     def _taken(self, where: Array, size: Extent, one: ObjectSpec) -> Array:
         penalty = np.zeros(len(where))
         for spot in self.spots:
-            if spot.bearer not in ("ground", "water") or spot.base > 0.5 and one.what not in FLYING:
+            if spot.bearer not in ("ground", "water") or (spot.base > 0.5 and one.what not in FLYING):
                 continue
             room = self.sizes[spot.id].radius + size.radius + _GAP
             penalty += np.where(np.hypot(where[:, 0] - spot.x, where[:, 1] - spot.z) < room, 2 * _BAD, 0.0)
