@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from worldloom.scene.errors import InvalidDataError
 if TYPE_CHECKING:
     from manifold3d import Manifold
 
+Points = Array | Sequence[Any]
+"""(N, 2) or (N, 3), or nested."""
 SHARP = 0.82
 """Cosine between the normals of two faces below which their edge is sharp."""
 PACKING = 0.85
@@ -54,7 +56,7 @@ def ball(radii: float | Vector, center: Vector = (0.0, 0.0, 0.0), sides: int = 2
     return Manifold.sphere(1.0, sides).scale(axes).translate(_three(center))
 
 
-def extruded(outline: Vector, depth: float, center: Vector = (0.0, 0.0, 0.0)) -> Manifold:
+def extruded(outline: Points, depth: float, center: Vector = (0.0, 0.0, 0.0)) -> Manifold:
     """An outline (N, 2), x and y, made `depth` thick along z, half of it on each side of `center`."""
     from manifold3d import CrossSection, FillRule, Manifold
 
@@ -62,7 +64,7 @@ def extruded(outline: Vector, depth: float, center: Vector = (0.0, 0.0, 0.0)) ->
     return Manifold.extrude(section, depth).translate([0.0, 0.0, -depth / 2]).translate(_three(center))
 
 
-def revolved(profile: Vector, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -> Manifold:
+def revolved(profile: Points, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -> Manifold:
     """A profile (N, 2), distance from the axis and height, turned about +Y. It closes through the axis."""
     from manifold3d import CrossSection, FillRule, Manifold
 
@@ -72,7 +74,7 @@ def revolved(profile: Vector, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -
     return Manifold.revolve(section, sides).rotate([-90.0, 0.0, 0.0]).translate(_three(base))
 
 
-def hull(points: Vector | Sequence[Manifold]) -> Manifold:
+def hull(points: Points | Sequence[Manifold]) -> Manifold:
     """The convex hull of points (N, 3) or of solids."""
     from manifold3d import Manifold
 
@@ -234,7 +236,7 @@ def _inner(shape: _Shape, spacing: float, rng: np.random.Generator, edges: Surfe
     """Evenly spread over the faces, keeping off the sharp edges."""
     from scipy.spatial import KDTree
 
-    wanted = np.cumsum(shape.area / spacing**2) * 5.0
+    wanted = np.cumsum(shape.area / spacing**2) * 8.0
     marks = np.arange(int(wanted[-1]) + 1) + rng.random()
     face = np.searchsorted(wanted, marks, side="right").clip(0, len(shape.faces) - 1)
     u, v = (marks[:, None] * np.array([0.7548776662466927, 0.5698402909980532]) % 1).T  # the R2 sequence

@@ -145,7 +145,7 @@ def throne(k: Kit) -> None:
         k.tube([(x, 0.14, 0.38), (x, 0.8, 0.38)], 0.05, gold)
 
 
-def _crest():  # noqa: ANN202
+def _crest():
     from worldloom.generate.solids import extruded
 
     return extruded([(-0.45, 1.6), (0.45, 1.6), (0.3, 1.84), (0, 1.94), (-0.3, 1.84)], 0.1, (0, 0, -0.36))
