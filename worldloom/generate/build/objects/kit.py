@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from manifold3d import Manifold
 
 Point = tuple[float, float, float]
-Points = Array | Sequence[Any]
-"""(N, 3), or nested."""
 Mark = Callable[[Surfels], NDArray[np.bool_]]
 """Which of the surfels, in the coordinates they were described in, are painted otherwise."""
 
@@ -133,7 +131,7 @@ class Kit:
         self.sheet(shaped + np.asarray(at, float) + [0, half[1], 0], paint, wrap=True)
 
     def tube(
-        self, points: Points, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
+        self, points: Vector, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
     ) -> None:
         """A round bar along points (N, 3); the radius may change from point to point. Its ends are rounded off."""
         line = np.asarray(points, float)
@@ -152,7 +150,7 @@ class Kit:
                     out = unit(line[end] - line[inner])
                     self.add(_disc(line[end], out, float(radii[end]), self.spacing), paint)
 
-    def lathe(self, profile: Points, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
+    def lathe(self, profile: Vector, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
         """A profile (N, 2) of radius and height, from below, turned about an upright axis through `at`."""
         line = np.asarray(profile, float)
         if smooth:
@@ -184,7 +182,7 @@ class Kit:
             surfels(direction * axes + np.asarray(at, float), normal, [0.1, 1.0, 0.2], np.full((count, 2), size)), paint
         )
 
-    def sheet(self, points: Points, paint: Paint, wrap: bool = False, both: bool = False) -> None:
+    def sheet(self, points: Vector, paint: Paint, wrap: bool = False, both: bool = False) -> None:
         """A surface through a grid of points (N, M, 3), facing d/dM x d/dN. `wrap`: its last column is its first.
         `both`: seen from both sides, a little thick."""
         piece = _sheet(np.asarray(points, float), self.spacing, wrap=wrap)
