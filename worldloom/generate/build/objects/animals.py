@@ -87,7 +87,7 @@ def body(
     return skull, nose  # pyright: ignore[reportReturnType]
 
 
-@recipe("horse", 1.85, 0.034, "animal")
+@recipe("horse", 1.92, 0.034, "animal")
 def horse(k: Kit) -> None:
     tone = k.pick((0.13, 0.055, 0.025), (0.05, 0.028, 0.018), (0.3, 0.19, 0.1), (0.55, 0.52, 0.48))
     hide, dark = k.main("fur", tone), Paint("hair")
@@ -203,7 +203,7 @@ def dog(k: Kit) -> None:
     k.tube(collar, 0.012, Paint("leather", (0.4, 0.03, 0.03)), closed=True)
 
 
-@recipe("cat", 0.37, 0.009, "animal")
+@recipe("cat", 0.42, 0.009, "animal")
 def cat(k: Kit) -> None:
     hide = k.main("fur", (0.34, 0.15, 0.045), (0.025, 0.022, 0.02), (0.22, 0.2, 0.18))
     stripes = Paint("fur", tuple(0.5 * c for c in (hide.colour or (0.2, 0.12, 0.06))))
