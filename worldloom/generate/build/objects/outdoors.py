@@ -44,7 +44,8 @@ def _stone(k: Kit, size: tuple[float, float, float], at: tuple[float, float, flo
     points = k.rng.normal(size=(26, 3))
     points = points / np.linalg.norm(points, axis=1, keepdims=True)
     points = np.sign(points) * np.abs(points) ** 0.7 * np.asarray(size) / 2
-    points[:, 1] = (points[:, 1] - points[:, 1].min()) * size[1] / np.ptp(points[:, 1])
+    rise = (points[:, 1] - points[:, 1].min()) / np.ptp(points[:, 1])
+    points[:, 1] = size[1] * (rise - 0.3).clip(0) / 0.7
     k.solid(hull(points + np.asarray(at)), paint)
 
 
