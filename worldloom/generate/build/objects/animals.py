@@ -47,7 +47,7 @@ def body(
     mid = b.back - b.girth
     front, rear = b.length / 2, -b.length / 2
     skull = (0.0, mid + b.neck[1], front + b.neck[2])
-    nose = tuple(a + c for a, c in zip(skull, b.muzzle))
+    nose = (0.0, skull[1] + b.muzzle[1], skull[2] + b.muzzle[2])
     blobs = [
         (
             Blob((0, mid, front - 0.5 * b.girth), (0, mid - 0.02, rear + 0.6 * b.girth), 1.04 * b.girth, b.girth, 0.9),
@@ -79,12 +79,12 @@ def body(
     for side in (-1, 1):
         ear = np.array([side * 0.62 * b.skull, skull[1] + 0.6 * b.skull, skull[2] - 0.1 * b.skull])
         tip = ear + np.array([side * b.ears[0], b.ears[1], b.ears[2]])
-        k.tube([ear, 0.5 * (ear + tip), tip], (0.32 * b.skull, 0.3 * b.skull, 0.05 * b.skull), hide)
+        k.tube(np.array([ear, 0.5 * (ear + tip), tip]), (0.32 * b.skull, 0.3 * b.skull, 0.05 * b.skull), hide)
         at = np.array(skull) + 0.3 * np.array(b.muzzle)
         k.ball(0.15 * b.skull, (side * 0.74 * b.skull, at[1] + 0.3 * b.skull, at[2]), EYE)
     start = np.array([0, mid + 0.5 * b.girth, rear - 0.1 * b.girth])
-    k.tube([start, *(start + np.array(point) for point in b.tail)], b.tail_radius, hide, smooth=True)
-    return skull, nose  # pyright: ignore[reportReturnType]
+    k.tube(np.array([start, *(start + np.array(point) for point in b.tail)]), b.tail_radius, hide, smooth=True)
+    return skull, nose
 
 
 @recipe("horse", 1.92, 0.034, "animal")

@@ -112,7 +112,7 @@ class _Layout:
                 break
             at = where[index]
             turn = self._turn(one, at, rng)
-            height = base if isinstance(base, float) else float(rng.uniform(*base))
+            height = float(rng.uniform(*base)) if isinstance(base, tuple) else base
             self.spots.append(Spot(one.id, number, float(at[0]), float(at[1]), turn, height, bearer))
             away = np.linalg.norm(where - at, axis=1)
             score = np.where(away < apart, -2 * _BAD, score)
