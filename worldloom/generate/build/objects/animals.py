@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worldloom.generate.build.objects.kit import Kit, Paint
+from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.sculpture import Blob
 
@@ -47,7 +47,7 @@ def body(
     mid = b.back - b.girth
     front, rear = b.length / 2, -b.length / 2
     skull = (0.0, mid + b.neck[1], front + b.neck[2])
-    nose = tuple(a + c for a, c in zip(skull, b.muzzle))
+    nose = (0.0, skull[1] + b.muzzle[1], skull[2] + b.muzzle[2])
     blobs = [
         (
             Blob((0, mid, front - 0.5 * b.girth), (0, mid - 0.02, rear + 0.6 * b.girth), 1.04 * b.girth, b.girth, 0.9),
@@ -78,13 +78,13 @@ def body(
     k.sculpt(blobs, blend * b.girth)
     for side in (-1, 1):
         ear = np.array([side * 0.62 * b.skull, skull[1] + 0.6 * b.skull, skull[2] - 0.1 * b.skull])
-        tip = ear + [side * b.ears[0], b.ears[1], b.ears[2]]
-        k.tube([ear, 0.5 * (ear + tip), tip], (0.32 * b.skull, 0.3 * b.skull, 0.05 * b.skull), hide)
+        tip = ear + np.array([side * b.ears[0], b.ears[1], b.ears[2]])
+        k.tube(np.array([ear, 0.5 * (ear + tip), tip]), (0.32 * b.skull, 0.3 * b.skull, 0.05 * b.skull), hide)
         at = np.array(skull) + 0.3 * np.array(b.muzzle)
         k.ball(0.15 * b.skull, (side * 0.74 * b.skull, at[1] + 0.3 * b.skull, at[2]), EYE)
     start = np.array([0, mid + 0.5 * b.girth, rear - 0.1 * b.girth])
-    k.tube([start, *(start + np.array(point) for point in b.tail)], b.tail_radius, hide, smooth=True)
-    return skull, nose  # pyright: ignore[reportReturnType]
+    k.tube(np.array([start, *(start + np.array(point) for point in b.tail)]), b.tail_radius, hide, smooth=True)
+    return skull, nose
 
 
 @recipe("horse", 1.92, 0.034, "animal")
@@ -92,16 +92,26 @@ def horse(k: Kit) -> None:
     tone = k.pick((0.13, 0.055, 0.025), (0.05, 0.028, 0.018), (0.3, 0.19, 0.1), (0.55, 0.52, 0.48))
     hide, dark = k.main("fur", tone), Paint("hair")
     b = Build(
-        1.5, 1.5, 0.3, (0, 0.52, 0.42), (0, -0.26, 0.36), 0.125, 0.052, ((0, -0.05, -0.05),), 0.02, (0.02, 0.15, 0.02), 2.5
+        1.5,
+        1.5,
+        0.3,
+        (0, 0.52, 0.42),
+        (0, -0.26, 0.36),
+        0.125,
+        0.052,
+        ((0, -0.05, -0.05),),
+        0.02,
+        (0.02, 0.15, 0.02),
+        2.5,
     )
     skull, nose = body(k, b, hide, Paint("leather", (0.04, 0.03, 0.025)))
     k.ball((0.066, 0.06, 0.07), (0, nose[1], nose[2] + 0.02), Paint("fur", (0.06, 0.04, 0.035)))
     for share in np.linspace(0, 1, 14):
         root = np.array([0, 1.46, 0.5]) * (1 - share) + np.array([0, skull[1] + 0.12, skull[2] - 0.05]) * share
         for side in (-1, 1):
-            end = root + [side * 0.11, -0.22, -0.04]
+            end = root + np.array([side * 0.11, -0.22, -0.04])
             k.tube(
-                [root + [0, 0.02, -0.03], root + [side * 0.07, -0.04, -0.04], end],
+                [root + np.array([0, 0.02, -0.03]), root + np.array([side * 0.07, -0.04, -0.04]), end],
                 (0.035, 0.04, 0.012),
                 dark,
                 smooth=True,
@@ -206,7 +216,7 @@ def dog(k: Kit) -> None:
 @recipe("cat", 0.42, 0.009, "animal")
 def cat(k: Kit) -> None:
     hide = k.main("fur", (0.34, 0.15, 0.045), (0.025, 0.022, 0.02), (0.22, 0.2, 0.18))
-    stripes = Paint("fur", tuple(0.5 * c for c in (hide.colour or (0.2, 0.12, 0.06))))
+    stripes = Paint("fur", shade((hide.colour or (0.2, 0.12, 0.06)), 0.5))
     b = Build(
         0.26,
         0.3,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from worldloom.generate.build.objects.decoration import flames
@@ -10,6 +12,9 @@ from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import CLOTHS, OAK, PINE, WALNUT
 from worldloom.generate.noise import fbm
 from worldloom.generate.surfels import Array, Surfels
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
 
 IRON, STONE = Paint("iron"), Paint("stone")
 
@@ -43,7 +48,7 @@ def _stone(k: Kit, size: tuple[float, float, float], at: tuple[float, float, flo
 
     points = k.rng.normal(size=(26, 3))
     points = points / np.linalg.norm(points, axis=1, keepdims=True)
-    points = np.sign(points) * np.abs(points) ** 0.7 * np.asarray(size) / 2
+    points = np.sign(points) * np.abs(points) ** 0.9 * np.asarray(size) / 2
     rise = (points[:, 1] - points[:, 1].min()) / np.ptp(points[:, 1])
     points[:, 1] = size[1] * (rise - 0.3).clip(0) / 0.7
     k.solid(hull(points + np.asarray(at)), paint)
@@ -52,7 +57,7 @@ def _stone(k: Kit, size: tuple[float, float, float], at: tuple[float, float, flo
 @recipe("boulder", 1.4, 0.045, "rock/boulder")
 def boulder(k: Kit) -> None:
     _stone(k, (2.0, 1.42, 1.7), (0, 0, 0), k.main("rock"))
-    rough(k, 0.06, 0.7)
+    rough(k, 0.09, 0.6)
 
 
 @recipe("standing_stone", 2.8, 0.05, "rock")
@@ -76,7 +81,7 @@ def stone_circle(k: Kit) -> None:
     rough(k, 0.06, 0.9)
 
 
-def _lintel():  # noqa: ANN202
+def _lintel() -> Manifold:
     from worldloom.generate.solids import block
 
     return block((3.7, 0.7, 0.85), (0, 0.35, 0))

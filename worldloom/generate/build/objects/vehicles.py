@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from worldloom.generate.build.objects.kit import Kit, Paint
+from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import OAK, PINE
 from worldloom.generate.noise import fbm
+from worldloom.generate.surfels import Array, Surfels
 
 DARK, GLASS, CHROME = Paint("rubber"), Paint("screen", (0.02, 0.028, 0.035)), Paint("chrome")
 LACQUERS = (
@@ -58,7 +59,8 @@ def spoked(
 def shell(
     k: Kit, sections: Sequence[tuple[float, float, float, float, float]], paint: Paint, power: float = 0.42
 ) -> None:
-    """A body along z of rounded cross-sections: z, middle height, half width, half height, lift of the floor (unused 0)."""
+    """A body along z of rounded cross-sections:
+    z, middle height, half width, half height, and by how much of its width its top leans in."""
     angle = np.linspace(0, 2 * np.pi, 49)
     c, s = np.cos(angle), np.sin(angle)
     x, y = np.sign(c) * np.abs(c) ** power, np.sign(s) * np.abs(s) ** power
@@ -89,7 +91,7 @@ def car(k: Kit) -> None:
         paint,
     )
 
-    def pane(p):  # noqa: ANN001, ANN202
+    def pane(p: Surfels) -> Array:
         y, z = p.position[:, 1], p.position[:, 2]
         post = (np.abs(z + 0.35) < 0.05) & (np.abs(p.normal[:, 0]) > 0.5)
         return (y > 0.94) & (y < 1.36) & ~post & (p.normal[:, 1] < 0.88)
@@ -123,7 +125,7 @@ def _coach(k: Kit, length: float, wide: float, floor: float, top: float, paint: 
     """A long body with rows of windows, along z."""
     low, high = floor + 0.42 * (top - floor), floor + 0.8 * (top - floor)
 
-    def pane(p):  # noqa: ANN001, ANN202
+    def pane(p: Surfels) -> Array:
         y, along = p.position[:, 1], np.where(np.abs(p.normal[:, 0]) > 0.5, p.position[:, 2], 0.5 * pitch)
         return (
             (y > low)
@@ -402,7 +404,7 @@ def hot_air_balloon(k: Kit) -> None:
     one = k.main("fabric", (0.5, 0.05, 0.03), (0.55, 0.3, 0.03), (0.04, 0.15, 0.42))
     two, three = Paint("fabric", (0.75, 0.68, 0.5)), Paint("fabric", (0.05, 0.2, 0.3))
 
-    def gore(p):  # noqa: ANN001, ANN202
+    def gore(p: Surfels) -> Array:
         return np.floor(np.arctan2(p.position[:, 0], p.position[:, 2]) / (2 * np.pi) * 16) % 2 == 0
 
     with k.marked((gore, two), (lambda p: np.abs(p.position[:, 1] - 12.5) < 0.8, three)):
@@ -429,11 +431,11 @@ def planet(k: Kit) -> None:
     base = k.main("paint", (0.45, 0.25, 0.12), (0.12, 0.22, 0.4), (0.35, 0.3, 0.2))
     tone = base.colour or (0.4, 0.3, 0.2)
     light, dark = (
-        Paint("paint", tuple(min(1.6 * c + 0.05, 0.9) for c in tone)),
-        Paint("paint", tuple(0.55 * c for c in tone)),
+        Paint("paint", shade(tone, 1.8)),
+        Paint("paint", shade(tone, 0.55)),
     )
 
-    def band(p, low):  # noqa: ANN001, ANN202
+    def band(p: Surfels, low: float) -> Array:
         q = p.position / 20.0
         return np.sin(9 * q[:, 1] + 1.3 * fbm(q * [1.2, 4.0, 1.2], k.seed + 3, 4)) > low
 
@@ -455,7 +457,7 @@ def moon(k: Kit) -> None:
     middles = np.array([h / np.linalg.norm(h) for h, _ in holes])
     sizes = np.array([s for _, s in holes])
 
-    def crater(p, low, high):  # noqa: ANN001, ANN202
+    def crater(p: Surfels, low: float, high: float) -> Array:
         q = p.position / 15.0
         share = np.linalg.norm(q[:, None] - middles[None], axis=2) / sizes
         return ((share > low) & (share < high)).any(axis=1)
