@@ -11,6 +11,7 @@ from worldloom.generate.build.town.facade import INSIDE
 from worldloom.generate.build.town.furniture import street_things
 from worldloom.generate.build.town.house import house
 from worldloom.generate.build.town.landmarks import public_building, town_wall
+from worldloom.generate.build.town.outlook import Mass, coarser
 from worldloom.generate.build.town.plan import Plot, TownPlan
 from worldloom.generate.build.town.quads import Quads, count_surfels, cover, merge, visible
 from worldloom.generate.build.town.ruins import decayed, rubble
@@ -18,7 +19,7 @@ from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.spec import Settlement, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, no_surfels
 
-FINEST = 0.045
+FINEST = 0.022
 """Metres between surfels right before the eyes."""
 _LAMPS = 48
 
@@ -57,7 +58,7 @@ def build_town(
     pieces = merge(parts)
     if not len(pieces):
         return no_surfels(), ()
-    built = cover_within(pieces, budget, eye, spec.seed)
+    built = cover_within(pieces, budget, eye, spec.seed, coarser(pieces, eye, _masses(plan, town)))
     if town.ruined:
         ground = site.height(np.ascontiguousarray(built.position[:, [0, 2]], dtype=np.float32))
         built = decayed(built, built.position[:, 1] - ground, spec.seed)
@@ -96,11 +97,23 @@ def _plot(plot: Plot, town: Settlement, inside: bool) -> tuple[Quads, list[Lamp]
     return made.placed(turn, at), [lamp]
 
 
-def cover_within(pieces: Quads, budget: int, eye: Array, seed: int) -> Surfels:
-    """Pieces covered so finely, by their distance from the eye, that they take about `budget` surfels."""
+def _masses(plan: TownPlan, town: Settlement) -> list[Mass]:
+    """What hides what stands behind it; ruins hide little."""
+    if town.ruined:
+        return []
+    return [
+        Mass(plot.house.center, plot.house.half, plot.house.turn, plot.height + 2.5 * plot.floors)
+        for plot in plan.plots
+        if plot.kind == "house"
+    ]
+
+
+def cover_within(pieces: Quads, budget: int, eye: Array, seed: int, coarser: Array) -> Surfels:
+    """Pieces covered so finely, by their distance from the eye times `coarser` (N,), that they take about `budget`
+    surfels."""
     distance = np.linalg.norm(pieces.middle - np.asarray(eye, np.float32), axis=1)
     distance = np.maximum(distance - 0.35 * np.maximum(*pieces.lengths), 0.0)
-    base = np.maximum(distance, 5.0).astype(np.float32)
+    base = np.maximum(distance, 4.0).astype(np.float32) * coarser
     low, high = np.log(0.0015), np.log(0.5)
     for _ in range(11):
         middle = (low + high) / 2
