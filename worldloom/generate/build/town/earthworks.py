@@ -71,9 +71,14 @@ def _profile(street: Street, style: TownStyle, paved: bool) -> tuple[float, floa
     no kerbs."""
     if street.rank == 3 or not paved:
         return street.width, 0.0
-    if style in OLD:
+    if kerb_of(street, style) is None:
         return street.width + 2 * street.pavement + 1.2, 0.0
     return street.width, street.pavement + (0.9 if style in (*GRID, "european") else 0.0)
+
+
+def kerb_of(street: Street, style: TownStyle) -> float | None:
+    """Metres from the middle of a paved street to its kerb, if it has one."""
+    return None if street.rank == 3 or style in OLD else street.width / 2
 
 
 def _outside(line: Array, heights: Array, square: Rect | None) -> list[tuple[Array, Array]]:

@@ -128,10 +128,9 @@ def wall(openings: Openings, dress: Dress, ground_floor_top: float, inside: bool
     """The wall's outer face, and where one can go inside its inner face, with all openings dressed."""
     pieces = around(openings)
     ground = pieces[:, 3] <= ground_floor_top + 0.01
-    parts = [
-        rectangles(pieces[ground], 0.0, dress.ground_wall),
-        rectangles(pieces[~ground], 0.0, dress.wall),
-    ]
+    parts = []
+    for edges, coating in ((pieces[ground], dress.ground_wall), (pieces[~ground], dress.wall)):
+        parts.append(_glass_front(edges, dress) if coating[0] == "curtain" else rectangles(edges, 0.0, coating))
     if inside:
         parts.append(
             rectangles(pieces, -dress.thick, dress.inner, back=True, label="room/wall", reach=INSIDE, fine=1.3)
@@ -142,6 +141,50 @@ def wall(openings: Openings, dress: Dress, ground_floor_top: float, inside: bool
         parts += _windows(openings, dress, inside)
         parts += _doors(openings, dress)
     return merge(parts)
+
+
+def _glass_front(edges: Array, dress: Dress) -> Quads:
+    """Panes between thin posts with a band at each floor, from (N, 4) edges; some blinds drawn, some rooms lit."""
+    edges = edges[(edges[:, 1] - edges[:, 0] > 0.05) & (edges[:, 3] - edges[:, 2] > 0.05)]
+    cells, floors = [], np.unique(np.round(edges[:, 2:], 2), axis=0)
+    for low, high in floors:
+        row = edges[(np.abs(edges[:, 2] - low) < 0.01) & (np.abs(edges[:, 3] - high) < 0.01)]
+        left, right = row[:, 0].min(), row[:, 1].max()
+        marks = np.linspace(left, right, max(round((right - left) / 1.35), 1) + 1)
+        cells.append(
+            np.column_stack([marks[:-1], marks[1:], np.full(len(marks) - 1, low), np.full(len(marks) - 1, high)])
+        )
+    if not cells:
+        return merge([])
+    cell = np.concatenate(cells)
+    band = 0.16 * (cell[:, 3] - cell[:, 2])
+    pane = cell.copy()
+    pane[:, 2] += band
+    column, floor = np.round(pane[:, 0] / 1.35), np.round(pane[:, 2])
+    luck, drawn = chance(column, floor, dress.seed), chance(floor, column, dress.seed)
+    tone = np.asarray(dress.wall[1]) * (0.7 + 0.7 * luck[:, None])
+    lit = (chance(np.floor(column / 2), floor, dress.seed + 0.5) < 0.42)[:, None]
+    glow = lit * np.asarray(dress.lamplight) * (0.6 + 0.5 * drawn[:, None])
+    origin = np.column_stack([pane[:, 0], pane[:, 2], np.zeros(len(pane))])
+    a, b = np.zeros_like(origin), np.zeros_like(origin)
+    a[:, 0], b[:, 1] = pane[:, 1] - pane[:, 0], pane[:, 3] - pane[:, 2]
+    blind = pane[luck > 0.8]
+    shade = blind.copy()
+    shade[:, 2] = shade[:, 3] - (shade[:, 3] - shade[:, 2]) * (0.2 + 0.5 * drawn[luck > 0.8])
+    spandrel = cell.copy()
+    spandrel[:, 3] = pane[:, 2]
+    posts = np.column_stack([cell[:, 0] - 0.035, cell[:, 0] + 0.035, cell[:, 2], cell[:, 3]])
+    rails = np.column_stack([pane[:, 0], pane[:, 1], pane[:, 2] - 0.03, pane[:, 2] + 0.03])
+    metal = (0.30, 0.31, 0.33)
+    return merge(
+        [
+            quads(origin, a, b, "glass", tone, glow=glow, label="building/window", fine=1.6),
+            rectangles(shade, 0.012, ("cloth", (0.34, 0.33, 0.31)), label="building/window"),
+            rectangles(spandrel, 0.01, ("metal", _darker(dress.wall[1], 0.8)), label="building/wall"),
+            _bars(posts, 0.0, 0.09, metal, "sew", material="smooth", label="building/trim", reach=110),
+            _bars(rails, 0.0, 0.05, metal, "st", material="smooth", label="building/trim", reach=70),
+        ]
+    )
 
 
 def _reveals(holes: Array, dress: Dress) -> Quads:

@@ -1,5 +1,5 @@
-"""`choose_start`: where people come into a town: clear of walls, with what was asked for and lit house fronts ahead, and
-a street or the square to walk along."""
+"""`choose_start`: where people come into a town: clear of walls, with what was asked for and sunlit houses ahead, and a
+street or the square to walk along."""
 
 from __future__ import annotations
 
@@ -125,8 +125,12 @@ def _views(distance: Array, lit: Array) -> Array:
 
     sides = np.minimum(window(np.roll(good, 7, axis=1), 5), window(np.roll(good, -7, axis=1), 5))
     depth = window(np.minimum(distance, 50.0), 2) / 50
-    return 0.9 * window(good, _HALF) + 0.6 * sides + 0.9 * window(good * lit, _HALF) + 0.6 * depth - 0.5 * window(
-        close, _HALF + 2
+    return (
+        0.9 * window(good, _HALF)
+        + 0.6 * sides
+        + 0.9 * window(good * lit, _HALF)
+        + 0.6 * depth
+        - 0.5 * window(close, _HALF + 2)
     )
 
 
