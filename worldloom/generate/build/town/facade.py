@@ -62,12 +62,10 @@ def lay_out(
 ) -> Openings:
     """Bays of windows on every floor; a door nearest to x = `door`; none where the wall touches another (`closed`);
     a share `blind` of the bays has no window."""
-    count = max(round(length / dress.bay), 1)
-    if length < 1.7:
-        count = 1
-    edges = np.linspace(0, length, count + 1)
+    edges = _bays(length, dress)
+    count = len(edges) - 1
     middle = (edges[:-1] + edges[1:]) / 2
-    entrance = -1 if door is None else int(np.abs(middle - door).argmin())
+    gate = -1 if door is None else int(np.abs(middle - door).argmin())
     cells, holes, doors, shops = [], [], [], []
     for level, (low, high) in enumerate(floors):
         wide, tall, sill = dress.window
@@ -76,7 +74,7 @@ def lay_out(
         for bay in range(count):
             cell = (edges[bay], edges[bay + 1], low, high)
             room = edges[bay + 1] - edges[bay]
-            is_door = level == 0 and bay == entrance
+            is_door = level == 0 and bay == gate
             shop = level == 0 and door is not None and dress.shop and not is_door and room > 1.8
             glassy = dress.wall[0] == "curtain" and (level or dress.ground_wall[0] == "curtain")
             blocked = glassy or any(a < middle[bay] < b for a, b in closed or ())
@@ -102,6 +100,19 @@ def lay_out(
             doors.append(is_door)
             shops.append(shop and hole[1] > hole[0])
     return Openings(np.array(cells, float), np.array(holes, float), np.array(doors), np.array(shops))
+
+
+def _bays(length: float, dress: Dress) -> Array:
+    """Edges of the bays of a wall."""
+    count = max(round(length / dress.bay), 1) if length >= 1.7 else 1
+    return np.linspace(0, length, count + 1)
+
+
+def entrance(length: float, dress: Dress, door: float) -> float:
+    """x of the middle of the doorway in a wall that is to have one near x = `door`."""
+    edges = _bays(length, dress)
+    middle = (edges[:-1] + edges[1:]) / 2
+    return float(middle[np.abs(middle - door).argmin()])
 
 
 def rectangles(edges: Array, z: float, coating: Coating, *, back: bool = False, **look: object) -> Quads:

@@ -17,7 +17,7 @@ from worldloom.generate.build.town.plan import Plot, TownPlan
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, plate, turned
 from worldloom.generate.build.town.streets import GRID, Height, Street
-from worldloom.generate.spec import TownStyle
+from worldloom.generate.spec import Settlement, TownStyle
 from worldloom.generate.surfels import Array
 
 _IRON = (0.035, 0.037, 0.04)
@@ -350,16 +350,17 @@ def fence(start: Array, end: Array, levels: tuple[float, float], kind: str) -> Q
 
 
 def street_things(
-    plan: TownPlan, style: TownStyle, height: Height, rng: np.random.Generator
+    plan: TownPlan, town: Settlement, height: Height, rng: np.random.Generator
 ) -> tuple[list[Quads], list[Lamp]]:
     """All that stands in the town's streets and on its square."""
+    style = town.style
     pole, light = street_lamp(style)
     stood = _along_streets(plan, style, pole, light, rng) + _on_square(plan, style, pole, light)
     places = np.array([one.place for one in stood], np.float32).reshape(-1, 2)
     level = height(places) if len(places) else np.zeros(0)
     parts = [one.thing.placed(one.turn, (one.place[0], float(y), one.place[1])) for one, y in zip(stood, level)]
     lamps = [_lamp_at(one.lamp, one.turn, one.place, float(y)) for one, y in zip(stood, level) if one.lamp is not None]
-    parts += kerbs(plan, style, height)
+    parts += kerbs(plan, town, height)
     for plot in plan.plots:
         parts += _by_the_door(plot, style, rng)
         parts += _around_garden(plot, style, rng)
@@ -433,30 +434,28 @@ def _along_streets(
     return found
 
 
-def kerbs(plan: TownPlan, style: TownStyle, height: Height) -> list[Quads]:
+def kerbs(plan: TownPlan, town: Settlement, height: Height) -> list[Quads]:
     """Kerb stones along carriageways with raised walks."""
     starts, ends = [], []
     for street in plan.streets:
-        wide = kerb_of(street, style)
+        wide = kerb_of(street, town)
         length = lengths_along(street.line)[-1]
         if wide is None or length < 6:
             continue
         place, way = at_lengths(street.line, np.arange(0.0, length, 1.5))
         out = np.stack([way[:, 1], -way[:, 0]], axis=1)
-        clear = np.ones(len(place), bool)
-        for other in plan.streets:
-            if other is not street:
-                away = np.linalg.norm(place[:, None] - other.line, axis=2).min(axis=1)
-                clear &= away > other.width / 2 + wide + 0.8
-        if plan.square is not None:
-            right, front = plan.square.axes
-            local = place - np.asarray(plan.square.center)
-            clear &= (np.abs(local @ right) > plan.square.half[0] - 1.5) | (
-                np.abs(local @ front) > plan.square.half[1] - 1.5
-            )
-        both = clear[:-1] & clear[1:]
         for side in (1, -1):
             edge = place + side * (wide + 0.06) * out
+            clear = np.ones(len(edge), bool)
+            for other in plan.streets:
+                if other is not street:
+                    away = np.linalg.norm(edge[:, None] - other.line, axis=2).min(axis=1)
+                    clear &= away > np.hypot(other.width / 2, 2.0 * (other.width < 5))
+            if plan.square is not None:
+                right, front = plan.square.axes
+                local = np.abs((edge - np.asarray(plan.square.center)) @ np.stack([right, front], axis=1))
+                clear &= (local > np.asarray(plan.square.half) - 1.5).any(axis=1)
+            both = clear[:-1] & clear[1:]
             starts.append(edge[:-1][both])
             ends.append(edge[1:][both])
     if not starts or not sum(map(len, starts)):
