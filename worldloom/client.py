@@ -28,6 +28,7 @@ from worldloom.app.server.schemas import (
     OperationModel,
     Scene,
     SystemModel,
+    Understood,
     UploadModel,
     VersionList,
     VersionModel,
@@ -35,6 +36,7 @@ from worldloom.app.server.schemas import (
     WorldList,
     WorldModel,
 )
+from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import (
     ConflictError,
     InvalidDataError,
@@ -44,6 +46,7 @@ from worldloom.scene.errors import (
 )
 from worldloom.scene.files import replacing
 from worldloom.scene.store.uploads import free_name
+from worldloom.scene.world_record import Vector
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
 _ERRORS: dict[int, type[WorldloomError]] = {
@@ -181,14 +184,49 @@ class Client:
         body = {"upload": self.upload([path]).id, "name": name}
         return self._post(OperationModel, "/worlds:import", body, once=True)
 
-    def generate(self, prompt: str, *, name: str = "", seed: int = 0) -> OperationModel:
-        """Have a world made from words."""
-        return self._post(OperationModel, "/worlds:generate", {"prompt": prompt, "name": name, "seed": seed}, once=True)
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        file: Path | None = None,
+        spec: WorldSpec | None = None,
+        name: str = "",
+        seed: int = 0,
+        **options: Any,
+    ) -> OperationModel:
+        """Have a world made from words, a spec or a GLB of boxes; with models, from a picture too.
 
-    def extend(self, world: str, prompt: str = "", *, seed: int = 0) -> OperationModel:
-        """Have more of a world made past its edge."""
-        body = {"world": world, "prompt": prompt, "seed": seed}
+        Args:
+            options: `gaussians`, `tier`, `models`, as the API takes them.
+        """
+        uploads = [] if file is None else [self.upload([file]).id]
+        body = {"prompt": prompt, "uploads": uploads, "name": name, "seed": seed, **options}
+        if spec is not None:
+            body["spec"] = spec.model_dump(mode="json")
+        return self._post(OperationModel, "/worlds:generate", body, once=True)
+
+    def understand(self, prompt: str, *, seed: int = 0) -> Understood:
+        """What would be made of a text, and what of it is not understood."""
+        return self._post(Understood, "/worlds:understand", {"prompt": prompt, "seed": seed})
+
+    def extend(
+        self,
+        world: str,
+        prompt: str = "",
+        *,
+        towards: Vector | None = None,
+        path: Sequence[Vector] = (),
+        tiles: Sequence[tuple[int, int]] = (),
+        seed: int = 0,
+    ) -> OperationModel:
+        """Have more of a world made past its edge: towards a place, along a line, or tiles of 64 m by number."""
+        places = {"towards": towards, "path": list(path), "tiles": list(tiles)}
+        body = {"world": world, "prompt": prompt, "seed": seed, **places}
         return self._post(OperationModel, "/worlds:extend", body, once=True)
+
+    def event(self, world: str, prompt: str) -> OperationModel:
+        """Have it be night, snow, autumn...: a new version of the world."""
+        return self._post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt}, once=True)
 
     def export(self, world: str, format: str = "spz", *, version: int | None = None) -> OperationModel:
         """Have a file made of a world; `download` fetches it."""

@@ -174,11 +174,40 @@ def test_senseless_reconstructions_are_refused(server: Server, change: dict[str,
     assert answer.status_code == 422 and next(iter(change)) in answer.json()["detail"]
 
 
-def test_what_no_engine_does_is_told(server: Server) -> None:
-    answer = post(server, "/worlds:generate", {"prompt": "a lighthouse"})
-    assert answer.status_code == 501 and "generate" in answer.json()["detail"]
-    assert post(server, "/worlds:extend", {"world": server.world}).status_code == 501
+def test_what_is_understood_of_a_text_is_told_before_anything_is_made(server: Server) -> None:
+    answer = post(server, "/worlds:understand", {"prompt": "a red lighthouse on an island at night, zorbly"}).json()
+    assert answer["spec"]["kind"] == "island" and answer["spec"]["objects"][0]["what"] == "lighthouse"
+    assert [phrase["text"] for phrase in answer["unknown"]] == ["zorbly"] and answer["description"]
+    edited = post(server, "/worlds:understand", {"prompt": "make it noon", "spec": answer["spec"]}).json()
+    assert 11 <= edited["spec"]["hour"] <= 13 and edited["spec"]["kind"] == "island"
     assert server.client.get("/api/v1/operations").json()["operations"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"prompt": ""}, "words"),
+        ({"prompt": "雪山的湖边有一座小屋"}, "English"),
+        ({"prompt": "a lake", "spec": {"kind": "moon"}}, "kind"),
+        ({"prompt": "a lake", "gaussians": 5}, "gaussians"),
+        ({"prompt": "a lake", "tier": "magic"}, "tier"),
+    ],
+)
+def test_what_no_world_can_be_made_of_is_told_at_once(server: Server, body: dict[str, Any], words: str) -> None:
+    answer = post(server, "/worlds:generate", body)
+    assert answer.status_code == 422 and words in answer.json()["detail"]
+    assert server.client.get("/api/v1/operations").json()["operations"] == []
+
+
+def test_worlds_of_words_and_their_changes_are_queued(server: Server) -> None:
+    made = post(server, "/worlds:generate", {"prompt": "a quiet lake"})
+    assert made.status_code == 202 and made.json()["title"] == "a quiet lake"
+    grown = post(server, "/worlds:extend", {"world": server.world, "towards": [90, 0, 0]})
+    assert grown.status_code == 202 and grown.json()["world"] == server.world
+    night = post(server, f"/worlds/{server.world}:event", {"prompt": "make it night"})
+    assert night.status_code == 202 and night.json()["kind"] == "event"
+    assert post(server, f"/worlds/{server.world}:event", {}).status_code == 422
+    assert post(server, "/worlds:extend", {"world": "0" * 12}).status_code == 404
 
 
 def test_an_estimate_grows_with_photos_and_quality(server: Server) -> None:

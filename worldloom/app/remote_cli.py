@@ -33,7 +33,7 @@ _PANEL = "On a server (--server URL)"
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (
-        worlds, versions, import_, generate, extend, export, edit, operations, cancel, finish, retry, log,
+        worlds, versions, import_, export, edit, operations, cancel, finish, retry, log,
     ):  # fmt: skip
         app.command(command.__name__.rstrip("_"), rich_help_panel=_PANEL)(command)
 
@@ -74,32 +74,6 @@ def import_(
     """Take a splat file or a zipped world into a server's library."""
     with connect(server, token) as client:
         follow(client, client.import_file(file, name=name or file.stem), wait)
-
-
-def generate(
-    prompt: Annotated[str, typer.Argument(help="What the world is like.", show_default=False)],
-    name: Annotated[str, typer.Option(help="Of the new world.")] = "",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    wait: Wait = True,
-    server: Server = DEFAULT,
-    token: Token = None,
-) -> None:
-    """Have a world made from words."""
-    with connect(server, token) as client:
-        follow(client, client.generate(prompt, name=name, seed=seed), wait)
-
-
-def extend(
-    world: Identifier,
-    prompt: Annotated[str, typer.Argument(help="What the new part is like.")] = "",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    wait: Wait = True,
-    server: Server = DEFAULT,
-    token: Token = None,
-) -> None:
-    """Have more of a world made past its edge."""
-    with connect(server, token) as client:
-        follow(client, client.extend(world, prompt, seed=seed), wait)
 
 
 def export(

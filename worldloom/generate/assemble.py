@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from worldloom.generate.build.site import Draft
+from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.light import Setting, adapted, discs_of, discs_of_surface, gaussians_of, shade, surface_of
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, join, unit
+from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import morton_order
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
-from worldloom.scene.surface import Surface
+from worldloom.scene.surface import Surface, join_surfaces
 from worldloom.scene.world import Environment, Layer, Pose, World
 
+FAR = "far"
+"""Name of the layer of what lies beyond the edge: too large and coarse to cast shadows."""
+BACKDROP = ("far", "far beyond")
+"""Layers too large and coarse to cast shadows: what lies beyond the edge, and what is left of it after growing."""
 SKY = "sky"
 """Name of the layer that is made anew with every change of light."""
 
@@ -48,14 +53,21 @@ class Moment:
 def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     """Light a draft and make it a world."""
     parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
-    pieces = join(list(parts.values()))
+    pieces = join([part for title, part in parts.items() if title != FAR])
     casters = discs_of(pieces)
-    moment = Moment(spec.hour, spec.season, spec.weather, spec.weather == "snow")
+    moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
-    layers = lit_layers(parts, surface, casters, setting, moment)
+    ahead = unit(np.subtract(draft.look_at, draft.spawn))
+    setting = adapted(pieces.position, pieces.size[:, 0], surface, casters, setting, ahead)
+    layers = lit_layers(
+        {title: part for title, part in parts.items() if title != FAR}, surface, casters, setting, moment
+    )
+    if FAR in parts:
+        nothing = discs_of(no_surfels())
+        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, setting, moment)
     if not draft.indoor or SKY not in draft.layers:
-        layers.append(sky_layer(setting.light, radius_of(casters), spec.seed))
+        layers.append(sky_layer(setting.light, radius_of(parts), spec.seed))
     if not draft.indoor:
         layers += air_layers(moment, setting, spec.seed)
     return World(
@@ -75,6 +87,12 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
             },
         ),
     )
+
+
+def _snow_lies(spec: WorldSpec) -> bool:
+    """Winters are white, unless the text says there is no snow or the land knows none."""
+    warm = all(share.name in ("desert", "jungle", "savanna", "coast") for share in spec.biomes)
+    return spec.weather == "snow" or (spec.season == "winter" and "snow" not in spec.without and not warm)
 
 
 def _ordered(part: Surfels) -> Surfels:
@@ -102,6 +120,15 @@ def lit_layers(
     return layers
 
 
+def layers_of_parts(
+    parts: dict[str, Surfels], casters: Discs, lamps: Sequence[Lamp], setting: Setting, moment: Moment
+) -> list[Layer]:
+    """Lit layers of surfels among `casters`."""
+    ordered = {title: _ordered(part.single()) for title, part in parts.items() if len(part)}
+    surface = surface_of(join(list(ordered.values())), casters, lamps)
+    return lit_layers(ordered, surface, casters, setting, moment)
+
+
 def sky_layer(light: Daylight, radius: float, seed: int) -> Layer:
     """The dome of that light."""
     return Layer(SKY, _glowing(dome(light, radius, seed), light), "sky")
@@ -121,11 +148,9 @@ def _glowing(pieces: Surfels, light: Daylight) -> Gaussians:
     return Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
 
 
-def radius_of(casters: Discs) -> float:
+def radius_of(parts: dict[str, Surfels]) -> float:
     """Metres from the origin at which the sky is shown: beyond everything else."""
-    if len(casters.centers) == 0:
-        return 600.0
-    reach = float(np.abs(casters.centers).max())
+    reach = max((float(np.abs(part.position).max()) for part in parts.values()), default=0.0)
     return float(np.clip(1.35 * reach, 600.0, 4600.0))
 
 
@@ -161,11 +186,12 @@ def pose(eye: Vector, target: Vector) -> Pose:
 def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
     """What in a world casts shadows, and its layers of known surface."""
     known = [(layer, layer.surface) for layer in world.layers if layer.surface is not None]
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
     parts = [
         discs_of_surface(
             layer.gaussians.means.numpy(), layer.gaussians.scales.numpy(), layer.gaussians.opacities.numpy(), surface
         )
-        for layer, surface in known
+        for layer, surface in near
     ]
     if not parts:
         empty = np.zeros((0, 3), np.float32)
@@ -178,3 +204,16 @@ def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
         ),
         known,
     )
+
+
+def adapted_in(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:
+    """As eyes get used to the new light; see `light.adapted`."""
+    near = [(layer, surface) for layer, surface in known if layer.name not in BACKDROP]
+    if not near:
+        return setting
+    means = np.concatenate([layer.gaussians.means.numpy() for layer, _ in near])
+    sizes = np.concatenate([layer.gaussians.scales[:, 0].numpy() for layer, _ in near])
+    surface = join_surfaces([surface for _, surface in near])
+    w, x, y, z = world.spawn.rotation
+    ahead = -np.array([2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)])
+    return adapted(means, sizes, surface, casters, setting, ahead)

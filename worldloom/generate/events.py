@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import Moment, air_layers, environment_of, radius_of, sky_layer, solids
+from worldloom.generate.assemble import BACKDROP, Moment, adapted_in, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
-from worldloom.generate.light import Setting, albedo_of, shade
+from worldloom.generate.light import Setting, albedo_of, discs_of, shade
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import unit
+from worldloom.generate.surfels import Array, no_surfels, unit
 from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
@@ -50,19 +50,28 @@ def happen(world: World, event: Event) -> Changed:
     if not any(len(layer.gaussians) for layer in world.layers):
         raise InvalidDataError(f"World '{world.name}' is empty; there is nothing to light.")
     moment = _moment_after(world, event)
+    was = _built_in(world)
+    # Leaves that fall or grow back change the shadows too, so they come first.
+    albedos: dict[str, Array] = {}
+    for layer in world.layers:
+        if layer.surface is not None:
+            changed, albedos[layer.name] = _dressed(layer, layer.surface, was, moment)
+            world = world.with_layer(changed)
     casters, known = solids(world)
     indoor = bool(world.provenance.parameters.get("indoor", False))
     setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
-    was = _built_in(world)
+    setting = adapted_in(world, known, casters, setting)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []
+    nothing = discs_of(no_surfels())
     layers: list[Layer] = []
     for layer in world.layers:
         surface = surfaces.get(layer.name)
         if surface is not None:
-            layers.append(_relit_exactly(layer, surface, casters, setting, was, moment))
+            shading = nothing if layer.name in BACKDROP else casters
+            layers.append(_relit_exactly(layer, surface, shading, replace(setting, albedo=albedos[layer.name])))
         elif layer.kind == "sky":
-            layers.append(_new_sky(layer, setting, casters, world, indoor))
+            layers.append(_new_sky(layer, setting, world, indoor))
         elif layer.kind == "effects":
             layers += [] if layer.name == AIR else [layer]
         else:
@@ -72,8 +81,31 @@ def happen(world: World, event: Event) -> Changed:
         notes.append("This world was made in winter; its trees have no leaves to grow back. Make it again in summer.")
     if not indoor:
         layers += air_layers(moment, setting, world.provenance.seed)
-    changed = replace(world, layers=tuple(layers), environment=environment_of(moment, setting))
-    return Changed(changed, tuple(notes))
+    environment = environment_of(moment, setting)
+    return Changed(replace(world, layers=tuple(layers), environment=environment), tuple(notes))
+
+
+def happen_in_words(world: World, text: str) -> Changed:
+    """The world after what a text asks for: "make it night", "snow", "autumn, then fog".
+
+    Raises:
+        InvalidDataError: the text is no English, or names no hour, weather or season.
+    """
+    from worldloom.generate.understand import events
+
+    read = events(text)
+    if all(event == Event() for event in read.events):
+        raise InvalidDataError(
+            f"'{text[:80]}' names no hour, weather or season; try night, sunrise, snow, autumn or fog."
+        )
+    notes: list[str] = []
+    if read.unknown:
+        notes.append(f"Not understood: {', '.join(phrase.text for phrase in read.unknown)}.")
+    for event in read.events:
+        changed = happen(world, event)
+        world = changed.world
+        notes += changed.notes
+    return Changed(world, tuple(dict.fromkeys(notes)))
 
 
 def _moment_after(world: World, event: Event) -> Moment:
@@ -86,9 +118,11 @@ def _moment_after(world: World, event: Event) -> Moment:
     if event.snow is None and event.season in ("spring", "summer"):
         snow = False
     hour = event.hour if event.hour is not None else (now.hour if now.hour is not None else _HOUR)
+    if event.hours_later is not None:
+        hour = (hour + event.hours_later) % 24
     # A new hour puts the sun where it then stands, unless it is told where.
     azimuth = event.sun_azimuth
-    if azimuth is None and event.hour is None:
+    if azimuth is None and event.hour is None and event.hours_later is None:
         azimuth = now.sun_azimuth
     return Moment(hour, event.season or now.season or "summer", weather, snow, azimuth)
 
@@ -106,23 +140,29 @@ def _built_in(world: World) -> Season:
     return season if season in ("spring", "summer", "autumn", "winter") else "summer"
 
 
-def _relit_exactly(
-    layer: Layer, surface: Surface, casters: Discs, setting: Setting, was: Season, moment: Moment
-) -> Layer:
+def _dressed(layer: Layer, surface: Surface, was: Season, moment: Moment) -> tuple[Layer, Array]:
+    """The layer with the leaves that it has in that season, and its colours (N, 3) without light."""
     old = layer.gaussians
-    means = old.means.numpy()
     normals = unit(surface.normals.numpy().astype(np.float32))
     open_ = surface.openness.numpy() / np.float32(255)
     labels = surface.labels.numpy()
-    albedo, present = dressed(albedo_of(surface), normals, open_, labels, means, was, moment.season, moment.snow)
-    sh = shade(means, surface, casters, replace(setting, albedo=albedo))
+    albedo, present = dressed(
+        albedo_of(surface), normals, open_, labels, old.means.numpy(), was, moment.season, moment.snow
+    )
     opacity = torch.from_numpy(surface.opacity.numpy() / np.float32(255) * present).clamp(0.004, 0.99)
-    return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), sh))
+    gaussians = Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), old.sh)
+    return replace(layer, gaussians=gaussians), albedo
 
 
-def _new_sky(layer: Layer, setting: Setting, casters: Discs, world: World, indoor: bool) -> Layer:
+def _relit_exactly(layer: Layer, surface: Surface, casters: Discs, setting: Setting) -> Layer:
+    old = layer.gaussians
+    sh = shade(old.means.numpy(), surface, casters, setting)
+    return replace(layer, gaussians=Gaussians(old.means, old.quats, old.log_scales, old.opacity_logits, sh))
+
+
+def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Layer:
     """The dome of the new light; the stars outside a station stay."""
     if indoor and layer.surface is None and world.provenance.parameters.get("own_sky"):
         return layer
-    reach = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else radius_of(casters)
-    return replace(sky_layer(setting.light, max(reach, radius_of(casters)), world.provenance.seed), name=layer.name)
+    radius = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else 600.0
+    return replace(sky_layer(setting.light, radius, world.provenance.seed), name=layer.name)

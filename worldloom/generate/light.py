@@ -7,7 +7,7 @@ back by sunny ground, mirrored sky, and the haze between.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -59,7 +59,7 @@ def gaussians_of(pieces: Surfels) -> Gaussians:
 def discs_of(pieces: Surfels) -> Discs:
     """What of the surfels casts shadows."""
     casting = (pieces.opacity > _OPAQUE) & ~np.isin(pieces.label, _shadowless())
-    radii = 1.5 * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
+    radii = _shadow_width(pieces.leaf[casting]) * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
     return Discs(pieces.position[casting], pieces.normal[casting], radii)
 
 
@@ -68,7 +68,13 @@ def discs_of_surface(means: Array, scales: Array, opacities: Array, surface: Sur
     casting = (opacities > _OPAQUE) & ~np.isin(surface.labels.numpy(), _shadowless())
     flat = np.sort(scales[casting], axis=1)
     normals = unit(surface.normals.numpy()[casting].astype(np.float32))
-    return Discs(means[casting], normals, 1.5 * np.sqrt(flat[:, 1] * flat[:, 2]))
+    leaf = _share(surface.leaf)[casting]
+    return Discs(means[casting], normals, _shadow_width(leaf) * np.sqrt(flat[:, 1] * flat[:, 2]))
+
+
+def _shadow_width(leaf: Array) -> Array:
+    """Radius (N,) of shadows over the standard deviation: leaves let some light by."""
+    return np.where(leaf > 0.2, np.float32(0.8), np.float32(1.5))
 
 
 def _shadowless() -> list[int]:
@@ -123,6 +129,28 @@ def _mean_lamp(lamps: Sequence[Lamp]) -> Array:
     return np.mean([lamp.colour for lamp in lamps], axis=0).astype(np.float32)
 
 
+def adapted(means: Array, sizes: Array, surface: Surface, casters: Discs, setting: Setting, ahead: Array) -> Setting:
+    """The setting as eyes get used to it: brighter where what is looked at first lies in the shade.
+
+    Args:
+        sizes: (N,) standard deviations, metres: larger ones count more.
+        ahead: (3,) unit, the direction of sight.
+    """
+    way = means - setting.viewpoint.astype(np.float32)
+    distance = np.sqrt((way * way).sum(axis=1)).clip(0.5)
+    looked_at = np.flatnonzero((way @ ahead.astype(np.float32) > 0.72 * distance) & (distance < 70))[::7][:30_000]
+    if len(looked_at) < 200:
+        return setting
+    part = surface[torch.from_numpy(looked_at)]
+    seen = albedo_of(part) * illumination(means[looked_at], part, casters, setting)
+    light = (seen @ np.array([0.21, 0.72, 0.07], np.float32)) * np.float32(setting.light.exposure * setting.brightness)
+    weight = (sizes[looked_at] / distance[looked_at]) ** 2
+    middle = float(np.exp((np.log(light + 1e-3) * weight).sum() / weight.sum()))
+    day = 1 - setting.light.dark if not setting.indoor else 1.0
+    factor = float(np.clip((0.13 / middle) ** 0.65, 0.85, 2.6)) ** day
+    return replace(setting, brightness=setting.brightness * factor)
+
+
 def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> torch.Tensor:
     """Spherical harmonics (N, 1 or 4, 3) of surfaces as they look in a setting; 4 where much of the layer mirrors.
 
@@ -163,7 +191,7 @@ def illumination(means: Array, surface: Surface, casters: Discs, setting: Settin
     bent = surface.open_direction.numpy().astype(np.float32) / 127
     sky_part = irradiance(ambient, unit(normals + bent)) * open_
     # What the sky does not light is lit by what stands in its way, a little.
-    between = 0.16 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
+    between = 0.30 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
     if setting.indoor:
         sky_part, between = sky_part * 1.6, between * 0.5
     radiance += sky_part + between

@@ -73,8 +73,12 @@ def _rows(count: int) -> tuple[Array, Array, Array]:
     rows = round((count / 4.1) ** 0.5)
     share = (np.arange(rows) + 0.5) / rows
     elevation = -0.06 + (np.pi / 2 + 0.06) * (0.42 * share + 0.58 * share**2.2)
+    # Below the horizon in small pieces too: one great disc straight below would be drawn before what is near, as its
+    # middle is no farther ahead.
+    under = np.arange(-0.14, -np.pi / 2, -0.16)
+    heights = np.concatenate([np.gradient(elevation), np.full(len(under), 0.16)])
     parts = []
-    for row, (angle, high) in enumerate(zip(elevation, np.gradient(elevation))):
+    for row, (angle, high) in enumerate(zip(np.concatenate([elevation, under]), heights)):
         wide = max(high, 0.011) * 1.05
         around = max(round(2 * np.pi * np.cos(angle) / wide), 5)
         turn = (np.arange(around) + 0.5 * (row % 2)) / around * 2 * np.pi
@@ -83,8 +87,6 @@ def _rows(count: int) -> tuple[Array, Array, Array]:
         along = np.stack([np.cos(turn), np.zeros(around), -np.sin(turn)], axis=1)
         size = np.array([2 * np.pi * np.cos(angle) / around, high]) * 0.72
         parts.append((toward, along, np.broadcast_to(size, (around, 2))))
-    below = np.array([[0.0, -1.0, 0.0]])
-    parts.append((below, np.array([[1.0, 0.0, 0.0]]), np.array([[0.9, 0.9]])))
     toward, along, size = (np.concatenate(column) for column in zip(*parts))
     return toward, along, size
 

@@ -81,7 +81,7 @@ _SIGNATURES = {
     ),
     "worldloom_ground_nearest": (
         c_int,
-        [c_void_p, c_int, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_float, c_void_p, c_void_p, c_void_p],
+        [c_void_p, c_int, c_void_p, c_void_p, c_int64, c_void_p, c_void_p, c_int64, c_float, *[c_void_p] * 3],
     ),
 }
 
@@ -205,9 +205,7 @@ def erode(
     """
     heights = np.ascontiguousarray(grid.values / np.float32(grid.cell), np.float32)
     settings = _Erosion(rounds, steps, slides, seed % 2**32, strength, talus)
-    failed = _call(
-        "worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings)
-    )
+    failed = _call("worldloom_ground_erode", isa, default_threads(), _at(heights), byref(_grid(grid)), byref(settings))
     if failed:
         raise MemoryError("There is not enough memory to wear the ground down.")
     return HeightGrid(heights * np.float32(grid.cell), grid.row, grid.column, grid.cell)
@@ -229,7 +227,7 @@ def split(
     """Cut the ground's surface into pieces, always halving the longer side as measured along the slope.
 
     Args:
-        finer: (R, C) factor of the piece's length.
+        finer: (R, C) factor of the piece's length; above 1000 nothing is wanted there.
         bounds: min x, min z, max x, max z; pieces whose middle is outside are left out.
         root: metres; pieces are `root` over powers of two, aligned to the world.
         base, slope, coarsest: pieces are base + slope x distance from the eye long, at most `coarsest`, metres.
@@ -237,9 +235,10 @@ def split(
         room: how many to write at most.
 
     Returns:
-        (N, 4) middle x and z, width and depth; and how many there are, which may be more than `room`.
+        (N, 5) middle x and z, width and depth, and the longest side in order there, metres; and how many there are,
+        which may be more than `room`.
     """
-    out = np.empty((room, 4), np.float32)
+    out = np.empty((room, 5), np.float32)
     values, finer = (np.ascontiguousarray(array, np.float32) for array in (heights.values, finer))
     settings = _Detail((c_float * 4)(*bounds), root, (c_float * 3)(*eye), base, slope, coarsest, scale)
     count = _call(
@@ -249,14 +248,17 @@ def split(
     return out[: min(count, room)], count
 
 
-def nearest(x: Floats, z: Floats, pieces: Floats, reach: float) -> tuple[NDArray[np.int32], Floats, Floats]:
+def nearest(
+    x: Floats, z: Floats, pieces: Floats, reach: float, ahead: Floats | None = None
+) -> tuple[NDArray[np.int32], Floats, Floats]:
     """For places (N,) the nearest of line pieces (M, 4: ax, az, bx, bz) within `reach`: which (-1: none), how far
-    (`reach` where none) and where along it, 0..1."""
+    (`reach` where none) and where along it, 0..1. `ahead` (M,): metres by which a piece comes before others."""
     x, z, pieces = _flat(x), _flat(z), np.ascontiguousarray(pieces, np.float32)
     which, distance, share = np.empty(len(x), np.int32), np.empty(len(x), np.float32), np.empty(len(x), np.float32)
+    ahead = None if ahead is None else _flat(ahead)
     failed = _call(
         "worldloom_ground_nearest",
-        *(None, default_threads(), _at(x), _at(z), len(x), _at(pieces), len(pieces), reach),
+        *(None, default_threads(), _at(x), _at(z), len(x), _at(pieces), _at(ahead), len(pieces), reach),
         *(_at(which), _at(distance), _at(share)),
     )
     if failed:

@@ -67,7 +67,7 @@ def sunlit(points: Floats, normals: Floats, discs: Discs, toward: Floats, *, cel
 
 
 def openness(
-    points: Floats, normals: Floats, leaf: Floats, discs: Discs, *, cell: float, directions: int = 24
+    points: Floats, normals: Floats, leaf: Floats, discs: Discs, *, cell: float, directions: int = 20
 ) -> tuple[Floats, Floats]:
     """How much of the sky each surface sees.
 

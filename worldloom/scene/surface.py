@@ -1,4 +1,4 @@
-"""`Surface`: what Gaussians are made of, beside how they look now; for new light, new seasons, and selecting by class."""
+"""`Surface`: what Gaussians are made of beside how they look now; for new light, new seasons, selecting by class."""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ import importlib.util
 from dataclasses import dataclass
 
 from worldloom.app.jobs.devices import gpus
+from worldloom.generate.models import registry
+from worldloom.generate.models.card import ROLES, Card
 from worldloom.render.native.build import LIBRARY
 
 
@@ -19,6 +21,8 @@ class Backend:
     available: bool
     reason: str = ""
     """Why not, and what to do; or more about it."""
+    model: bool = False
+    """Whether it is an open-weight model (or works with some), for the models tier of making worlds."""
 
 
 def backends() -> tuple[Backend, ...]:
@@ -34,6 +38,7 @@ def backends() -> tuple[Backend, ...]:
         _optional("laspy", "LAS and LAZ", "reading point clouds", "BSD-2-Clause", "pointcloud"),
         _optional("pg8000", "PostgreSQL", "an index shared by several servers", "BSD-3-Clause", "postgres"),
         _optional("s3fs", "S3", "keeping worlds in object storage", "BSD-3-Clause", "s3"),
+        *(_model(card) for card in registry.backends()),
     )
 
 
@@ -52,6 +57,13 @@ def _cuda() -> Backend:
         reason = "Install it with: pip install 'worldloom[cuda]'"
     ready = bool(found) and _installed("gsplat")
     return Backend("CUDA engine (gsplat)", "making worlds on an NVIDIA GPU", "Apache-2.0", ready, reason)
+
+
+def _model(card: Card) -> Backend:
+    available, reason = registry.availability(card)
+    licence = f"{card.licence}; opt-in" if card.restricted else card.licence
+    reason = reason.removeprefix(f"{card.title} can't be used: ")
+    return Backend(card.title, ROLES[card.role], licence, available, reason[:1].upper() + reason[1:], model=True)
 
 
 def _optional(module: str, name: str, purpose: str, licence: str, extra: str) -> Backend:

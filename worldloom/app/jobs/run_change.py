@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from worldloom.app.jobs.kinds import EventParameters, ExtendParameters
 from worldloom.app.jobs.prepare import prepare
 from worldloom.app.jobs.work import Result, Work
 from worldloom.scene import world as worlds
-from worldloom.scene.store.worlds import THUMBNAIL
+from worldloom.scene.store.worlds import COLLIDER, THUMBNAIL
 from worldloom.scene.world import World
 
 
@@ -20,10 +22,12 @@ def run(parameters: ExtendParameters | EventParameters, work: Work) -> Result:
     if isinstance(parameters, ExtendParameters):
         after, message, notes = _extended(before, parameters)
         # There is new ground to stand on.
-        (folder / "collider.glb").unlink(missing_ok=True)
+        (folder / COLLIDER).unlink(missing_ok=True)
     else:
         after, message, notes = _after_event(before, parameters)
     worlds.save(after, folder)
+    if isinstance(parameters, EventParameters) and (folder / COLLIDER).exists():
+        os.utime(folder / COLLIDER)  # nothing has moved
     (folder / THUMBNAIL).unlink(missing_ok=True)
     work.say("keep", 0.5, "preparing the world for walking")
     kept = work.store.worlds.commit_folder(
@@ -46,14 +50,12 @@ def _extended(world: World, parameters: ExtendParameters) -> tuple[World, str, t
 
 
 def _after_event(world: World, parameters: EventParameters) -> tuple[World, str, tuple[str, ...]]:
-    from worldloom.generate.events import happen
-    from worldloom.generate.understand import events
+    from worldloom.generate.events import happen, happen_in_words
 
-    event = parameters.event
-    if event is None:
-        event = events(parameters.prompt)
-    changed = happen(world, event)
-    words = parameters.prompt or ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in event.model_dump(exclude_none=True).items()
-    )
-    return changed.world, words[:200], changed.notes
+    if parameters.event is None:
+        changed = happen_in_words(world, parameters.prompt)
+        return changed.world, parameters.prompt[:200], changed.notes
+    changed = happen(world, parameters.event)
+    values = parameters.event.model_dump(exclude_none=True).items()
+    words = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values)
+    return changed.world, (parameters.prompt or words)[:200], changed.notes

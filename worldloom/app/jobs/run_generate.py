@@ -1,4 +1,4 @@
-"""Words, a spec, one picture, a panorama or a block-out to a world, as long work."""
+"""Words, a spec or a block-out, or with models a picture, to a world, as long work."""
 
 from __future__ import annotations
 
@@ -36,13 +36,18 @@ def run(parameters: GenerateParameters, work: Work) -> Result:
 def _made(parameters: GenerateParameters, work: Work) -> Made:
     paths = _files(parameters, work)
     if parameters.tier == "models":
-        return from_models(parameters.prompt, paths, parameters.models, seed=parameters.seed, folder=work.folder)
+        return from_models(
+            parameters.prompt,
+            paths,
+            parameters.models,
+            seed=parameters.seed,
+            folder=work.folder,
+            gaussians=parameters.gaussians,
+        )
     if parameters.spec is not None:
         return from_spec(parameters.spec)
     if paths:
-        return from_file(
-            paths[0], source=parameters.source, guides=parameters.guides, prompt=parameters.prompt, seed=parameters.seed
-        )
+        return from_file(paths[0], prompt=parameters.prompt, seed=parameters.seed)
     return from_text(parameters.prompt, seed=parameters.seed, gaussians=parameters.gaussians)
 
 
@@ -53,5 +58,5 @@ def _files(parameters: GenerateParameters, work: Work) -> list[Path]:
         for path in work.store.uploads.lay_out(work.store.uploads.get(upload), work.folder / "inputs" / upload)
     ]
     if len(found) > 1:
-        raise InvalidDataError("Give one picture, one panorama or one GLB at a time; many photos are reconstructed.")
+        raise InvalidDataError("Give one file at a time; many photos are reconstructed.")
     return found

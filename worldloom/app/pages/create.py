@@ -13,6 +13,7 @@ import gradio as gr
 
 from worldloom.app.jobs.estimate import Needs
 from worldloom.app.jobs.kinds import Preset
+from worldloom.app.pages import boxes, words
 from worldloom.app.server.service import Service
 from worldloom.reconstruct.inputs import suffixes
 from worldloom.scene.errors import InvalidDataError, WorldloomError
@@ -31,38 +32,56 @@ def build(site: gr.Blocks, service: Service) -> None:
     with gr.Row(elem_id="create"):
         with gr.Column(scale=5, min_width=320):
             gr.HTML(
-                "<h1>Make a world</h1><p>Drop photos of one place, a video or a zip. Walk around the place while you "
-                "take them, and let each photo overlap the one before: 20 to 200 are good.</p>",
+                "<h1>Make a world</h1>",
                 elem_classes="lead",
             )
-            files = gr.File(
-                label="Photos, videos, a zip, a point cloud, or a splat file",
-                file_count="multiple",
-                file_types=[*_KINDS, *_SPLATS],
-                height=190,
-                elem_id="drop",
-            )
-            summary = gr.HTML("", elem_id="summary", apply_default_css=False, visible=False)
-            with gr.Group(visible=False, elem_id="options") as options:
-                name = gr.Textbox(label="Name", max_lines=1, elem_id="name")
-                choice = gr.Radio(
-                    choices=_choices(None), value=preset, label="Quality", elem_id="preset", elem_classes="presets"
-                )
-                with gr.Accordion("For experts", open=False):
-                    with gr.Row():
-                        gaussians = gr.Number(label="Most Gaussians", precision=0, minimum=100, value=None)
-                        iterations = gr.Number(label="Training steps", precision=0, minimum=1, value=None)
-                        seed = gr.Number(label="Seed", precision=0, minimum=0, value=0)
-                    holdout = gr.Checkbox(label="Keep every 8th photo to measure the quality", value=True)
-                    lines = gr.Textbox(
-                        label="Any other option, one on a line",
-                        placeholder="train.sh_degree=2",
-                        info="`worldloom options` lists them all.",
-                        lines=2,
+            with gr.Tabs():
+                with gr.Tab("From photos or video", id="photos"):
+                    gr.HTML(
+                        "<p>Drop photos of one place, a video or a zip. Walk around the place while you take them, and "
+                        "let each photo overlap the one before: 20 to 200 are good.</p>",
+                        elem_classes="lead",
                     )
-            start = gr.Button("Make the world", variant="primary", size="lg", visible=False, elem_id="start")
+                    files = gr.File(
+                        label="Photos, videos, a zip, a point cloud, or a splat file",
+                        file_count="multiple",
+                        file_types=[*_KINDS, *_SPLATS],
+                        height=190,
+                        elem_id="drop",
+                    )
+                    summary = gr.HTML("", elem_id="summary", apply_default_css=False, visible=False)
+                    with gr.Group(visible=False, elem_id="options") as options:
+                        name = gr.Textbox(label="Name", max_lines=1, elem_id="name")
+                        choice = gr.Radio(
+                            choices=_choices(None),
+                            value=preset,
+                            label="Quality",
+                            elem_id="preset",
+                            elem_classes="presets",
+                        )
+                        with gr.Accordion("For experts", open=False):
+                            with gr.Row():
+                                gaussians = gr.Number(label="Most Gaussians", precision=0, minimum=100, value=None)
+                                iterations = gr.Number(label="Training steps", precision=0, minimum=1, value=None)
+                                seed = gr.Number(label="Seed", precision=0, minimum=0, value=0)
+                            holdout = gr.Checkbox(label="Keep every 8th photo to measure the quality", value=True)
+                            lines = gr.Textbox(
+                                label="Any other option, one on a line",
+                                placeholder="train.sh_degree=2",
+                                info="`worldloom options` lists them all.",
+                                lines=2,
+                            )
+                    start = gr.Button("Make the world", variant="primary", size="lg", visible=False, elem_id="start")
+                with gr.Tab("From words", id="words"):
+                    from_words = gr.Column()
+                with gr.Tab("From boxes", id="boxes"):
+                    from_boxes = gr.Column()
         with gr.Column(scale=7, min_width=320):
             progress = gr.HTML("", elem_id="progress", apply_default_css=False)
+    with from_words:
+        words.build(service, progress, _progress)
+    with from_boxes:
+        boxes.build(service, progress, _progress)
     gr.HTML("<wl-shelf></wl-shelf>", elem_id="shelf", apply_default_css=False)
     upload = gr.State("")
 
@@ -136,7 +155,12 @@ def build(site: gr.Blocks, service: Service) -> None:
 
     def arrived() -> str:
         """What is under way, or was until a moment ago, is shown again after a reload."""
-        for operation in service.store.operations.page(kind="reconstruct", size=5).operations:
+        recent = [
+            operation
+            for kind in ("reconstruct", "generate")
+            for operation in service.store.operations.page(kind=kind, size=5).operations
+        ]
+        for operation in sorted(recent, key=lambda one: one.created, reverse=True):
             if not operation.over or time.time() - (operation.finished or 0) < _SHOWN_AFTER_SECONDS:
                 return _progress(operation.id)
         return _progress("")

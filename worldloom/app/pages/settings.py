@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import gradio as gr
@@ -13,6 +14,10 @@ from worldloom.app.jobs.devices import gpus, machine
 from worldloom.app.server.service import Service
 
 _ENGINES = [("Whatever is fastest here", "auto"), ("CPU (our C++ engine)", "cpu"), ("GPU (gsplat, CUDA)", "cuda")]
+_MODELS = (
+    "<h2>Open-weight models</h2><p>Not needed: worlds are made without them. Where they are there, the models tier "
+    "makes worlds with them. Nothing is downloaded unless you do it.</p>"
+)
 _PRESETS = [("Draft: minutes", "draft"), ("Standard", "standard"), ("High: hours without a GPU", "high")]
 
 
@@ -28,12 +33,16 @@ def build(site: gr.Blocks, service: Service) -> None:
             system = gr.HTML("", apply_default_css=False)
     gr.HTML("<h2>What can be used</h2>", elem_classes="lead")
     table = gr.HTML("", elem_id="backends", apply_default_css=False)
+    gr.HTML(_MODELS, elem_classes="lead")
+    models = gr.HTML("", elem_id="models", apply_default_css=False)
 
     def arrived() -> tuple[object, ...]:
-        chosen = service.store.setting("preferences")
-        return _system(service), _table(backends()), chosen.get("engine", "auto"), chosen.get("preset", "draft")
+        chosen, found = service.store.setting("preferences"), backends()
+        parts, weights = ([one for one in found if one.model is wanted] for wanted in (False, True))
+        tables = _table(parts), _table(weights)
+        return _system(service), *tables, chosen.get("engine", "auto"), chosen.get("preset", "draft")
 
-    site.load(arrived, None, [system, table, engine, preset], show_progress="hidden", api_visibility="private")
+    site.load(arrived, None, [system, table, models, engine, preset], show_progress="hidden", api_visibility="private")
 
     def save(engine: str, preset: str) -> None:
         if engine == "cuda" and not gpus():
@@ -64,7 +73,7 @@ def _system(service: Service) -> str:
     return f"<table class='facts'>{lines}</table>"
 
 
-def _table(found: tuple[Backend, ...]) -> str:
+def _table(found: Sequence[Backend]) -> str:
     rows = "".join(
         f"<tr><td>{escape(one.name)}</td><td>{escape(one.purpose)}</td><td>{escape(one.licence)}</td>"
         f"<td class='{'yes' if one.available else 'no'}'>{'available' if one.available else 'not available'}"

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from pydantic import ValidationError
 
+from worldloom.app.pages.grow import extend_tab, light_panel
 from worldloom.app.server.live import Live
 from worldloom.app.server.schemas import SetAnnotations, SetEnvironment, SetSpawn
 from worldloom.app.server.service import Service
@@ -51,6 +52,8 @@ watch("command", () => {
 
 def build(site: gr.Blocks, service: Service, live: Live) -> None:
     """The page."""
+    chosen = gr.State("")
+    point = gr.State(None)
     with gr.Row(elem_id="world"):
         with gr.Column(scale=8, min_width=320, elem_id="stage"):
             view = gr.HTML("", elem_id="view", apply_default_css=False, js_on_load=_TALK, command="")
@@ -74,17 +77,16 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                             go = gr.Button("Go there", elem_id="go", interactive=False)
                     spawn = gr.Button("Visitors start where I stand now", elem_id="spawn", interactive=False)
                     background = gr.ColorPicker(label="Background", elem_id="background")
+                    lighting = light_panel(service, chosen)
                 with gr.Tab("Extend", id="extend"):
-                    extend = gr.HTML("", elem_id="extend", apply_default_css=False)
+                    growing = extend_tab(service, live, chosen, point)
                 with gr.Tab("History", id="history"):
                     history = gr.HTML("", elem_id="history", apply_default_css=False)
                 with gr.Tab("About", id="about"):
                     about = gr.HTML("", elem_id="about", apply_default_css=False)
-    chosen = gr.State("")
-    point = gr.State(None)
-    outputs = [chosen, view, title, extend, history, about, background]
+    outputs = [chosen, view, title, history, about, background]
     # They act on the chosen world, so they can be pressed only once it has arrived.
-    buttons = [make, put, go, spawn]
+    buttons = [make, put, go, spawn, *growing, *lighting]
 
     def arrived(request: gr.Request) -> tuple[Any, ...]:
         wanted = dict(request.query_params).get("world", "")
@@ -223,7 +225,6 @@ def _shown(service: Service, stored: StoredWorld) -> tuple[Any, ...]:
         stored.id,
         f'<wl-viewer world="{stored.id}"></wl-viewer>',
         title,
-        "<p>Growing a world past its edge needs a generator, and this server has none installed.</p>",
         f'<wl-history world="{stored.id}"></wl-history>',
         f"<table class='facts'>{rows}</table>{report}",
         gr.update(value=colour),

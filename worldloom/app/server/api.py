@@ -28,6 +28,7 @@ from worldloom.app.server.schemas import (
     EditResult,
     Estimate,
     EstimateRequest,
+    EventRequest,
     ExportRequest,
     ExtendRequest,
     GenerateRequest,
@@ -37,6 +38,8 @@ from worldloom.app.server.schemas import (
     RestoreRequest,
     Scene,
     SystemModel,
+    UnderstandRequest,
+    Understood,
     UploadModel,
     VersionList,
     VersionModel,
@@ -46,6 +49,7 @@ from worldloom.app.server.schemas import (
 )
 from worldloom.app.server.service import Service
 from worldloom.app.server.static import FOREVER
+from worldloom.app.server.words import understood
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.answers import Answer
 from worldloom.scene.store.operations import Status
@@ -227,20 +231,25 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/worlds:generate", tags=["create"], status_code=202)
     def generate(request: GenerateRequest, key: Key = None) -> OperationModel:
-        """Make a world from words, a picture or a panorama; 501 where no generator is installed."""
-        title = request.name or request.prompt[:60] or "New world"
+        """Make a world from words, a spec or a block-out; with models, from a picture or a panorama too."""
+        options = request.model_dump(exclude={"name"})
         return _once(
             service,
             key,
             "generate",
             request,
             202,
-            lambda: OperationModel.of(service.submit("generate", title, **request.model_dump())),
+            lambda: OperationModel.of(service.generate(request.name, **options)),
         )
+
+    @routes.post("/worlds:understand", tags=["create"])
+    def understand_text(request: UnderstandRequest) -> Understood:
+        """What would be made of a text: its spec, what was understood, and what was not."""
+        return understood(request.prompt, request.seed, request.spec)
 
     @routes.post("/worlds:extend", tags=["create"], status_code=202)
     def extend(request: ExtendRequest, key: Key = None) -> OperationModel:
-        """Make more of a world past its edge; 501 where no generator is installed."""
+        """Make more of a world past its edge, as a new layer; nothing that is there changes."""
         title = f"More of {service.store.worlds.get(request.world).name}"
         return _once(
             service,
@@ -248,7 +257,24 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
             "extend",
             request,
             202,
-            lambda: OperationModel.of(service.submit("extend", title, **request.model_dump())),
+            lambda: OperationModel.of(
+                service.submit("extend", title, about=request.world, **request.model_dump(mode="json"))
+            ),
+        )
+
+    @routes.post("/worlds/{world}:event", tags=["create"], status_code=202)
+    def event(world: Identifier, request: EventRequest, key: Key = None) -> OperationModel:
+        """Night, snow, autumn, fog, sunrise: the world in another light, as a new version."""
+        title = f"{service.store.worlds.get(world).name}: {request.prompt or 'another light'}"[:200]
+        return _once(
+            service,
+            key,
+            f"event {world}",
+            request,
+            202,
+            lambda: OperationModel.of(
+                service.submit("event", title, about=world, world=world, **request.model_dump(mode="json"))
+            ),
         )
 
     @routes.post("/worlds/{world}:export", tags=["create"], status_code=202)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.jobs.kinds import ExportFormat, Identifier
+from worldloom.generate.event_names import Event
+from worldloom.generate.spec import WorldSpec
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
 from worldloom.scene.store.worlds import StoredWorld, Version
@@ -22,6 +24,9 @@ from worldloom.scene.world_record import (
 )
 
 API = "/api/v1"
+
+
+Tile = Annotated[int, Field(ge=-300, le=300)]
 
 
 class _Request(BaseModel):
@@ -223,12 +228,20 @@ class ImportRequest(_Request):
 
 
 class GenerateRequest(_Request):
-    """A world from words, a picture or a panorama."""
+    """A world from words, a spec or a GLB of boxes; with models, from a picture or a panorama too."""
 
     prompt: Annotated[str, Field(max_length=4000)] = ""
-    uploads: Annotated[list[Identifier], Field(max_length=16)] = []
+    spec: WorldSpec | None = None
+    """Built as it is; the prompt then is only a note."""
+    uploads: Annotated[list[Identifier], Field(max_length=1)] = []
+    """A GLB of boxes; for models a picture or a panorama too."""
     name: Annotated[str, Field(max_length=200)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None
+    tier: Literal["embedded", "models"] = "embedded"
+    models: Annotated[
+        dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=400)]], Field(max_length=10)
+    ] = {}
 
 
 class ExtendRequest(_Request):
@@ -237,7 +250,53 @@ class ExtendRequest(_Request):
     world: Identifier
     prompt: Annotated[str, Field(max_length=4000)] = ""
     towards: Vector | None = None
+    """A place past the edge, metres."""
+    path: Annotated[list[Vector], Field(max_length=200)] = []
+    """A line; all tiles of 64 m that it crosses are made."""
+    tiles: Annotated[list[tuple[Tile, Tile]], Field(max_length=64)] = []
+    """Tiles by their numbers along x and z: (0, 0) reaches from the origin to (64, 64)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class EventRequest(_Request):
+    """Another hour, weather or season."""
+
+    prompt: Annotated[str, Field(max_length=400)] = ""
+    """In words: "make it night", "snow", "autumn"."""
+    event: Event | None = None
+
+
+class UnderstandRequest(_Request):
+    """What a text would make."""
+
+    prompt: Annotated[str, Field(max_length=4000)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    spec: WorldSpec | None = None
+    """Then the text is an edit of it."""
+
+
+class PhraseModel(BaseModel):
+    """A piece of the text: characters `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+    meaning: str
+    by: Literal["words", "similarity", "nothing"]
+    confidence: float
+
+
+class Understood(BaseModel):
+    """What was understood of a text, and what was not."""
+
+    spec: WorldSpec
+    description: str
+    """The spec in plain English."""
+    understood: list[PhraseModel]
+    unknown: list[PhraseModel]
+    assumed: list[str]
+    by: str
+    note: str
 
 
 class SetCameraPaths(_Request):

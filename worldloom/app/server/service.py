@@ -67,6 +67,22 @@ class Service:
         name = checked_name(name)
         return self.submit("reconstruct", name, uploads=tuple(uploads), name=name, **options)
 
+    def generate(self, name: str, **options: Any) -> Operation:
+        """Make a world from words, a spec, a picture, a panorama or a block-out.
+
+        Raises:
+            NotFoundError: there is no such upload.
+            InvalidDataError: an option is wrong, or the text is empty or can't be read.
+        """
+        names = [file for upload in options.get("uploads") or () for file in self.store.uploads.get(upload).files]
+        prompt = str(options.get("prompt") or "")
+        if prompt.strip() and options.get("tier") != "models" and not options.get("spec"):
+            from worldloom.generate.understand import understand
+
+            understand(prompt)  # says at once what it can't read
+        name = checked_name(name.strip() or _name_for(prompt, options.get("spec"), names))
+        return self.submit("generate", name, name=name, **options)
+
     def import_file(self, upload: str, name: str) -> Operation:
         """Take a splat file or a zipped world into the library."""
         self.store.uploads.get(upload)
@@ -151,6 +167,13 @@ class Service:
             return None
         points = np.concatenate(corners)
         return Box(lower=tuple(points.min(axis=0).tolist()), upper=tuple(points.max(axis=0).tolist()))
+
+
+def _name_for(prompt: str, spec: Any, files: Sequence[str]) -> str:
+    """What to call a new world that nobody named."""
+    title = (spec or {}).get("title", "") if isinstance(spec, dict) else getattr(spec, "title", "")
+    words = " ".join(prompt.split())
+    return (title or words[:60] or (files[0].rsplit(".", 1)[0] if files else "") or "New world")[:200]
 
 
 def _view_file(version: Version, path: str) -> StoredFile:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from worldloom.generate.daylight import from_srgb
 from worldloom.generate.noise import fbm, noise, smoothstep
 from worldloom.generate.surfels import Array, Surfels, Vector
 from worldloom.scene.errors import InvalidDataError
@@ -99,8 +100,7 @@ FINISHES: dict[str, Finish] = {
 
 def linear(colour: Vector) -> Array:
     """sRGB 0..1 (..., 3) to linear."""
-    colour = np.asarray(colour, float)
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return from_srgb(np.asarray(colour, float))
 
 
 def finish(

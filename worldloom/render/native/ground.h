@@ -52,12 +52,12 @@ struct GroundKernels {
     void (*sample)(int threads, const float* grid, const Grid&, const float* x, const float* z, int64_t count, float* out);
     void (*erode)(int threads, float* heights, const Grid&, const Erosion&);
     // Cut the surface into pieces by always halving the longer side, measured along the slope. Writes up to `room`
-    // pieces (x, z, width, depth) and returns how many there are.
+    // pieces (x, z, width, depth, longest side in order there) and returns how many there are.
     int64_t (*split)(const float* heights, const float* finer, const Grid&, const Detail&, int64_t room, float* out);
     // For each place the nearest of `many` line pieces (ax, az, bx, bz) within `reach`: which (-1: none), how far, and
-    // where along it 0..1.
-    void (*nearest)(int threads, const float* x, const float* z, int64_t count, const float* pieces, int64_t many,
-                    float reach, int32_t* which, float* distance, float* share);
+    // where along it 0..1. Pieces come before others by the metres `ahead` (null: none).
+    void (*nearest)(int threads, const float* x, const float* z, int64_t count, const float* pieces, const float* ahead,
+                    int64_t many, float reach, int32_t* which, float* distance, float* share);
 };
 
 }  // namespace worldloom

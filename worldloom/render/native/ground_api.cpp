@@ -74,7 +74,8 @@ WORLDLOOM_API int64_t worldloom_ground_split(const GroundKernels* ground, const 
 }
 
 WORLDLOOM_API int worldloom_ground_nearest(const GroundKernels* ground, int threads, const float* x, const float* z,
-                                           int64_t count, const float* pieces, int64_t many, float reach, int32_t* which,
+                                           int64_t count, const float* pieces, const float* ahead, int64_t many,
+                                           float reach, int32_t* which,
                                            float* distance, float* share) {
-    return guarded([&] { ground->nearest(threads, x, z, count, pieces, many, reach, which, distance, share); });
+    return guarded([&] { ground->nearest(threads, x, z, count, pieces, ahead, many, reach, which, distance, share); });
 }

@@ -1,5 +1,7 @@
 // The ground's surface cut into pieces of about the size that the view calls for.
 #pragma once
+#include <cstring>
+
 #include "ground_erosion.h"
 
 namespace worldloom::WORLDLOOM_ISA {
@@ -24,20 +26,24 @@ inline float sample_one(const float* grid, const Grid& g, float x, float z) {
     return catmull_rom(rows[0], rows[1], rows[2], rows[3], fz);
 }
 
-// Height, its slopes, and how much finer than usual, by straight interpolation.
-struct Place { float height, slope_x, slope_z, finer; };
-
-inline Place place(const float* heights, const float* finer, const Grid& g, float x, float z) {
-    const float px = x / g.cell, pz = z / g.cell;
+// By straight interpolation, clamped at the grid's edge.
+inline float straight(const float* values, const Grid& g, float x, float z) {
+    const float px = clamped(x / g.cell, static_cast<float>(g.column), static_cast<float>(g.column + g.columns - 1));
+    const float pz = clamped(z / g.cell, static_cast<float>(g.row), static_cast<float>(g.row + g.rows - 1));
     const int32_t ix = floored(px), iz = floored(pz);
-    const float fx = px - static_cast<float>(ix), fz = pz - static_cast<float>(iz);
     const int c = at_most(ix - g.column, 0, g.columns - 2), r = at_most(iz - g.row, 0, g.rows - 2);
-    const float* const p = heights + static_cast<size_t>(r) * g.columns + c;
-    const float* const q = finer + static_cast<size_t>(r) * g.columns + c;
-    const float a = p[0], b = p[1], e = p[g.columns], f = p[g.columns + 1];
-    return {lerp(lerp(a, b, fx), lerp(e, f, fx), fz), lerp(b - a, f - e, fz) / g.cell, lerp(e - a, f - b, fx) / g.cell,
-            lerp(lerp(q[0], q[1], fx), lerp(q[g.columns], q[g.columns + 1], fx), fz)};
+    const float fx = px - static_cast<float>(c + g.column), fz = pz - static_cast<float>(r + g.row);
+    const float* const p = values + static_cast<size_t>(r) * g.columns + c;
+    return lerp(lerp(p[0], p[1], fx), lerp(p[g.columns], p[g.columns + 1], fx), fz);
 }
+
+inline uint32_t bits_of(float a) {
+    uint32_t bits;
+    memcpy(&bits, &a, sizeof bits);
+    return bits;
+}
+
+constexpr float kNothing = 1000.f;  // times coarser: nothing is wanted there
 
 struct Splitter {
     const float *heights, *finer;
@@ -46,19 +52,36 @@ struct Splitter {
     int64_t room, count;
     float* out;
 
+    // Metres climbed and descended from edge to edge.
+    float rise(float x, float z, float half_x, float half_z) const {
+        const float before = straight(heights, grid, x - half_x, z - half_z), after = straight(heights, grid, x + half_x, z + half_z);
+        const float middle = straight(heights, grid, x, z);
+        const float first = std::fabs(middle - before), second = std::fabs(after - middle);
+        return first + second;
+    }
+
     void piece(float x, float z, float width, float depth) {
         const float middle_x = x + 0.5f * width, middle_z = z + 0.5f * depth;
-        const Place here = place(heights, finer, grid, middle_x, middle_z);
-        const float ax = middle_x - detail.eye[0], ay = here.height - detail.eye[1], az = middle_z - detail.eye[2];
+        const float height = straight(heights, grid, middle_x, middle_z);
+        const float ax = middle_x - detail.eye[0], ay = height - detail.eye[1], az = middle_z - detail.eye[2];
         const float distance = std::sqrt(ax * ax + ay * ay + az * az);
-        float wanted = detail.base + detail.slope * distance;
-        wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale * here.finer;
-        const float wide = width * std::sqrt(1.f + here.slope_x * here.slope_x), deep = depth * std::sqrt(1.f + here.slope_z * here.slope_z);
-        if (wide <= wanted && deep <= wanted) {
+        // A little more than in proportion: ground far off is seen at a slant, what is near fills the picture.
+        float wanted = detail.base + detail.slope * distance * std::sqrt(std::sqrt(distance * (1.f / 12.f)));
+        wanted = (wanted < detail.coarsest ? wanted : detail.coarsest) * detail.scale;
+        const float factor = straight(finer, grid, middle_x, middle_z);
+        if (factor > kNothing && width <= 2.f * grid.cell && depth <= 2.f * grid.cell) return;
+        wanted *= factor < kNothing ? factor : kNothing;
+        // By chance some are halved once more: else whole plains would be, all at once, as the scale passes a power of two.
+        const uint32_t h = mixed(bits_of(middle_x) * kPrimeX + bits_of(middle_z) * kPrimeZ);
+        wanted *= 0.84f + 0.35f * unit_of(h);
+        // Over the whole piece and between its halves, so that a wall inside it is seen.
+        const float rise_x = rise(middle_x, middle_z, 0.5f * width, 0.f), rise_z = rise(middle_x, middle_z, 0.f, 0.5f * depth);
+        const float wide = std::sqrt(width * width + rise_x * rise_x), deep = std::sqrt(depth * depth + rise_z * rise_z);
+        if (wide * deep <= wanted * wanted) {
             if (middle_x < detail.bounds[0] || middle_z < detail.bounds[1] || middle_x >= detail.bounds[2] || middle_z >= detail.bounds[3]) return;
             if (count < room) {
-                float* const p = out + 4 * count;
-                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth;
+                float* const p = out + 5 * count;
+                p[0] = middle_x, p[1] = middle_z, p[2] = width, p[3] = depth, p[4] = 1.42f * wanted;
             }
             ++count;
             return;

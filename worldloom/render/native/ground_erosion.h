@@ -4,6 +4,7 @@
 #pragma once
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "ground_noise.h"

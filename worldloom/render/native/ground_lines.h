@@ -25,8 +25,8 @@ struct Squares {
     }
 };
 
-inline void nearest(int threads, const float* x, const float* z, int64_t count, const float* pieces, int64_t many,
-                    float reach, int32_t* which, float* distance, float* share) {
+inline void nearest(int threads, const float* x, const float* z, int64_t count, const float* pieces,
+                    const float* ahead, int64_t many, float reach, int32_t* which, float* distance, float* share) {
     float low_x = 1e30f, low_z = 1e30f, high_x = -1e30f, high_z = -1e30f;
     for (int64_t k = 0; k < 2 * many; ++k) {
         const float px = pieces[2 * k], pz = pieces[2 * k + 1];
@@ -55,6 +55,7 @@ inline void nearest(int threads, const float* x, const float* z, int64_t count, 
         const int64_t last = (static_cast<int64_t>(batch) + 1) * kBatch < count ? (static_cast<int64_t>(batch) + 1) * kBatch : count;
         for (int64_t i = static_cast<int64_t>(batch) * kBatch; i < last; ++i) {
             which[i] = -1, distance[i] = reach, share[i] = 0.f;
+            float best = 1e30f;
             if (!(x[i] >= low_x && x[i] <= high_x && z[i] >= low_z && z[i] <= high_z) || many == 0) continue;
             const int64_t s = static_cast<int64_t>(squares.row(z[i])) * squares.across + squares.column(x[i]);
             for (int64_t m = squares.starts[s]; m < squares.starts[s + 1]; ++m) {
@@ -63,7 +64,8 @@ inline void nearest(int threads, const float* x, const float* z, int64_t count, 
                 const float length = ex * ex + ez * ez;
                 const float t = length > 0.f ? clamped((qx * ex + qz * ez) / length, 0.f, 1.f) : 0.f;
                 const float ox = qx - t * ex, oz = qz - t * ez, d = std::sqrt(ox * ox + oz * oz);
-                if (d < distance[i]) which[i] = squares.members[m], distance[i] = d, share[i] = t;
+                const float rank = ahead == nullptr ? d : d - ahead[squares.members[m]];
+                if (d < reach && rank < best) best = rank, which[i] = squares.members[m], distance[i] = d, share[i] = t;
             }
         }
     });

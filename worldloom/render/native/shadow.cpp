@@ -78,6 +78,18 @@ class DepthMap {
 
     float cell() const { return cell_; }
 
+    // Whether the light passes to `point`, which lies in a surface of that normal.
+    bool passes(Vec point, Vec normal, float level) const {
+        const float sideways = std::sqrt(std::max(0.f, 1 - level * level));
+        const Vec raised = point + normal * (level >= 0 ? 0.75f * cell_ * sideways : -0.75f * cell_ * sideways);
+        const float tangent = sideways / std::max(std::fabs(level), 0.1f);
+        const float own = dot(raised, toward_) + cell_ * (0.7f + 0.5f * tangent);
+        const int64_t column = static_cast<int64_t>((dot(raised, side_) - u0_) / cell_);
+        const int64_t row = static_cast<int64_t>((dot(raised, other_) - v0_) / cell_);
+        const bool outside = column < 0 || row < 0 || column >= columns_ || row >= rows_;
+        return outside || depth_[static_cast<size_t>(row * columns_ + column)] <= own;
+    }
+
     // Share of the light that passes to `point`, which lies in a surface of that normal; `soft` cells wide.
     float lit(Vec point, Vec normal, int soft) const {
         const float level = dot(normal, toward_), sideways = std::sqrt(std::max(0.f, 1 - level * level));
@@ -206,9 +218,9 @@ WORLDLOOM_API void worldloom_openness(int threads, int64_t count, const float* p
                     const float share = std::max(level, 0.f) + leaf[i] * std::max(-level, 0.f);
                     if (share <= 0.f) continue;
                     before[static_cast<size_t>(i)] += share;
-                    const float seen = share * map.lit(at(points, i), normal, 1);
-                    open[i] += seen;
-                    bent[3 * i] += seen * toward.x, bent[3 * i + 1] += seen * toward.y, bent[3 * i + 2] += seen * toward.z;
+                    if (!map.passes(at(points, i), normal, level)) continue;
+                    open[i] += share;
+                    bent[3 * i] += share * toward.x, bent[3 * i + 1] += share * toward.y, bent[3 * i + 2] += share * toward.z;
                 }
             }
         });

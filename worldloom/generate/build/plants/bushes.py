@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.plants.foliage import Palette, leaf_colours
-from worldloom.generate.build.plants.skeleton import Skeleton
+from worldloom.generate.build.plants.foliage import Palette, leaf_colours, outer_first
 from worldloom.generate.build.plants.parts import Parts
+from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark
 from worldloom.generate.noise import noise
 from worldloom.generate.spec import Season
@@ -16,15 +16,15 @@ from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
 
 _TWIGS = Bark((0.10, 0.075, 0.055), (0.04, 0.03, 0.024), mossy=0.0)
 _LEAVES: dict[str, Palette] = {
-    "bush": ((4, (0.050, 0.095, 0.024)), (3, (0.070, 0.12, 0.030)), (1, (0.10, 0.14, 0.04))),
-    "hedge": ((4, (0.036, 0.078, 0.020)), (3, (0.052, 0.10, 0.026)), (1, (0.085, 0.14, 0.036))),
-    "gorse": ((4, (0.045, 0.075, 0.025)), (2, (0.065, 0.10, 0.032))),
-    "heather": ((3, (0.055, 0.075, 0.030)), (2, (0.085, 0.085, 0.036)), (1, (0.10, 0.075, 0.045))),
-    "juniper": ((4, (0.045, 0.080, 0.045)), (3, (0.065, 0.105, 0.062)), (1, (0.10, 0.14, 0.09))),
-    "lavender": ((3, (0.15, 0.18, 0.11)), (2, (0.11, 0.145, 0.075))),
-    "fern": ((4, (0.065, 0.125, 0.022)), (3, (0.095, 0.165, 0.032))),
-    "vine": ((4, (0.070, 0.125, 0.026)), (3, (0.10, 0.16, 0.036))),
-    "bamboo": ((4, (0.085, 0.145, 0.028)), (3, (0.12, 0.18, 0.036)), (1, (0.17, 0.20, 0.05))),
+    "bush": ((4, (0.062, 0.119, 0.030)), (3, (0.088, 0.150, 0.037)), (1, (0.125, 0.175, 0.050))),
+    "hedge": ((4, (0.045, 0.098, 0.025)), (3, (0.065, 0.125, 0.033)), (1, (0.106, 0.175, 0.045))),
+    "gorse": ((4, (0.056, 0.094, 0.031)), (2, (0.081, 0.125, 0.040))),
+    "heather": ((3, (0.069, 0.094, 0.037)), (2, (0.106, 0.106, 0.045)), (1, (0.125, 0.094, 0.056))),
+    "juniper": ((4, (0.056, 0.100, 0.056)), (3, (0.081, 0.131, 0.077)), (1, (0.125, 0.175, 0.112))),
+    "lavender": ((3, (0.188, 0.225, 0.138)), (2, (0.138, 0.181, 0.094))),
+    "fern": ((4, (0.081, 0.156, 0.027)), (3, (0.119, 0.206, 0.040))),
+    "vine": ((4, (0.088, 0.156, 0.033)), (3, (0.125, 0.200, 0.045))),
+    "bamboo": ((4, (0.106, 0.181, 0.035)), (3, (0.150, 0.225, 0.045)), (1, (0.213, 0.250, 0.062))),
 }
 _AUTUMN: dict[str, Palette] = {
     "bush": ((3, (0.24, 0.13, 0.03)), (3, (0.12, 0.11, 0.03)), (2, (0.32, 0.10, 0.03))),
@@ -47,9 +47,13 @@ def bush_parts(species: str, season: Season, rng: np.random.Generator) -> Parts:
     if season == "winter" and species in _BARE and species != "fern":
         crown = _bare(crown, rng)
     label = "plant/bush" if species in _BARE or species == "bamboo" else "plant/bush/evergreen"
-    crown = crown[rng.permutation(len(crown))].labelled(label)
-    bark = replace(_TWIGS, colour=(0.16, 0.19, 0.05), dark=(0.24, 0.22, 0.09), pattern="rings") if species == "bamboo" else _TWIGS
-    return Parts(bones, bark, crown, {"bamboo": 0.3, "vine": 0.15}.get(species, 0.06), spread, label)
+    crown = outer_first(crown, rng).labelled(label)
+    bark = (
+        replace(_TWIGS, colour=(0.16, 0.19, 0.05), dark=(0.24, 0.22, 0.09), pattern="rings")
+        if species == "bamboo"
+        else _TWIGS
+    )
+    return Parts(bones, bark, crown, {"bamboo": 0.3, "vine": 0.15}.get(species, 0.06), spread, label, 130)
 
 
 def _palette(species: str, season: Season) -> Palette:
@@ -94,7 +98,7 @@ def _heap(
     outward = unit(position - np.array([0, 0.2 * tall, 0]))
     along = unit(out + upright * UP + 0.5 * rng.standard_normal((count, 3)))
     normal = 0.6 * outward + 0.5 * out + 0.3 * UP + 0.5 * rng.standard_normal((count, 3))
-    scale = 0.27 * long * rng.lognormal(0, 0.25, count)
+    scale = 0.27 * long * rng.lognormal(0, 0.25, count) * (1 + 1.6 * (1 - depth))
     shape = np.stack([scale, slim * scale, 0.12 * scale], axis=1)
     shade = (0.25 + 0.75 * depth) * (0.55 + 0.45 * (position[:, 1] / tall).clip(0, 1))
     colour = leaf_colours(position, shade, palette, rng)
@@ -135,9 +139,7 @@ def _bare(crown: Surfels, rng: np.random.Generator) -> Surfels:
     return replace(twigs, size=np.concatenate([long, thin, thin], axis=1)).painted(colour).with_values(leaf=0.0)
 
 
-def _hedge(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _hedge(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A clipped block 1.6 m long, 0.8 m deep and 1.3 m tall; blocks side by side make a hedge."""
     half, count = np.array([0.82, 0.66, 0.40]), 2400
     area = np.array([half[1] * half[2], 1.2 * half[0] * half[2], half[0] * half[1]])
@@ -152,16 +154,18 @@ def _hedge(
     normal[rows, axis] += 1.1 * sign
     position[:, 1] += half[1] + 0.01
     along = rng.standard_normal((count, 3)) + 0.3 * UP
-    scale = 0.030 * rng.lognormal(0, 0.2, count)
+    scale = 0.030 * rng.lognormal(0, 0.2, count) * (1 + 1.8 * (1 - depth))
     shape = np.stack([scale, 0.6 * scale, 0.12 * scale], axis=1)
     shade = (0.35 + 0.65 * depth) * (0.62 + 0.38 * position[:, 1] / 1.3)
     crown = surfels(position, normal, along, shape).painted(leaf_colours(position * 1.5, shade, palette, rng))
-    return _sticks_from(np.array([[0.5, 0.8, 0], [-0.5, 0.8, 0.0]]), 1.0, rng), crown.with_values(0.4, opacity=0.95), (0.5, 0.5)
+    return (
+        _sticks_from(np.array([[0.5, 0.8, 0], [-0.5, 0.8, 0.0]]), 1.0, rng),
+        crown.with_values(0.4, opacity=0.95),
+        (0.5, 0.5),
+    )
 
 
-def _fern(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _fern(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A shuttlecock of arched fronds; each of two rows of pinnae."""
     fronds, pairs, joints = int(rng.integers(10, 14)), 26, 12
     turn = np.arange(fronds) * 2.39996 + rng.uniform(-0.3, 0.3, fronds)
@@ -172,9 +176,7 @@ def _fern(
     share = np.linspace(0, 1, joints)
     pitch = start[:, None] - droop[:, None] * share**1.5
     step = long[:, None] / joints
-    rib = np.cumsum(
-        (step * np.cos(pitch))[..., None] * out[:, None] + (step * np.sin(pitch))[..., None] * UP, axis=1
-    )
+    rib = np.cumsum((step * np.cos(pitch))[..., None] * out[:, None] + (step * np.sin(pitch))[..., None] * UP, axis=1)
     place = np.repeat(np.linspace(0.12, 0.99, pairs), 2)
     at = place * (joints - 1)
     low = at.astype(int).clip(0, joints - 2)
@@ -215,7 +217,9 @@ def _lavender(
         tip = up * rng.uniform(0.44, 0.62, (stems, 1))
         side = rng.standard_normal((stems, 3)) + 0.3 * UP
         rods = surfels(tip * 0.72, side, up, np.tile([0.075, 0.0028], (stems, 1))).painted((0.13, 0.16, 0.08))
-        spikes = surfels(tip, side, up, np.stack([0.030 * rng.uniform(0.8, 1.4, stems), np.full(stems, 0.0095)], axis=1))
+        spikes = surfels(
+            tip, side, up, np.stack([0.030 * rng.uniform(0.8, 1.4, stems), np.full(stems, 0.0095)], axis=1)
+        )
         purple = np.array([0.20, 0.115, 0.42]) if season == "summer" else np.array([0.16, 0.15, 0.20])
         parts += [rods, spikes.painted(purple * rng.lognormal(0, 0.25, (stems, 1)))]
         parts += [spikes.painted(purple * rng.lognormal(0.1, 0.25, (stems, 1))).placed(0.3, (0, -0.035, 0))]
@@ -223,27 +227,33 @@ def _lavender(
     return _NO_WOOD, crown, (0.3, 0.7)
 
 
-def _vine(
-    palette: Palette, season: Season, rng: np.random.Generator
-) -> tuple[Skeleton, Surfels, tuple[float, float]]:
+def _vine(palette: Palette, season: Season, rng: np.random.Generator) -> tuple[Skeleton, Surfels, tuple[float, float]]:
     """A grape vine on a wire: a twisted stem, two arms along x, a curtain of broad leaves; grapes in autumn."""
     share = np.linspace(0, 1, 6)
     stem = np.stack([0.05 * np.sin(share * 5 + rng.uniform(0, 6)), 0.75 * share, 0.05 * np.sin(share * 4)], axis=1)
-    arms = np.concatenate([[[s * x, 0.78 + 0.03 * np.sin(9 * x), 0] for x in np.linspace(0.15, 0.75, 5)] for s in (-1, 1)])
+    arms = np.concatenate(
+        [[[s * x, 0.78 + 0.03 * np.sin(9 * x), 0] for x in np.linspace(0.15, 0.75, 5)] for s in (-1, 1)]
+    )
     post = np.array([[0.04, 0, 0.05], [0.04, 1.55, 0.05]])
     position = np.concatenate([stem, arms, post])
     parent = np.array([-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 5, 11, 12, 13, 14, -1, 16])
     radius = np.concatenate([0.034 - 0.008 * share, np.tile(np.linspace(0.018, 0.009, 5), 2), [0.028, 0.026]])
     count = 720
-    at = np.stack([rng.uniform(-0.8, 0.8, count), rng.beta(1.6, 1.6, count) * 0.95 + 0.68, 0.13 * rng.standard_normal(count)], 1)
+    at = np.stack(
+        [rng.uniform(-0.8, 0.8, count), rng.beta(1.6, 1.6, count) * 0.95 + 0.68, 0.13 * rng.standard_normal(count)], 1
+    )
     at[:, 1] += 0.10 * noise(at[:, :2] * 3 + rng.uniform(0, 50), 83)
-    normal = np.stack([0 * at[:, 0], np.full(count, 0.5), np.sign(at[:, 2])], axis=1) + 0.6 * rng.standard_normal((count, 3))
+    normal = np.stack([0 * at[:, 0], np.full(count, 0.5), np.sign(at[:, 2])], axis=1) + 0.6 * rng.standard_normal(
+        (count, 3)
+    )
     scale = 0.040 * rng.lognormal(0, 0.2, count)
     shade = 0.3 + 0.7 * (np.abs(at[:, 2]) / 0.2).clip(0, 1)
     leaf = surfels(at, normal, -UP + 0.6 * rng.standard_normal((count, 3)), np.stack([scale, 0.85 * scale], axis=1))
     parts = [leaf.painted(leaf_colours(at * 2, shade, palette, rng)).with_values(0.5, opacity=0.93)]
     if season == "autumn":
-        bunch = np.repeat(np.stack([rng.uniform(-0.7, 0.7, 9), rng.uniform(0.66, 0.9, 9), 0.14 * rng.choice([-1, 1], 9)], 1), 9, 0)
+        bunch = np.repeat(
+            np.stack([rng.uniform(-0.7, 0.7, 9), rng.uniform(0.66, 0.9, 9), 0.14 * rng.choice([-1, 1], 9)], 1), 9, 0
+        )
         ball = unit(rng.standard_normal((81, 3)))
         grapes = surfels(bunch + ball * np.array([0.035, 0.06, 0.035]), ball, UP, np.full((81, 3), 0.012))
         parts.append(grapes.painted(np.array([0.07, 0.025, 0.09]) * rng.uniform(0.7, 1.4, (81, 1))))
@@ -256,7 +266,9 @@ def _bamboo(
     """A clump of tall ringed culms that bow at their tips, narrow leaves in drooping fans."""
     culms, joints = int(rng.integers(8, 12)), 15
     turn = np.arange(culms) * 2.4
-    foot = 0.42 * np.sqrt((np.arange(culms) + 0.3) / culms)[:, None] * np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)
+    foot = (
+        0.42 * np.sqrt((np.arange(culms) + 0.3) / culms)[:, None] * np.stack([np.cos(turn), 0 * turn, np.sin(turn)], 1)
+    )
     tall = rng.uniform(4.2, 7.0, culms)
     share = np.linspace(0, 1, joints)
     bow = (0.10 + 0.20 * rng.random(culms))[:, None] * share**2.4 + 0.04 * share

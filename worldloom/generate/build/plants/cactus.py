@@ -66,7 +66,9 @@ def _column(line: Array, radius: float, spacing: float, rng: np.random.Generator
     wave = 0.5 + 0.5 * np.cos(turn * ribs)
     tilt = np.gradient(profile.reshape(rings, around).mean(axis=1)) * rings / length[-1] * radius
     position = middle + (radius * profile * (0.88 + 0.12 * wave))[:, None] * out
-    normal = out - np.repeat(tilt, around)[:, None] * axis - 0.5 * (np.sin(turn * ribs))[:, None] * np.cross(axis, out) * -1
+    normal = (
+        out - np.repeat(tilt, around)[:, None] * axis - 0.5 * (np.sin(turn * ribs))[:, None] * np.cross(axis, out) * -1
+    )
     size = np.stack([np.full(len(ring), length[-1] / rings), 2 * np.pi * radius * profile / around], axis=1) * 0.68
     flesh = surfels(position, normal, axis, size)
     colour = blend(_FOLD, _FLESH, smoothstep(0.1, 0.75, wave)) * rng.lognormal(0, 0.10, (len(ring), 1))
@@ -78,7 +80,10 @@ def _column(line: Array, radius: float, spacing: float, rng: np.random.Generator
     spined = spined[rng.random(len(spined)) < 0.5]
     needle = unit(out[spined] + 0.8 * rng.standard_normal((len(spined), 3)))
     spines = surfels(
-        position[spined] + 0.018 * needle, np.cross(needle, UP) + 0.3 * out[spined], needle, np.full((len(spined), 2), 0.0)
+        position[spined] + 0.018 * needle,
+        np.cross(needle, UP) + 0.3 * out[spined],
+        needle,
+        np.full((len(spined), 2), 0.0),
     )
     spines = Surfels(**{**spines.__dict__, "size": np.tile([0.016, 0.0022, 0.0022], (len(spined), 1))})
     return join([flesh, spines.painted(_SPINE)])

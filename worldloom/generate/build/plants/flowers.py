@@ -109,7 +109,7 @@ FLOWERS: dict[str, FlowerKind] = {
         heart_size=0.35,
         group=(8, 13),
         spread=0.34,
-        leaf=(0.065, 0.040, 22),
+        leaf=(0.075, 0.048, 34),
         leaf_colour=(0.042, 0.082, 0.024),
         facing=0.5,
     ),
@@ -128,7 +128,8 @@ FLOWERS: dict[str, FlowerKind] = {
         mixed=True,
     ),
 }
-NAMES = (*FLOWERS, "lotus", "mushroom")
+ALONE = 64
+"""Variants from here on are one flower, not a group."""
 
 
 def flower(species: str, season: Season, level: int, variant: int, rng: np.random.Generator) -> Surfels:
@@ -139,9 +140,12 @@ def flower(species: str, season: Season, level: int, variant: int, rng: np.rando
         return _lotus(season, level, rng)
     kind = FLOWERS[species]
     count = int(rng.integers(kind.group[0], kind.group[1] + 1))
+    if variant >= ALONE and kind.rows == 1:
+        count = 1
     turn = np.arange(count) * 2.4 + rng.uniform(0, 6)
     foot = kind.spread * np.sqrt((np.arange(count) + 0.25) / count)[:, None] * _round(turn)
-    foot += 0.15 * kind.spread * rng.standard_normal((count, 3)) * np.array([1, 0, 1])
+    foot *= count > 1
+    foot += 0.15 * (count > 1) * kind.spread * rng.standard_normal((count, 3)) * np.array([1, 0, 1])
     tall = kind.height * rng.uniform(0.72, 1.15, count)
     lean = 0.13 * rng.standard_normal((count, 3)) * np.array([1, 0, 1]) + 0.25 * foot
     head = foot + tall[:, None] * unit(UP + lean)
@@ -151,10 +155,14 @@ def flower(species: str, season: Season, level: int, variant: int, rng: np.rando
         green = np.array([0.13, 0.105, 0.06])
     pieces = [_stems(foot, head, kind, level, green, rng), _leaves(foot, head, kind, level, green, rng)]
     if blooms:
-        facing = unit(UP + kind.facing * unit(_round(rng.uniform(0, 2 * np.pi, count))) + 0.15 * rng.standard_normal((count, 3)))
+        facing = unit(
+            UP + kind.facing * unit(_round(rng.uniform(0, 2 * np.pi, count))) + 0.15 * rng.standard_normal((count, 3))
+        )
         if species == "sunflower":
             facing = unit(0.35 * UP + np.array([0.75, 0, 0.55]) + 0.22 * rng.standard_normal((count, 3)))
-        number = rng.integers(0, len(kind.colours), count) if kind.mixed else np.full(count, variant % len(kind.colours))
+        number = (
+            rng.integers(0, len(kind.colours), count) if kind.mixed else np.full(count, variant % len(kind.colours))
+        )
         colour = np.array(kind.colours)[number] * rng.lognormal(0, 0.10, (count, 1))
         pieces.append(_heads(head, facing, colour, kind, level, rng))
     return join(pieces).labelled("plant/flower").with_values(0.5, opacity=0.95).single()
@@ -164,22 +172,18 @@ def _round(turn: Array) -> Array:
     return np.stack([np.cos(turn), 0 * turn, np.sin(turn)], axis=1)
 
 
-def _stems(
-    foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator
-) -> Surfels:
+def _stems(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator) -> Surfels:
     if level >= 3:
         foot, head = foot[::3], head[::3]
     line = head - foot
     long = np.linalg.norm(line, axis=1)
-    thick = (0.0022 + 0.006 * kind.head / 0.15) * (1, 1.3, 2.0, 3.5)[level]
+    thick = (0.0022 + 0.006 * kind.head / 0.15) * (1, 1.15, 1.4, 2.2)[level]
     normal = np.cross(line, rng.standard_normal(line.shape)) + 0.02 * UP
-    size = np.stack([0.36 * long, np.full(len(long), thick)], axis=1)
+    size = np.stack([0.26 * long, np.full(len(long), thick)], axis=1)
     return surfels((foot + head) / 2, normal, line, size).painted(_STEM * 0.4 + green * 0.6)
 
 
-def _leaves(
-    foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator
-) -> Surfels:
+def _leaves(foot: Array, head: Array, kind: FlowerKind, level: int, green: Array, rng: np.random.Generator) -> Surfels:
     long, wide, each = kind.leaf
     kept = max(round(len(foot) * each * (1.0, 0.6, 0.25, 0.12)[level]), 1)
     grown = (len(foot) * each / kept) ** 0.5
@@ -196,16 +200,14 @@ def _leaves(
     return pieces.painted(green * rng.lognormal(0, 0.2, (kept, 1)) * (0.7 + 0.4 * share[:, None]))
 
 
-def _heads(
-    at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int, rng: np.random.Generator
-) -> Surfels:
+def _heads(at: Array, facing: Array, colour: Array, kind: FlowerKind, level: int, rng: np.random.Generator) -> Surfels:
     count = len(at)
     if level >= 2:
         kept = slice(None) if level == 2 else slice(None, None, 3)
-        wide = kind.head * (0.52 if level == 2 else 0.85) * np.ones((count, 2))
-        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9]).painted(colour)
+        wide = kind.head * (0.46 if level == 2 else 0.80) * np.ones((count, 3))
+        dabs = surfels(at + 0.3 * kind.head * facing, facing, UP + 0.1, wide * [1.0, 0.9, 0.55]).painted(colour)
         if kind.heart_size > 0.5:
-            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide)
+            hearts = surfels(at + 0.5 * kind.head * facing, facing, UP + 0.1, 0.5 * kind.heart_size * wide[:, :2])
             return join([dabs[kept], hearts.painted(kind.heart)[kept]])
         return dabs[kept]
     petals = max(kind.petals // (1 + level), 4)
@@ -229,7 +231,9 @@ def _heads(
         parts.append(shown.painted((colour[:, None] * tone).reshape(-1, 3)))
     heart = kind.head * kind.heart_size
     high = 0.12 if kind.open > 0.5 else 0.35
-    core = surfels(at + high * kind.head * facing, facing, side, np.tile([0.5 * heart, 0.5 * heart, 0.22 * heart], (count, 1)))
+    core = surfels(
+        at + high * kind.head * facing, facing, side, np.tile([0.5 * heart, 0.5 * heart, 0.22 * heart], (count, 1))
+    )
     parts.append(core.painted(np.array(kind.heart)))
     if level == 0 and heart > 0.05:
         parts.append(_seeds(at, facing, side, other, heart, rng))
@@ -252,12 +256,16 @@ def _lotus(season: Season, level: int, rng: np.random.Generator) -> Surfels:
     turn = np.arange(pads) * 2.4 + rng.uniform(0, 6)
     wide = rng.uniform(0.13, 0.24, pads)
     middle = 0.62 * np.sqrt((np.arange(pads) + 0.2) / pads)[:, None] * _round(turn) + 0.012 * UP
+    if level == 3:
+        middle, wide, pads = middle[::2], 1.35 * wide[::2], len(wide[::2])
     green = np.array([0.06, 0.12, 0.035]) if season != "winter" else np.array([0.14, 0.11, 0.05])
     each = (14, 7, 1, 1)[level]
     angle = np.arange(each) * 2.39996
     spot = middle[:, None] + (wide[:, None] * np.sqrt((np.arange(each) + 0.3) / each))[..., None] * _round(angle)
     small = np.repeat(wide * (0.30, 0.40, 0.55, 0.7)[level], each)
-    flat = surfels(spot.reshape(-1, 3), UP + 0.04 * rng.standard_normal((len(small), 3)), [1.0, 0, 0], np.stack([small] * 2, 1))
+    flat = surfels(
+        spot.reshape(-1, 3), UP + 0.04 * rng.standard_normal((len(small), 3)), [1.0, 0, 0], np.stack([small] * 2, 1)
+    )
     tone = np.repeat(rng.lognormal(0, 0.18, (pads, 1)), each, axis=0) * rng.lognormal(0, 0.08, (len(small), 1))
     parts = [flat.painted(green * tone).with_values(0.25, 0.15)]
     if season in ("spring", "summer"):
@@ -265,7 +273,9 @@ def _lotus(season: Season, level: int, rng: np.random.Generator) -> Surfels:
         flowers = int(rng.integers(1, 4))
         head = middle[:flowers] * np.array([0.6, 0, 0.6]) + UP * rng.uniform(0.06, 0.22, (flowers, 1))
         colour = np.tile(np.array(kind.colours), (flowers, 1)) * rng.uniform(0.9, 1.15, (flowers, 1))
-        parts.append(_heads(head, unit(UP + 0.15 * rng.standard_normal((flowers, 3))), colour, kind, level, rng).with_values(0.5))
+        parts.append(
+            _heads(head, unit(UP + 0.15 * rng.standard_normal((flowers, 3))), colour, kind, level, rng).with_values(0.5)
+        )
     return join(parts).labelled("plant/flower").single()
 
 
@@ -273,7 +283,7 @@ def _mushrooms(level: int, variant: int, rng: np.random.Generator) -> Surfels:
     """Fly agarics, red with white flecks, or brown caps (odd variants)."""
     red = variant % 2 == 0
     parts = []
-    for number in range(int(rng.integers(3, 6))):
+    for number in range(1 if variant >= ALONE else int(rng.integers(3, 6))):
         grown = rng.uniform(0.5, 1.15)
         foot = 0.16 * np.sqrt(number) * _round(np.array([number * 2.4 + rng.uniform(-0.4, 0.4)]))[0]
         tall, cap = 0.14 * grown, 0.075 * grown
@@ -293,10 +303,16 @@ def _mushrooms(level: int, variant: int, rng: np.random.Generator) -> Surfels:
         share = (np.arange(posts) + 0.5) / posts
         around = _round(np.arange(posts) * 2.4)
         stem_size = np.tile([0.5 * tall / posts + 0.008, 0.018 * grown, 0.008], (posts, 1))
-        stem = surfels(foot + UP * (share * (tall - 0.25 * cap))[:, None] + 0.010 * grown * around, around + 0.1, UP, stem_size)
+        stem = surfels(
+            foot + UP * (share * (tall - 0.25 * cap))[:, None] + 0.010 * grown * around, around + 0.1, UP, stem_size
+        )
         parts.append(stem.painted(np.array([0.66, 0.62, 0.52]) * rng.uniform(0.8, 1.05, (posts, 1))))
         if red and level < 2:
             flecks = top[rng.permutation(each)[: 11 if level == 0 else 5]]
-            raised = replace(flecks, position=flecks.position + 0.004 * flecks.normal, size=np.tile([0.006, 0.005, 0.002], (len(flecks), 1)))
+            raised = replace(
+                flecks,
+                position=flecks.position + 0.004 * flecks.normal,
+                size=np.tile([0.006, 0.005, 0.002], (len(flecks), 1)),
+            )
             parts.append(raised.painted((0.78, 0.74, 0.66)))
     return join(parts).labelled("plant/flower").with_values(0.15).single()

@@ -46,14 +46,20 @@ def leaves(bones: Skeleton, leaf: Leaf, palette: Palette, count: int, rng: np.ra
     spot, along = _spots(bones, leaf, count, rng)
     reach = leaf.reach * rng.uniform(0.15, 1.0, count) ** 0.6
     away = unit(rng.standard_normal((count, 3)))
-    offset = reach[:, None] * away * np.array([1, leaf.flat, 1]) - UP * (leaf.droop * reach * rng.random(count))[:, None]
+    offset = (
+        reach[:, None] * away * np.array([1, leaf.flat, 1]) - UP * (leaf.droop * reach * rng.random(count))[:, None]
+    )
     if leaf.kind == "needle":
         offset = offset * 0.5 + along * reach[:, None] * 0.5
+    if leaf.kind == "needle":
+        pointing = 1.5 * along + 0.5 * unit(offset) - 0.7 * leaf.droop * UP + 0.28 * rng.standard_normal((count, 3))
+    else:
+        pointing = unit(offset) + 0.8 * along - 1.2 * leaf.droop * UP + 0.35 * rng.standard_normal((count, 3))
     position = spot + offset
     outward, depth = _outward(position)
-    pointing = unit(unit(offset) + 0.8 * along - leaf.droop * 1.2 * UP + 0.35 * rng.standard_normal((count, 3)))
     puff = unit(offset + 0.25 * UP * leaf.reach)
-    normal = 0.75 * outward + 0.35 * puff + 0.28 * UP + 0.55 * rng.standard_normal((count, 3))
+    level = 0.28 + (0.55 * (1 - leaf.flat) if leaf.kind == "needle" else 0.0)  # boughs of conifers lie in layers
+    normal = 0.75 * outward + 0.35 * puff + level * UP + 0.5 * rng.standard_normal((count, 3))
     size = 0.27 * leaf.length * rng.lognormal(0, 0.22, count)
     shape = np.stack([size, leaf.slim * size * rng.uniform(0.8, 1.2, count), 0.16 * size * leaf.slim], axis=1)
     pieces = surfels(position, normal, pointing, shape)
@@ -81,7 +87,9 @@ def fresh_twigs(bones: Skeleton, leaf: Leaf, colour: Colour, count: int, rng: np
     pointing = unit(along + 0.75 * unit(rng.standard_normal((count, 3))) + (0.35 - 1.2 * leaf.droop) * UP)
     thick = 0.0042 * rng.uniform(0.7, 1.5, count)
     side = np.cross(pointing, unit(rng.standard_normal((count, 3)))) + 0.25 * UP
-    pieces = surfels(spot + 0.5 * long[:, None] * pointing, side, pointing, np.stack([0.3 * long, thick, thick], axis=1))
+    pieces = surfels(
+        spot + 0.5 * long[:, None] * pointing, side, pointing, np.stack([0.3 * long, thick, thick], axis=1)
+    )
     tone = rng.lognormal(0, 0.2, (count, 1))
     return pieces.painted(np.array(colour) * tone).labelled("tree/trunk").with_values(opacity=0.9)
 
@@ -110,12 +118,18 @@ def strands(
     tips = np.flatnonzero(bones.tip_distance() <= 3)
     root = bones.position[tips[rng.integers(0, len(tips), lines)]] + 0.22 * rng.standard_normal((lines, 3))
     out = unit(root * np.array([1, 0, 1]) + 1e-6)
-    long = np.minimum(longest * rng.uniform(0.35, 1.0, lines), root[:, 1] - 0.35 * rng.uniform(0.5, 2.5, lines)).clip(0.4)
+    long = np.minimum(longest * rng.uniform(0.35, 1.0, lines), root[:, 1] - 0.35 * rng.uniform(0.5, 2.5, lines)).clip(
+        0.4
+    )
     line = np.repeat(np.arange(lines), each)
     share = np.tile((np.arange(each) + 0.5) / each, lines)
-    drop = share * long[line]
+    drop = np.asarray(share * long[line], np.float64)
     swing = 0.55 * (1 - np.exp(-1.6 * drop))
-    sway = 0.10 * np.stack([noise(np.stack([drop * 0.8, line * 7.1], 1), 71 + k) for k in (0, 1)], axis=1) * share[:, None]
+    sway = (
+        0.10
+        * np.stack([noise(np.column_stack([drop * 0.8, line * 7.1]).astype(float), 71 + k) for k in (0, 1)], axis=1)
+        * share[:, None]
+    )
     position = root[line] + out[line] * swing[:, None] - UP * (drop - 0.25 * np.exp(-3 * drop))[:, None]
     position[:, [0, 2]] += sway + 0.025 * rng.standard_normal((len(line), 2))
     pointing = -UP + out[line] * (0.5 * np.exp(-1.6 * drop))[:, None] + 0.30 * rng.standard_normal((len(line), 3))
@@ -125,6 +139,12 @@ def strands(
     pieces = surfels(position, normal, pointing, size).painted(leaf_colours(position, depth, palette, rng))
     pieces = pieces.labelled("tree/leaves/deciduous").with_values(0.55, opacity=0.9)
     return pieces[rng.permutation(len(pieces))]
+
+
+def outer_first(crown: Surfels, rng: np.random.Generator) -> Surfels:
+    """In random order, but leaves far out tend to come before those inside, which hardly show."""
+    _, depth = _outward(crown.position)
+    return crown[np.argsort(-(rng.random(len(crown)) ** (1 / (0.15 + depth**2))), kind="stable")]
 
 
 def _spots(bones: Skeleton, leaf: Leaf, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -154,5 +174,6 @@ def blended(first: Palette, second: Palette, share: float) -> Palette:
 
 def paler(palette: Palette, share: float, toward: Colour) -> Palette:
     return tuple(
-        (weight, tuple(blend(np.array(colour), np.array(toward), np.array(share)).tolist())) for weight, colour in palette
+        (weight, tuple(blend(np.array(colour), np.array(toward), np.array(share)).tolist()))
+        for weight, colour in palette
     )

@@ -31,13 +31,15 @@ class GrassKind:
 
 GRASSES: dict[str, GrassKind] = {
     "meadow_grass": GrassKind(
-        0.21, 0.0062, 16, 0.10, 0.55, (0.085, 0.150, 0.028), (0.26, 0.215, 0.095), (0.03, 0.13, 0.38, 0.62)
+        0.21, 0.0062, 16, 0.10, 0.55, (0.100, 0.168, 0.033), (0.27, 0.215, 0.095), (0.03, 0.13, 0.38, 0.62)
     ),
     "reed": GrassKind(1.9, 0.016, 14, 0.30, 0.16, (0.10, 0.15, 0.045), (0.34, 0.27, 0.14), (0.30, 0.20, 0.75, 1.0)),
     "wheat": GrassKind(
         0.86, 0.0065, 15, 0.20, 0.16, (0.10, 0.17, 0.04), (0.52, 0.36, 0.12), (0.0, 0.94, 1.0, 0.0), "plant/crop"
     ),
-    "dune_grass": GrassKind(0.62, 0.0048, 24, 0.12, 0.50, (0.17, 0.20, 0.085), (0.40, 0.33, 0.17), (0.3, 0.4, 0.6, 0.8)),
+    "dune_grass": GrassKind(
+        0.62, 0.0048, 24, 0.12, 0.50, (0.17, 0.20, 0.085), (0.40, 0.33, 0.17), (0.3, 0.4, 0.6, 0.8)
+    ),
 }
 NAMES = (*GRASSES, "moss")
 _SEASONS = ("spring", "summer", "autumn", "winter")
@@ -58,7 +60,9 @@ def grass(species: str, season: Season, level: int, variant: int, rng: np.random
     first = unit(UP + 0.6 * lean + 0.5 * foot / kind.spread * kind.lean)
     second = unit(UP * 0.8 + 1.7 * lean + 0.5 * foot / kind.spread * kind.lean)
     dry = rng.random(count) < kind.dryness[_SEASONS.index(season)]
-    colour = blend(np.array(kind.green), np.array(kind.dry), np.where(dry, rng.uniform(0.6, 1, count), rng.uniform(0, 0.16, count)))
+    colour = blend(
+        np.array(kind.green), np.array(kind.dry), np.where(dry, rng.uniform(0.6, 1, count), rng.uniform(0, 0.16, count))
+    )
     colour = colour * rng.lognormal(0, 0.18, (count, 1))
     if season == "spring" and species == "meadow_grass":
         colour = colour * np.array([1.05, 1.15, 0.9])
@@ -66,11 +70,11 @@ def grass(species: str, season: Season, level: int, variant: int, rng: np.random
     knee = foot + half * first
     wide = kind.width * wider * rng.uniform(0.75, 1.25, count)
     if level == 0:
-        lower = _blades(foot, first, 0.5 * tall, wide, rng).painted(colour * 0.72)
-        upper = _blades(knee - 0.04 * half * first, second, 0.55 * tall, 0.72 * wide, rng).painted(colour * 1.10)
+        lower = _blades(foot, first, 0.5 * tall, wide, rng).painted(colour * 0.78)
+        upper = _blades(knee - 0.04 * half * first, second, 0.55 * tall, 0.72 * wide, rng).painted(colour * 1.15)
         parts = [lower, upper]
     else:
-        parts = [_blades(foot, unit(first + second), tall, wide, rng).painted(colour * 0.95)]
+        parts = [_blades(foot, unit(first + second), tall, wide, rng).painted(colour * (1.08 if level == 1 else 1.2))]
     tip = knee + half * second if level == 0 else foot + tall[:, None] * unit(first + second)
     parts += _ears(species, season, tip, second, level, wider, rng)
     return join(parts).labelled(kind.label).with_values(0.5, opacity=0.93).single()
@@ -96,19 +100,30 @@ def _ears(
         gold = np.array([0.56, 0.37, 0.12]) * rng.lognormal(0, 0.15, (len(tip), 1))
         if level > 0:
             return [ears.painted(gold)]
-        beard = surfels(tip + 0.05 * way, UP + 0.3 * rng.standard_normal(tip.shape), way, np.tile([0.03, 0.003], (len(tip), 1)))
+        beard = surfels(
+            tip + 0.05 * way, UP + 0.3 * rng.standard_normal(tip.shape), way, np.tile([0.03, 0.003], (len(tip), 1))
+        )
         return [ears.painted(gold), beard.painted(gold * 1.15).with_values(opacity=0.6)]
     if species == "reed" and level < 3:
         some = slice(None, None, 4)
-        tails = surfels(tip[some], rng.standard_normal(tip[some].shape), UP, np.tile([0.055, 0.013, 0.011], (len(tip[some]), 1)))
+        tails = surfels(
+            tip[some], rng.standard_normal(tip[some].shape), UP, np.tile([0.055, 0.013, 0.011], (len(tip[some]), 1))
+        )
         return [tails.painted(np.array([0.115, 0.06, 0.028]))]
     if species == "dune_grass" and level == 0:
         some = slice(None, None, 7)
-        ears = surfels(tip[some], rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.04, 0.007], (len(tip[some]), 1)))
+        ears = surfels(
+            tip[some], rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.04, 0.007], (len(tip[some]), 1))
+        )
         return [ears.painted(np.array([0.46, 0.38, 0.22]))]
     if species == "meadow_grass" and level == 0 and season == "summer":
         some = slice(None, None, 8)
-        ears = surfels(tip[some] + 0.02 * UP, rng.standard_normal(tip[some].shape) + UP, way[some], np.tile([0.018, 0.003], (len(tip[some]), 1)))
+        ears = surfels(
+            tip[some] + 0.02 * UP,
+            rng.standard_normal(tip[some].shape) + UP,
+            way[some],
+            np.tile([0.018, 0.003], (len(tip[some]), 1)),
+        )
         return [ears.painted(np.array([0.30, 0.25, 0.13]))]
     return []
 
@@ -121,6 +136,8 @@ def _moss(season: Season, level: int, rng: np.random.Generator) -> Surfels:
     position[:, 1] = 0.05 * (1 - (away / 0.28) ** 2) + 0.006 * rng.standard_normal(count)
     scale = 0.30 * (0.26 * 1.8 / count**0.5) * rng.uniform(0.8, 1.3, count)
     normal = UP + 0.8 * position / 0.26 + 0.35 * rng.standard_normal((count, 3))
-    pieces = surfels(position, normal, rng.standard_normal((count, 3)), np.stack([scale, 0.8 * scale, 0.35 * scale], axis=1))
+    pieces = surfels(
+        position, normal, rng.standard_normal((count, 3)), np.stack([scale, 0.8 * scale, 0.35 * scale], axis=1)
+    )
     green = blend(np.array([0.055, 0.095, 0.016]), np.array([0.115, 0.155, 0.022]), rng.random(count))
     return pieces.painted(green * rng.lognormal(0, 0.15, (count, 1))).labelled("plant/moss").with_values(0.2).single()

@@ -58,11 +58,11 @@ def _leaflets(rib: np.ndarray, out: np.ndarray, age: float, rng: np.random.Gener
     knee = foot + 0.5 * long[:, None] * first
     colour = mix(np.array([0.085, 0.145, 0.028]), np.array([0.052, 0.10, 0.022]), rng.random((len(share), 1)))
     if age > 0.93:
-        colour = mix(np.array([0.26, 0.19, 0.09]), colour, 0.25)
+        colour = 0.75 * np.array([0.26, 0.19, 0.09]) + 0.25 * colour
     colour = colour * (1.15 - 0.3 * age) * rng.lognormal(0, 0.14, (len(share), 1))
     pieces = []
     for start, along, tone in ((foot, first, 0.95), (knee, second, 1.1)):
-        normal = np.cross(along, forward) * np.sign((np.cross(along, forward) @ UP))[:, None] + 0.25 * UP
+        normal = np.cross(along, forward) * np.sign(np.cross(along, forward) @ UP)[:, None] + 0.25 * UP
         normal = normal + 0.15 * rng.standard_normal(normal.shape)
         size = np.stack([0.30 * 0.5 * long, 0.019 * (0.5 + long)], axis=1) * np.array([1.15, 1.0])
         pieces.append(surfels(start + 0.25 * long[:, None] * along, normal, along, size).painted(colour * tone))

@@ -37,6 +37,38 @@ class Skeleton:
                 far[above] = max(far[above], far[joint] + 1)
         return far
 
+    def thickest(self, count: int) -> Skeleton:
+        """The `count` thickest joints and what they grow from, if it has more."""
+        if len(self) <= count:
+            return self
+        thick = self.radius.copy()
+        for joint in range(len(self) - 1, -1, -1):  # what bears something thick counts as thick
+            if self.parent[joint] >= 0:
+                thick[self.parent[joint]] = max(thick[self.parent[joint]], thick[joint])
+        kept = np.sort(np.argsort(-thick, kind="stable")[:count])
+        number = np.full(len(self), -1, np.int64)
+        number[kept] = np.arange(count)
+        above = self.parent[kept]
+        return Skeleton(self.position[kept], np.where(above >= 0, number[above], -1), self.radius[kept])
+
+    def coarser(self, every: int) -> Skeleton:
+        """With forks, tips, roots and each `every`-th joint between: the same course in fewer, longer pieces."""
+        if every < 2:
+            return self
+        children = np.bincount(self.parent[self.parent >= 0], minlength=len(self))
+        since = np.zeros(len(self), np.int64)  # joints since the last that is kept
+        near = np.full(len(self), -1, np.int64)  # the kept joint that a joint hangs from
+        for joint, above in enumerate(self.parent):
+            if above >= 0:
+                kept_above = since[above] == 0
+                near[joint] = above if kept_above else near[above]
+                since[joint] = 0 if children[joint] != 1 else (since[above] + 1) % every
+        kept = np.flatnonzero(since == 0)
+        number = np.full(len(self), -1, np.int64)
+        number[kept] = np.arange(len(kept))
+        parent = np.where(near[kept] >= 0, number[near[kept]], -1)
+        return Skeleton(self.position[kept], parent, self.radius[kept])
+
 
 @dataclass(frozen=True)
 class Growth:
@@ -79,7 +111,7 @@ class Growth:
 
 def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
     """A skeleton; the same `seed` gives the same one."""
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     rng = np.random.default_rng(seed)
     position, parent = _trunks(how, rng)
@@ -89,7 +121,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
     for _ in range(rounds):
         if not len(targets):
             break
-        distance, nearest = cKDTree(position).query(targets, distance_upper_bound=reach)
+        distance, nearest = map(np.asarray, KDTree(position).query(targets, distance_upper_bound=reach))
         near = np.isfinite(distance)
         if not near.any():
             reach *= 1.5
@@ -104,7 +136,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
         shake = how.gnarl * rng.standard_normal((len(buds), 3))
         inertia = unit(position[buds] - position[np.maximum(parent[buds], 0)] + 1e-9 * UP)
         tips = position[buds] + step * unit(unit(pull[buds]) + how.rise * UP + 0.35 * inertia + shake)
-        fresh = cKDTree(position).query(tips)[0] > 0.45 * step
+        fresh = KDTree(position).query(tips)[0] > 0.45 * step
         children[buds[~fresh]] = 4  # stuck between two attractors
         buds, tips = buds[fresh], tips[fresh]
         parent = np.concatenate([parent, buds])
@@ -112,7 +144,7 @@ def grow(how: Growth, seed: int, rounds: int = 130) -> Skeleton:
         children = np.concatenate([children, np.zeros(len(tips), children.dtype)])
         np.add.at(children, buds, 1)
         if len(tips):
-            targets = targets[cKDTree(tips).query(targets)[0] > kill]
+            targets = targets[KDTree(tips).query(targets)[0] > kill]
     position = _smooth(position, parent)
     skeleton = Skeleton(position * how.height, parent, np.zeros(len(position)))
     return _thickened(skeleton, how)

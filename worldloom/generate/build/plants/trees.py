@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, paler, strands
-from worldloom.generate.build.plants.parts import Parts
+from worldloom.generate.build.plants.foliage import Palette, blossom, fresh_twigs, leaves, outer_first, paler, strands
 from worldloom.generate.build.plants.palm import palm_parts
-from worldloom.generate.build.plants.skeletons import skeleton
-from worldloom.generate.build.plants.tree_kinds import KINDS, TreeKind
+from worldloom.generate.build.plants.parts import Parts
 from worldloom.generate.build.plants.skeleton import Skeleton
+from worldloom.generate.build.plants.skeletons import skeleton
+from worldloom.generate.build.plants.tree_kind import TreeKind
+from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.spec import Season
 from worldloom.generate.surfels import Surfels, join, no_surfels, surfels
 
@@ -19,25 +20,17 @@ FULL = 9600
 """Leaves of a tree seen from near."""
 
 
-def tree_names() -> tuple[str, ...]:
-    return (*KINDS, "palm")
-
-
-def height_of(species: str) -> float:
-    """Metres of a usual one."""
-    return 9.5 if species == "palm" else KINDS[species].growth.height
-
-
 def tree_parts(species: str, season: Season, variant: int, rng: np.random.Generator) -> Parts:
     """A tree; `variant` chooses its skeleton."""
     if species == "palm":
         bones, bark, crown = palm_parts(rng)
-        return Parts(bones, bark, crown, 0.3, (0.25, 0.75))
+        return Parts(bones, bark, crown, 0.3, (0.25, 0.75), clustered=0)
     kind, bones = KINDS[species], skeleton(species, variant)
     crown, spread = _crown(species, kind, bones, season, rng)
+    crown = outer_first(crown, rng) if len(crown) else crown
     wood = kind.wood if len(crown) else 1.0
     if season == "winter" and kind.bare and species != "dead_tree":
-        wood = max(wood, 0.4)
+        wood = 0.6
     return Parts(bones, kind.bark, crown, wood, spread)
 
 
@@ -48,8 +41,8 @@ def _crown(
     if not count:
         return no_surfels(), (0.5, 0.5)
     if season == "winter" and kind.bare:
-        return fresh_twigs(bones, kind.leaf, kind.bark.twig, count // 3, rng), (0.1, 0.75)
-    palette = _palette(kind, season, rng)
+        return fresh_twigs(bones, kind.leaf, kind.bark.twig, count // 4, rng), (0.1, 0.6)
+    palette = _palette(kind, season, rng.spawn(1)[0])  # apart: leaves keep their places all year
     if species == "willow":
         hanging = strands(bones, palette, int(count * 0.72), 0.62 * kind.growth.height, rng)
         top = leaves(bones, kind.leaf, palette, count - len(hanging), rng)
@@ -60,7 +53,7 @@ def _crown(
         crown = blossom(crown, 0.86, kind.blossom, rng)
     if season in ("summer", "autumn") and kind.fruit:
         crown = _fruited(crown, kind.fruit, rng)
-    return crown, (0.5, 0.5) if kind.leaf.kind == "broad" else (0.4, 0.6)
+    return crown, (0.30, 0.70) if kind.leaf.kind == "broad" else (0.42, 0.58)
 
 
 def _palette(kind: TreeKind, season: Season, rng: np.random.Generator) -> Palette:
@@ -68,7 +61,7 @@ def _palette(kind: TreeKind, season: Season, rng: np.random.Generator) -> Palett
         return kind.spring or paler(kind.summer, 0.3, (0.17, 0.24, 0.05))
     if season == "autumn" and kind.autumn:
         order = rng.permutation(len(kind.autumn))  # each tree has a colour of its own that leads
-        shares = rng.uniform(0.15, 1.0, len(order))
+        shares = rng.uniform(0.1, 1.0, len(order)) ** 2.5
         return tuple((kind.autumn[one][0] * shares[one], kind.autumn[one][1]) for one in order)
     return kind.summer
 

@@ -24,7 +24,9 @@ def whorled(how: Growth, seed: int, whorls: int = 34, joints: int = 6) -> Skelet
     count = trunk_joints + 1
 
     each = 5
-    level = how.base + (1 - how.base) * (np.arange(whorls * each) / each + rng.uniform(-0.5, 0.5, whorls * each)) / whorls
+    level = (
+        how.base + (1 - how.base) * (np.arange(whorls * each) / each + rng.uniform(-0.5, 0.5, whorls * each)) / whorls
+    )
     level = level.clip(how.base * 0.9, 0.985)
     at, radius = np.array(how.profile).T
     crown = ((level - how.base) / (1 - how.base)).clip(0, 1)

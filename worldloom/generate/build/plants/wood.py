@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.noise import blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import OVERLAP, UP, Array, Surfels, join, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
 Colour = tuple[float, float, float]
 
@@ -24,6 +24,8 @@ class Bark:
     upper: Colour | None = None
     """Of the trunk's upper part and the limbs."""
     twig: Colour = (0.075, 0.05, 0.034)
+    twigs: tuple[float, float] = (0.055, 0.02)
+    """Radii, metres, between which bark passes into twigs."""
     rough: float = 0.10
     """Depth of its folds over the radius."""
     mossy: float = 0.12
@@ -41,7 +43,7 @@ def cover_wood(bones: Skeleton, bark: Bark, count: int, rng: np.random.Generator
     first = np.minimum(bones.radius[below[segment]], 1.3 * last + 0.001)
     length = np.linalg.norm(end - start, axis=1)
     wide = (first + last) / 2
-    spacing, tube, rings, around = _finest(wide, length, 0.62 * count)
+    tube, rings, around = _finest(wide, length, 0.62 * count)
     parts = [_tubes(start[tube], end[tube], first[tube], last[tube], rings[tube], around[tube], bark, rng)]
     rest = np.flatnonzero(~tube)
     rest = np.sort(rest[np.argsort(-wide[rest], kind="stable")][: max(count - len(parts[0]), 0)])
@@ -53,15 +55,16 @@ def cover_wood(bones: Skeleton, bark: Bark, count: int, rng: np.random.Generator
     return whole.painted(_painted(whole, thick, bark, top, bones.radius.max())).labelled("tree/trunk")
 
 
-def _finest(wide: Array, length: Array, count: float) -> tuple[float, Array, Array, Array]:
-    for spacing in 0.028 * 1.16 ** np.arange(32):
+def _finest(wide: Array, length: Array, count: float) -> tuple[Array, Array, Array]:
+    """Which segments to cover as tubes, how many rings each and how many surfels a ring; none for a small count."""
+    for spacing in 0.028 * 1.16 ** np.arange(32 if count > 90 else 0):
         tube = wide > 0.55 * spacing
         around = np.maximum(np.ceil(2 * np.pi * wide / spacing), 4).astype(int)
         rings = np.maximum(np.round(length / (2.0 * spacing)), 1).astype(int)
         if (rings * around)[tube].sum() <= count:
-            return float(spacing), tube, rings, around
+            return tube, rings, around
     nothing = np.zeros(len(wide), bool)
-    return 1.0, nothing, np.ones(len(wide), int), np.ones(len(wide), int)
+    return nothing, np.ones(len(wide), int), np.ones(len(wide), int)
 
 
 def _frames(axis: Array) -> tuple[Array, Array]:
@@ -70,7 +73,14 @@ def _frames(axis: Array) -> tuple[Array, Array]:
 
 
 def _tubes(
-    start: Array, end: Array, first: Array, last: Array, rings: Array, around: Array, bark: Bark, rng: np.random.Generator
+    start: Array,
+    end: Array,
+    first: Array,
+    last: Array,
+    rings: Array,
+    around: Array,
+    bark: Bark,
+    rng: np.random.Generator,
 ) -> Surfels:
     each = rings * around
     number = np.repeat(np.arange(len(start)), each)
@@ -95,9 +105,15 @@ def _tubes(
 def _sticks(start: Array, end: Array, wide: Array, rng: np.random.Generator) -> Surfels:
     line = end - start
     length = np.linalg.norm(line, axis=1)
-    normal = np.cross(unit(line), unit(rng.standard_normal((len(line), 3))))
-    thick = 0.62 * wide
-    return surfels((start + end) / 2, normal + 0.3 * UP, line, np.stack([0.5 * length, thick, 0.8 * thick], axis=1))
+    facing = np.array([0.45, 0.5, 0.74]) + 0.35 * rng.standard_normal((len(line), 3))
+    thick = 0.66 * wide
+    pieces = surfels(
+        (start + end) / 2,
+        facing - unit(line) * (unit(line) * facing).sum(axis=1, keepdims=True),
+        line,
+        np.stack([0.38 * length, thick, 0.8 * thick], axis=1),
+    )
+    return pieces.with_values(leaf=0.4)  # round: lit from any side
 
 
 def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: float) -> Array:
@@ -109,18 +125,22 @@ def _painted(pieces: Surfels, thick: Array, bark: Bark, top: float, thickest: fl
     if bark.pattern == "furrows":
         colour = blend(colour, np.array(bark.dark), smoothstep(-0.1, 0.75, grain))
     elif bark.pattern == "smooth":
-        colour = blend(colour * (1 + 0.16 * grain[:, None]), np.array(bark.dark), smoothstep(0.55, 1.0, fbm(at * 2.3, 43, 3)))
+        colour = blend(
+            colour * (1 + 0.16 * grain[:, None]), np.array(bark.dark), smoothstep(0.55, 1.0, fbm(at * 2.3, 43, 3))
+        )
     elif bark.pattern == "birch":
         marks = noise(at * np.array([2.2, 17, 2.2]), 45) + 0.25 * noise(at * np.array([9, 40, 9]), 46)
         old = smoothstep(0.13, 0.0, at[:, 1] / top) * 0.7
-        colour = blend(colour * (1 + 0.08 * grain[:, None]), np.array(bark.dark), smoothstep(0.40 - old, 0.52 - old, marks))
+        colour = blend(
+            colour * (1 + 0.08 * grain[:, None]), np.array(bark.dark), smoothstep(0.40 - old, 0.52 - old, marks)
+        )
     elif bark.pattern == "scales":
         plate = noise(at * np.array([7, 3.4, 7]), 47) + 0.5 * noise(at * np.array([17, 8, 17]), 48)
         colour = blend(colour * (1 + 0.2 * grain[:, None]), np.array(bark.dark), smoothstep(0.25, 0.6, plate))
     else:
         ring = 0.5 + 0.5 * np.sin(at[:, 1] * 2 * np.pi / 0.16 + 1.6 * noise(at * 2.0, 49))
         colour = blend(colour, np.array(bark.dark), smoothstep(0.45, 0.95, ring + 0.2 * grain))
-    colour = blend(colour, np.array(bark.twig), smoothstep(0.055, 0.02, thick) * (thickest > 0.06))
+    colour = blend(colour, np.array(bark.twig), smoothstep(*bark.twigs, thick) * (thickest > 0.06))
     north = (pieces.normal[:, 2] * -0.7 + 0.4 + 0.8 * noise(at * 1.7, 51)).clip(0, 1)
     green = bark.mossy * north * smoothstep(0.35, 0.0, at[:, 1] / top) * (thick > 0.05)
     colour = blend(colour, np.array([0.05, 0.075, 0.02]), (2.2 * green).clip(0, 0.75))

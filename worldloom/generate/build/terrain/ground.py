@@ -73,6 +73,13 @@ class Ground:
             height[chosen] = sample(self._tile(int(key[0]), int(key[1])), x[chosen], z[chosen])
         return height
 
+    def steepness(self, x: Floats, z: Floats) -> Floats:
+        """Metres up per metre (N,) over some metres."""
+        run = F(1.5 * self.cell + 0.5)
+        rise_x = self.height(x + run, z) - self.height(x - run, z)
+        rise_z = self.height(x, z + run) - self.height(x, z - run)
+        return np.sqrt(rise_x * rise_x + rise_z * rise_z) / (2 * run)
+
     def _covers(self, grid: HeightGrid, x: Floats, z: Floats) -> np.ndarray:
         rows, columns = grid.values.shape
         low_x, low_z = (grid.column + 2) * grid.cell, (grid.row + 2) * grid.cell
@@ -133,8 +140,9 @@ def _steepness(grid: HeightGrid) -> Floats:
     h, far = grid.values, 4
     steep = np.ones_like(h)
     run = F(2 * far * grid.cell)
-    along_x, along_z = (h[far:-far, 2 * far :] - h[far:-far, : -2 * far]) / run, (
-        h[2 * far :, far:-far] - h[: -2 * far, far:-far]
-    ) / run
+    along_x, along_z = (
+        (h[far:-far, 2 * far :] - h[far:-far, : -2 * far]) / run,
+        (h[2 * far :, far:-far] - h[: -2 * far, far:-far]) / run,
+    )
     steep[far:-far, far:-far] = F(0.12) + F(0.88) * step(0.1, 0.45, np.sqrt(along_x * along_x + along_z * along_z))
     return steep

@@ -8,24 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[Any]
+Number = float | np.floating[Any] | Floats
 
 
-def step(low: float | Floats, high: float | Floats, value: Floats) -> Floats:
+def step(low: Number, high: Number, value: Floats) -> Floats:
     """0 below `low`, 1 above `high`, smooth between; falls where `low` is above `high`."""
     share = ((value - low) / (high - low)).clip(0, 1)
     return share * share * (3 - 2 * share)
 
 
-def ramp(low: float | Floats, high: float | Floats, value: Floats) -> Floats:
+def ramp(low: Number, high: Number, value: Floats) -> Floats:
     """0 below `low`, 1 above `high`, straight between."""
     return ((value - low) / (high - low)).clip(0, 1)
 
 
-def mix(first: Floats | float, second: Floats | float, share: Floats) -> Floats:
-    return first + (second - first) * share
+def mix(first: Number, second: Number, share: Number) -> Floats:
+    return np.asarray(first + (second - first) * share)
 
 
-def smooth_max(first: Floats, second: Floats | float, over: float) -> Floats:
+def smooth_max(first: Floats, second: Number, over: float) -> Floats:
     """The larger, with the crease rounded over about `over`."""
     apart = first - second
     return (first + second + np.sqrt(apart * apart + np.float32(over * over))) * np.float32(0.5)
@@ -42,7 +43,9 @@ def stairs(value: Floats, count: float, tread: float) -> Floats:
 def hashed(x: Floats, z: Floats, seed: int) -> Floats:
     """A random number in 0..1 (N,) that belongs to the place, float32."""
     mixed = x.astype(np.float32).view(np.uint32) * np.uint32(0x9E3779B1)
-    mixed = mixed ^ (z.astype(np.float32).view(np.uint32) * np.uint32(0xC2B2AE3D)) ^ np.uint32(seed * 0x68E31DA4 % 2**32)
+    mixed = (
+        mixed ^ (z.astype(np.float32).view(np.uint32) * np.uint32(0xC2B2AE3D)) ^ np.uint32(seed * 0x68E31DA4 % 2**32)
+    )
     for _ in range(2):
         mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
         mixed = (mixed ^ (mixed >> np.uint32(12))) * np.uint32(0x297A2D39)

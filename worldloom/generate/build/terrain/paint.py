@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,11 @@ class Spot:
     wet: Wet
     made: Made | None
 
+    def __getitem__(self, chosen: np.ndarray) -> Spot:
+        made = None if self.made is None else self.made[chosen]
+        x, y, z, normal, size = (part[chosen] for part in (self.x, self.y, self.z, self.normal, self.size))
+        return Spot(x, y, z, normal, size, self.wet[chosen], made)
+
     @property
     def slope(self) -> Floats:
         """Metres up per metre."""
@@ -50,7 +56,8 @@ class Coat:
     gloss: Floats
     rock: Floats
     """(N,) how much of it is bare rock, 0..1."""
-    glow: Floats = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    snow: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(N,) how much snow there would be on what is level, 0..1; empty where there is none at all."""
 
     def lay(self, colour: Floats | Colour, share: Floats, label: str | None = None) -> None:
         """Cover it with a colour, where `share` (N,) is 1 wholly."""
@@ -88,13 +95,14 @@ class _Painter:
         self._snow()
         if spot.made is not None:
             paint_made(spot, coat, self.chance)
-        grain = 1 + F(0.26) * (self.chance - F(0.5))
+        smooth = np.isin(coat.label, [label_index(name) for name in ("ground/sand", "ground/snow", "road/marking")])
+        grain = 1 + np.where(smooth, F(0.14), F(0.4)) * (self.chance - F(0.5))
         warm = F(0.05) * (hashed(spot.x, spot.z, 2) - F(0.5))
         coat.albedo *= grain[:, None] * (1 + warm[:, None] * np.array([1, 0, -1], np.float32))
         np.clip(coat.albedo, 0.006, 0.92, out=coat.albedo)
         return coat
 
-    def _noise(self, number: int, size: float, octaves: int = 3, **more: float) -> Floats:
+    def _noise(self, number: int, size: float, octaves: int = 3, **more: Any) -> Floats:
         return fractal(
             self.spot.x, self.spot.z, seed=self.spec.seed * 101 + 200 + number, size=size, octaves=octaves, **more
         )
@@ -145,7 +153,10 @@ class _Painter:
             if not share.any():
                 continue
             if kind == "sand":
-                tone = mix(sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None])
+                share = share * (1 - share_of(spec, self.shares, "coast") * ramp(3.0, 9.0, self.spot.y))
+                tone = mix(
+                    sand, soil, (F(0.35) + F(0.3) * middle + F(0.18) * self._noise(9, 28.0)).clip(0, 0.8)[:, None]
+                )
                 coat.lay(tone * (1 + F(0.07) * small)[:, None] * self._ripples()[:, None], share, "ground/sand")
             elif kind == "gravel":
                 coat.lay(self._pebbled(mix(self._colour("rock"), soil, F(0.35)), 0.07), share, "ground/gravel")
@@ -179,11 +190,15 @@ class _Painter:
 
     def _scree(self) -> None:
         """Loose stones on slopes where rock begins to show."""
+        if self.spec.relief.shape in ("dunes", "terraces"):
+            return
         low = np.float32(0.36) + F(0.1) * self._noise(13, 6.0, 4)
         rocky = share_of(self.spec, self.shares, "alpine", "tundra", "canyon", "volcanic", "desert")
         share = step(low, low + F(0.18), self.slope) * rocky * (F(0.55) + F(0.8) * self._noise(14, 3.5, 4)).clip(0, 1)
         if (share > 0.01).any():
-            self.coat.lay(self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel")
+            self.coat.lay(
+                self._pebbled(mix(self._colour("rock"), self._colour("soil"), F(0.25)), 0.16), share, "ground/gravel"
+            )
 
     def _rock(self) -> None:
         """Faces too steep for soil: beds of several shades, cracks, lichen."""
@@ -192,14 +207,13 @@ class _Painter:
         ragged = F(0.22) * self._noise(15, 4.0, 4) + F(0.12) * self._noise(16, 0.8, 3)
         start = steep[:, 0] - F(0.18 * (spec.relief.ruggedness - 0.4))
         share = step(start, start + F(0.5) * (steep[:, 1] - steep[:, 0]), self.slope + ragged)
-        if spec.relief.shape == "terraces":
-            share = share * F(0.35)
+        share = share * F({"terraces": 0.3, "dunes": 0.0}.get(spec.relief.shape, 1.0))
         chosen = np.flatnonzero(share > 0.01)
         if not len(chosen):
             return
         x, y, z = spot.x[chosen], spot.y[chosen], spot.z[chosen]
         seed = spec.seed * 101 + 260
-        tilt = F(0.12) * x + F(0.07) * z if spec.relief.shape not in ("canyon", "cliffs") else F(0.015) * x
+        tilt = F(0.42) * x + F(0.2) * z if spec.relief.shape not in ("canyon", "cliffs") else F(0.015) * x
         warp = F(0.9) * fractal(x, z, y=y, seed=seed, size=7.0, octaves=3)
         bed = y + tilt + warp
         beds = fractal(bed, np.zeros_like(bed), seed=seed + 1, size=2.6, octaves=4, gain=0.65)
@@ -243,7 +257,7 @@ class _Painter:
         muddy = share_of(spec, self.shares, "wetland", "jungle")[near] * (kind != SEA)
         beach = mix(beach, self._colour("soil")[near] * F(0.8), muddy[:, None])
         beach[lava] = F(0.8) * self._colour("rock")[near[lava]]
-        share = sandy * level * (edge < 60)
+        share = sandy * level * np.where(sea, step(60.0, 40.0, edge), step(7.0, 2.0, edge))
         if spec.relief.shape == "cliffs":
             share = share * np.where(sea, step(0.95, 0.6, self.slope[near]), 1)
         bed = edge < 0
@@ -252,6 +266,9 @@ class _Painter:
         beach = np.where(bed[:, None], mix(beach, silt, (deep * np.where(sea, F(0.35), F(0.8)))[:, None]), beach)
         share = np.maximum(share, bed.astype(np.float32) * level)
         coat.albedo[near] += (beach - coat.albedo[near]) * share[:, None]
+        # Light fades on its way down and back.
+        gone = 1 - (F(1) - np.array([0.05, 0.22, 0.27], np.float32)) * ((-above) / F(2.6)).clip(0, 1)[:, None]
+        coat.albedo[near] *= np.where(bed[:, None], gone, F(1))
         covered = share > 0.5
         stones = covered & (stony > 0.5)
         coat.label[near[covered]] = label_index("ground/sand")
@@ -259,7 +276,7 @@ class _Painter:
         coat.label[near[covered & (muddy > 0.5)]] = label_index("ground/mud")
         coat.label[near[covered & lava]] = label_index("ground/lava_rock")
         reach = np.where(sea, F(0.34), F(0.12)) * (1 + F(0.7) * ragged)
-        damp = step(1.0, 0.35, above / reach) * ~lava
+        damp = step(1.0, 0.35, above / reach) * ~lava * (edge < 9)
         coat.albedo[near] *= (1 - F(0.46) * damp)[:, None]
         coat.gloss[near] = np.maximum(coat.gloss[near], F(0.22) * damp)
 
@@ -275,20 +292,25 @@ class _Painter:
             cover = np.maximum(cover, F(0.85))
         high = share_of(spec, self.shares, "alpine", "tundra")
         if high.any() and spec.season != "winter":
-            line = {"spring": 0.3, "summer": 0.5, "autumn": 0.42}[spec.season] * max(spec.relief.height, 12.0)
-            over = (spot.y - F(line)) / F(0.3 * max(spec.relief.height, 12.0))
+            line = {"spring": 0.2, "summer": 0.38, "autumn": 0.3}[spec.season] * max(spec.relief.height, 12.0)
+            over = (spot.y - F(line)) / F(0.24 * max(spec.relief.height, 12.0))
             cover = np.maximum(cover, high * ramp(0.0, 1.0, over + F(0.5) * self._noise(18, 16.0, 4) + F(0.1)))
         if not cover.any():
             return
         drifts = F(0.3) * self._noise(19, 5.0, 5) + F(0.16) * self._noise(20, 0.6, 3)
-        lies = step(F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.78) + drifts * (F(1.3) - cover) + F(0.12))
+        lies = step(
+            F(1.05) * cover, F(1.05) * cover - F(0.28), self.slope * F(0.55) + drifts * (F(1.3) - cover) + F(0.12)
+        )
         lies = lies * (spot.wet.edge > (0.0 if not spec.water.frozen else -1e9)) * (cover > 0.02)
         glitter = 1 + F(0.05) * self._noise(21, 1.7, 3)
-        blue = mix(np.array([0.84, 0.87, 0.92], np.float32), np.array([0.72, 0.78, 0.88], np.float32), ramp(-0.1, 0.4, drifts)[:, None])
+        blue = mix(
+            np.array([0.84, 0.87, 0.92], np.float32),
+            np.array([0.72, 0.78, 0.88], np.float32),
+            ramp(-0.1, 0.4, drifts)[:, None],
+        )
         if spot.made is not None:
             lies = lies * np.where(spot.made.covered, F(0), F(1)) * np.where(spot.made.surface >= 0, F(0.55), F(1))
         self.coat.lay(blue * glitter[:, None], lies, "ground/snow")
+        self.coat.snow = cover
         self.coat.rock *= 1 - lies
         self.coat.gloss *= 1 - lies
-
-

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.terrain.maths import Floats, hashed
@@ -23,12 +26,42 @@ class Pieces:
     width: Floats
     depth: Floats
     """Metres along x and z, level."""
+    longest: Floats
+    """Metres that neither should be longer than along the slope."""
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __getitem__(self, chosen: np.ndarray) -> Pieces:
-        return Pieces(self.x[chosen], self.z[chosen], self.width[chosen], self.depth[chosen])
+        return Pieces(self.x[chosen], self.z[chosen], self.width[chosen], self.depth[chosen], self.longest[chosen])
+
+
+def cut_kept(
+    keep: Callable[[Pieces], NDArray[np.bool_]],
+    heights: HeightGrid,
+    finer: Floats,
+    bounds: Bounds,
+    budget: int,
+    *args: Any,
+    **more: Any,
+) -> Pieces:
+    """Like `cut`, but `budget` is of the pieces (N,) that `keep` says yes to, and only those come back."""
+    aimed, best, best_count = budget, cut(heights, finer, bounds, 0, (0.0, 0.0, 0.0)), -1
+    low, high = 0, 8 * budget
+    for _ in range(5):
+        whole = cut(heights, finer, bounds, aimed, *args, **more)
+        pieces = whole[keep(whole)]
+        if best_count < len(pieces) <= 1.05 * budget:
+            best, best_count = pieces, len(pieces)
+        if len(pieces) > 1.05 * budget:
+            high = aimed
+        elif len(pieces) < 0.88 * budget:
+            low = aimed
+        else:
+            break
+        guess = round(aimed * 0.97 * budget / max(len(pieces), 1))
+        aimed = guess if low < guess < high else (low + high) // 2
+    return best
 
 
 def cut(
@@ -41,7 +74,7 @@ def cut(
     slope: float = 0.0105,
     coarsest: float | None = None,
     seed: int = 0,
-    jitter: float = 0.36,
+    jitter: float = 0.27,
 ) -> Pieces:
     """About `budget` pieces, at most 4% more.
 
@@ -54,28 +87,32 @@ def cut(
     wide, long = bounds.size
     if budget <= 0 or wide <= 0 or long <= 0:
         empty = np.zeros(0, np.float32)
-        return Pieces(empty, empty, empty, empty)
+        return Pieces(empty, empty, empty, empty, empty)
     if coarsest is None:
-        coarsest = float(np.sqrt(wide * long / budget) * 1.7)
+        coarsest = float(np.sqrt(wide * long / budget) * 2.3)
     root = float(2.0 ** np.ceil(np.log2(max(2.5 * coarsest, heights.cell))))
     settings = {
         "bounds": (bounds.min_x, bounds.min_z, bounds.max_x, bounds.max_z),
-        **{"root": root, "eye": eye, "base": base, "slope": slope, "coarsest": coarsest},
+        "root": root,
+        "eye": eye,
+        "base": base,
+        "slope": slope,
+        "coarsest": coarsest,
     }
-    scale, low, high = 1.3, 0.0, np.inf
+    scale, low, high = 1.0, 0.0, np.inf
     room = int(budget * 1.04) + 16
     for _ in range(9):
         rows, count = split(heights, finer, **settings, scale=scale, room=room)
-        if 0.95 * budget <= count <= 1.04 * budget:
+        if 0.94 * budget <= count <= 1.04 * budget:
             break
         low, high = (scale, high) if count > budget else (low, scale)
-        guess = scale * float(np.sqrt(max(count, 1) / (0.995 * budget)))
+        guess = scale * float(np.sqrt(max(count, 1) / (0.99 * budget)))
         scale = guess if low < guess < high else 0.5 * (low + min(high, 4 * max(low, 0.05)))
         if scale > 60:
             break
     else:
         rows, _ = split(heights, finer, **settings, scale=high if np.isfinite(high) else scale, room=room)
-    x, z, width, depth = (np.ascontiguousarray(column) for column in rows.T)
+    x, z, width, depth, longest = (np.ascontiguousarray(column) for column in rows.T)
     moved_x = x + (hashed(x, z, seed + 11) - F(0.5)) * F(2 * jitter) * width
     moved_z = z + (hashed(x, z, seed + 12) - F(0.5)) * F(2 * jitter) * depth
-    return Pieces(moved_x, moved_z, width, depth)
+    return Pieces(moved_x, moved_z, width, depth, longest)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from worldloom.generate.build.terrain.maths import Floats, draw, mix, smooth_max, stairs, step
-from worldloom.generate.build.terrain.streams import Stream, plan_streams
+from worldloom.generate.build.terrain.streams import Stream, plan_streams, volcano_crater, volcano_peak
 from worldloom.generate.spec import WorldSpec
 from worldloom.render.ground import fractal
 
@@ -35,20 +36,17 @@ class Relief:
 
     @property
     def peak(self) -> tuple[float, float]:
-        """x, z of a volcano's crater."""
-        extent = self.spec.extent
-        return (0.0, -0.06 * extent) if self.spec.kind == "island" else (0.06 * extent, -0.24 * extent)
+        return volcano_peak(self.spec)
 
     @property
     def crater(self) -> float:
-        """Radius of a volcano's crater, metres."""
-        return 0.055 * self.spec.extent
+        return volcano_crater(self.spec)
 
     def height(self, x: Floats, z: Floats) -> Floats:
         spec = self.spec
-        warp = F(0.16 * self._wave)
-        wx = x + warp * self._noise(x, z, 11, self._wave * 0.9, 3)
-        wz = z + warp * self._noise(x, z, 12, self._wave * 0.9, 3)
+        warp = F(0.13 * self._wave)
+        wx = x + warp * self._noise(x, z, 11, self._wave * 0.9, 2, gain=0.35)
+        wz = z + warp * self._noise(x, z, 12, self._wave * 0.9, 2, gain=0.35)
         height = getattr(self, f"_{spec.relief.shape}")(x, z, wx, wz)
         return height + self._tilt(x, z) + self._backdrop(x, z)
 
@@ -60,17 +58,17 @@ class Relief:
             "flat": (0.9, 12.0),
             "rolling": (0.62, 5.0),
             "hills": (0.5, 2.8),
-            "mountains": (0.62, 1.5),
+            "mountains": (0.8, 2.8),
             "cliffs": (0.6, 2.0),
             "canyon": (0.5, 2.0),
-            "dunes": (0.3, 8.0),
+            "dunes": (0.28, 4.5),
             "terraces": (0.7, 3.0),
             "volcano": (0.4, 1.6),
             "valley": (0.5, 2.0),
         }[spec.relief.shape]
         return float(max(wide * spec.extent, tall * spec.relief.height, 20.0))
 
-    def _noise(self, x: Floats, z: Floats, number: int, size: float, octaves: int, **more: float) -> Floats:
+    def _noise(self, x: Floats, z: Floats, number: int, size: float, octaves: int, **more: Any) -> Floats:
         return fractal(x, z, seed=self.spec.seed * 101 + number, size=size, octaves=octaves, **more)
 
     def _crests(self, x: Floats, z: Floats, number: int, size: float, octaves: int, damping: float = 0.85) -> Floats:
@@ -80,14 +78,16 @@ class Relief:
 
     def _tilt(self, x: Floats, z: Floats) -> Floats:
         """The whole land falls with its main river; sudden steps are at its waterfalls, sheer near the river."""
-        if not self.streams:
+        if not self.streams or self.spec.relief.shape == "volcano":
             return np.zeros_like(x)
         main = self.streams[0]
         u, side = main.across(x, z)
         height = -F(main.grade) * u
         away = (np.abs(side) - F(3 * main.half_width)).clip(0, None)
         for k, (at, drop) in enumerate(main.falls):
-            ragged = self._noise(x, z, 60 + k, 9.0 + drop, 4) * F(0.35 * drop) * step(0.0, 3 * main.half_width, np.abs(side))
+            ragged = (
+                self._noise(x, z, 60 + k, 9.0 + drop, 4) * F(0.35 * drop) * step(0.0, 3 * main.half_width, np.abs(side))
+            )
             wide = F(0.6 + 0.06 * drop) + away * F(0.22)
             height = height + F(drop) * step(wide, -wide, u - F(at) + ragged * F(0.7) - away * F(0.12))
         return height
@@ -129,17 +129,19 @@ class Relief:
 
     def _mountains(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         relief = self.spec.relief
-        crest = self._crests(wx, wz, 1, self._wave, 8)
+        crest = self._crests(wx, wz, 1, self._wave, 6)
         mass = 0.5 + 0.7 * self._noise(wx, wz, 2, self._wave * 1.6, 2)
         foot = 0.13 * (0.5 + 0.6 * self._noise(wx, wz, 3, self._wave * 0.5, 4, gain=0.4))
-        up = F(1.35) * crest * (0.35 + 0.65 * mass.clip(0, 1.2))
-        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.42))
+        up = F(0.32) * mass.clip(0.2, 1.2) + F(1.2) * crest * (0.4 + 0.6 * mass.clip(0, 1.2))
+        return F(relief.height) * mix(foot, up, self._hollow(x, z, 0.05, 0.32))
 
     def _cliffs(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         """Level ground broken by walls of rock."""
         relief = self.spec.relief
         field = self._noise(wx, wz, 1, self._wave, 4, gain=0.45) + F(0.9) * (self._hollow(x, z, 0.08, 0.4) - F(0.42))
-        ledges = F(0.62) * step(0.0, 0.045, field) + F(0.38) * step(0.34, 0.40, field + 0.05 * self._noise(x, z, 4, 14.0, 3))
+        ledges = F(0.62) * step(0.0, 0.045, field) + F(0.38) * step(
+            0.34, 0.40, field + 0.05 * self._noise(x, z, 4, 14.0, 3)
+        )
         ground = 0.09 * self._noise(wx, wz, 2, self._wave * 0.6, 5, gain=0.42)
         return F(relief.height) * (0.92 * ledges + ground + 0.08)
 
@@ -152,9 +154,11 @@ class Relief:
         away = away - F(0.16 * extent) * step(0.62, 0.95, gulches) * step(0.0, 0.1 * extent, away)
         up = (away / F(0.24 * extent)).clip(0, 1)
         beds = stairs(up**0.8, 4.0, 0.78)
-        talus = mix(beds, up, F(0.22))
+        talus = mix(beds, up, 0.22)
         plateau = 0.05 * self._noise(wx, wz, 2, self._wave * 0.5, 4)
-        mesa = F(0.3) * stairs(step(0.1, 0.5, self._noise(wx, wz, 7, 0.9 * self._wave, 4)), 2.0, 0.8) * step(0.8, 1.0, up)
+        mesa = (
+            F(0.3) * stairs(step(0.1, 0.5, self._noise(wx, wz, 7, 0.9 * self._wave, 4)), 2.0, 0.8) * step(0.8, 1.0, up)
+        )
         floor = 0.03 * self._noise(wx, wz, 3, self._wave * 0.2, 3)
         return F(relief.height) * (0.85 * talus + mesa + plateau * up + floor)
 
@@ -163,7 +167,7 @@ class Relief:
         relief = self.spec.relief
         turn = draw(self.spec.seed, 5).uniform(-0.5, 0.5) + 0.9
         height = np.zeros_like(x)
-        for k, (size, share) in enumerate(((self._wave, 0.72), (self._wave * 0.37, 0.28))):
+        for k, (size, share) in enumerate(((self._wave, 0.85), (self._wave * 0.37, 0.2))):
             angle = turn + 0.35 * k
             cos, sin = F(np.cos(angle)), F(np.sin(angle))
             bent = self._noise(x, z, 20 + k, size * 1.7, 3, gain=0.4)
@@ -171,8 +175,10 @@ class Relief:
             t = phase - np.floor(phase)
             windward = t / F(0.72)
             leeward = (1 - t) / F(0.28)
-            saw = np.minimum(windward * windward * (F(1.9) - F(0.9) * windward), leeward * (F(0.75) + F(0.25) * leeward))
-            tall = (F(0.55) + F(0.75) * self._noise(x, z, 30 + k, size * 2.3, 2)).clip(0.04, 1.2)
+            saw = np.minimum(
+                windward * windward * (F(1.9) - F(0.9) * windward), leeward * (F(0.75) + F(0.25) * leeward)
+            )
+            tall = (F(0.72) + F(0.6) * self._noise(x, z, 30 + k, size * 2.3, 2)).clip(0.04, 1.2)
             height = height + F(share) * saw.clip(0, 1) * tall
         swell = self._noise(x, z, 3, self._wave * 3, 2)
         return F(relief.height) * (height + F(0.16) * swell + F(0.05))
@@ -180,10 +186,18 @@ class Relief:
     def _terraces(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         """A slope cut into level fields that follow its contours."""
         relief = self.spec.relief
-        rise = step(0.16, -0.5, z / F(self.spec.extent) + F(0.16) * self._noise(wx, wz, 2, self._wave * 0.6, 2))
+        rise = step(0.22, -0.72, z / F(self.spec.extent) + F(0.16) * self._noise(wx, wz, 2, self._wave * 0.6, 2))
         slope = (F(0.14) + F(0.72) * rise + F(0.2) * self._noise(wx, wz, 1, self._wave * 0.9, 3, gain=0.3)).clip(0, 1.4)
-        count = max(relief.height / 1.7, 3.0)
-        return F(relief.height) * stairs(slope, count, 0.86)
+        return F(relief.height) * slope
+
+    def stepped(self, height: Floats) -> Floats:
+        """Terraced land, where it is: done after all else, since its walls are sharper than any grid."""
+        relief = self.spec.relief
+        if relief.shape != "terraces":
+            return height
+        tall = max(relief.height, 0.1)
+        count = float(np.clip(tall / 1.7, 3.0, self.spec.extent / 8.0))
+        return F(tall) * stairs(height / F(tall), count, 0.88)
 
     def _volcano(self, x: Floats, z: Floats, wx: Floats, wz: Floats) -> Floats:
         relief, extent = self.spec.relief, self.spec.extent
@@ -197,9 +211,9 @@ class Relief:
         dx, dz = x - F(self.peak[0]), z - F(self.peak[1])
         wobble = 1 + F(0.1) * self._noise(x, z, 8, 0.22 * extent, 3)
         away = np.sqrt(dx * dx + dz * dz) * wobble
-        share = (1 - (away - F(self.crater)) / F(0.4 * extent)).clip(0, 1.2)
+        share = (1 - (away - F(self.crater)) / F(0.33 * extent)).clip(0, 1)
         ribs = self._crests(x, z, 9, 0.16 * extent, 5)
-        slope = share**F(1.9) * (F(0.86) + F(0.24) * ribs)
+        slope = share ** F(1.9) * (F(0.86) + F(0.24) * ribs)
         bowl = step(1.02 * self.crater, 0.45 * self.crater, away)
         return slope - F(0.2) * bowl
 

@@ -33,6 +33,11 @@ class Stream:
     """u at which it joins another."""
     level_there: float = 0.0
     """Metres at u = 0, or at `last` where it joins one."""
+    first: float = -np.inf
+    """u at which it springs."""
+    levels: tuple[float, ...] = ()
+    """Down a mountain: metres at equal steps from `first` on, `apart` metres from one to the next."""
+    apart: float = 4.0
 
     def across(self, x: Floats, z: Floats) -> tuple[Floats, Floats]:
         """u and the signed distance from the middle line, metres."""
@@ -43,6 +48,9 @@ class Stream:
         side = (v - middle) / np.sqrt(1 + slope * slope)
         if np.isfinite(self.last):  # past its end: the distance from the mouth
             past = (u - np.float32(self.last)).clip(0, None)
+            side = np.where(past > 0, np.copysign(np.sqrt(side * side + past * past), side), side)
+        if np.isfinite(self.first):
+            past = (np.float32(self.first) - u).clip(0, None)
             side = np.where(past > 0, np.copysign(np.sqrt(side * side + past * past), side), side)
         return u, side
 
@@ -60,6 +68,10 @@ class Stream:
 
     def level(self, u: Floats) -> Floats:
         """Metres of the water's surface."""
+        if self.levels:
+            at = self.first + self.apart * np.arange(len(self.levels))
+            known = np.interp(u, at, self.levels).astype(np.float32)
+            return known - np.float32(self.grade) * (u - np.float32(at[-1])).clip(0, None)
         if np.isfinite(self.last):
             return np.float32(self.level_there) + np.float32(self.grade) * (np.float32(self.last) - u).clip(0, None)
         level = np.float32(self.level_there) - np.float32(self.grade) * u
@@ -75,8 +87,35 @@ class Stream:
         return np.stack([self.origin[0] + u * cos - v * sin, self.origin[1] + u * sin + v * cos], axis=1)
 
 
+def volcano_peak(spec: WorldSpec) -> tuple[float, float]:
+    """x, z of a volcano's crater."""
+    return (0.0, -0.06 * spec.extent) if spec.kind == "island" else (0.05 * spec.extent, -0.36 * spec.extent)
+
+
+def volcano_crater(spec: WorldSpec) -> float:
+    """Radius of a volcano's crater, metres."""
+    return 0.055 * spec.extent
+
+
+def _flank_streams(spec: WorldSpec) -> tuple[Stream, ...]:
+    """Down the sides of a volcano, the first towards the viewer's side."""
+    rng, extent = draw(spec.seed, 33), spec.extent
+    half = float(np.clip(0.009 * extent, 1.2, 6.0))
+    start = np.pi / 2 + rng.uniform(0.25, 0.6) * (1 if rng.random() < 0.5 else -1)
+    turns = [start + 2 * np.pi * k / spec.water.rivers + 0.3 * (k > 0) for k in range(spec.water.rivers)]
+    return tuple(
+        Stream(
+            *(spec.seed * 13 + 1 + k, volcano_peak(spec), turn, 0.035 * extent, 0.16 * extent, half, 0.6, 0.004),
+            first=1.15 * volcano_crater(spec),
+        )
+        for k, turn in enumerate(turns)
+    )
+
+
 def plan_streams(spec: WorldSpec) -> tuple[Stream, ...]:
     """The main river first, then those that join it, by turns from its left and its right."""
+    if spec.relief.shape == "volcano" and spec.water.rivers and not spec.water.waterfalls:
+        return _flank_streams(spec)
     count = max(spec.water.rivers, 1 if spec.water.waterfalls else 0)
     if count == 0:
         return ()

@@ -29,9 +29,17 @@ _COLOURS = {
     "stone": (0.27, 0.255, 0.23),
 }
 _LABELS = {
-    **{"grass": "ground/grass", "soil": "ground/soil", "path": "road/path", "dirt": "road/path", "gravel": "road"},
-    **{"cobble": "road", "asphalt": "road", "pavement": "road/pavement", "field": "ground/field"},
-    **{"sand": "ground/sand", "stone": "road/pavement"},
+    "grass": "ground/grass",
+    "soil": "ground/soil",
+    "path": "road/path",
+    "dirt": "road/path",
+    "gravel": "road",
+    "cobble": "road",
+    "asphalt": "road",
+    "pavement": "road/pavement",
+    "field": "ground/field",
+    "sand": "ground/sand",
+    "stone": "road/pavement",
 }
 
 
@@ -80,7 +88,9 @@ def _slabs(colour: Floats, along: Floats, across: Floats, size: Floats) -> Float
     row = np.floor(across / F(0.5))
     u = along / F(0.75) + F(0.5) * (row - 2 * np.floor(row / 2))
     own = hashed(np.floor(u), row, 5)
-    gap = np.minimum(F(0.5) - np.abs(u - np.floor(u) - F(0.5)), (F(0.5) - np.abs(across / F(0.5) - row - F(0.5))) * F(0.67))
+    gap = np.minimum(
+        F(0.5) - np.abs(u - np.floor(u) - F(0.5)), (F(0.5) - np.abs(across / F(0.5) - row - F(0.5))) * F(0.67)
+    )
     joint = step(0.03, 0.01, gap) * ramp(0.25, 0.05, size)
     return colour * ((F(0.86) + F(0.28) * own) * (1 - F(0.5) * joint))[:, None]
 

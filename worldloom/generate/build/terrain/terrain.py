@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from worldloom.generate.build.terrain.biomes import biome_shares, share_of
 from worldloom.generate.build.terrain.faces import break_faces
 from worldloom.generate.build.terrain.fields import furrows
 from worldloom.generate.build.terrain.ground import Ground
-from worldloom.generate.build.terrain.landmarks import landmarks
+from worldloom.generate.build.terrain.landmarks import landmarks, viewpoint
 from worldloom.generate.build.terrain.maths import Floats, hashed, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut
@@ -74,7 +74,7 @@ class Terrain:
         x, z = _split(flat)
         free = self.waters.at(x, z).edge > max(room, 0.3)
         if self.works.any:
-            free &= self.works.at(x, z).distance > room
+            free &= self.works.at(x, z, room + 1.0).distance > room
         return free
 
     def fertility(self, flat: Floats) -> Floats:
@@ -92,6 +92,10 @@ class Terrain:
         """Places (M, 2) where a feature of `catalogue.FEATURES` is, best first; none where the land has none."""
         return landmarks(self, feature)
 
+    def viewpoint(self) -> tuple[tuple[float, float], tuple[float, float, float]]:
+        """Where to stand first (x, z) and what to look at from there (x, y, z)."""
+        return viewpoint(self)
+
     # What is seen.
 
     def surfels(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
@@ -100,14 +104,13 @@ class Terrain:
         Args:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
         """
-        heights = self.ground.grid(bounds)
-        pieces = cut(heights, self._finer(heights, bounds), bounds, round(budget * (1 - _STONES)), eye, seed=self.spec.seed)
-        ground = self._ground_surfels(pieces)
-        stones = strew(self, bounds, budget - len(pieces), eye)
-        return join([ground, stones])
+        heights = self._shape(bounds)
+        stones = strew(self, bounds, round(_STONES * budget), eye)
+        pieces = cut(heights, self._finer(heights), bounds, budget - len(stones), eye, seed=self.spec.seed)
+        return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
-        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none where there are none."""
+        """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none on dry land."""
         return water_surfels(self, bounds, budget, eye)
 
     def far(self, budget: int) -> Surfels:
@@ -116,13 +119,15 @@ class Terrain:
 
     def _natural(self, x: Floats, z: Floats, wet: Wet) -> Floats:
         spec = self.spec
-        height = self.ground.height(x, z)
+        height = self.relief.stepped(self.ground.height(x, z))
         rough = {"dunes": 0.1, "terraces": 0.15, "flat": 0.5}.get(spec.relief.shape, 1.0)
         bumps = fractal(x, z, seed=spec.seed * 101 + 120, size=4.5, octaves=4, gain=0.5)
         amount = F(rough * (0.06 + 0.3 * spec.relief.ruggedness)) * step(0.0, 6.0, wet.edge)
         height = height + bumps * amount
         if any(biome.name == "farmland" for biome in spec.biomes):
-            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(4.0, 6.0, wet.edge)
+            height = height + furrows(spec, x, z) * share_of(spec, biome_shares(spec, x, z), "farmland") * step(
+                4.0, 6.0, wet.edge
+            )
         return self.waters.carve(x, z, height, wet)
 
     def _height(self, x: Floats, z: Floats, wet: Wet | None = None, made: Made | None = None) -> Floats:
@@ -132,24 +137,65 @@ class Terrain:
         made = self.works.at(x, z) if made is None else made
         return mix(height, made.height, made.share)
 
-    def _normal(self, x: Floats, z: Floats, over: Floats, height: Floats | None = None) -> Floats:
-        """Over a length (N,), metres."""
-        if height is None:
+    def _beside(self, x: Floats, z: Floats, wet: Wet, made: Made | None) -> Floats:
+        """Heights at places less than 2 m from those that `wet` and `made` are of; where these are far from water and
+        works they say enough of the neighbours too."""
+        near = np.flatnonzero(wet.edge < 12.0)
+        own = self.waters.at(x[near], z[near])
+        moved = Wet(*(np.array(getattr(wet, field.name)) for field in fields(Wet)))
+        for field in fields(Wet):
+            getattr(moved, field.name)[near] = getattr(own, field.name)
+        height = self._natural(x, z, moved)
+        if made is not None:
+            near = np.flatnonzero((made.share > 0) | (made.distance < 3.9))
+            own = self.works.at(x[near], z[near])
+            height[near] = mix(height[near], own.height, own.share)
+        return height
+
+    def _normal(
+        self,
+        x: Floats,
+        z: Floats,
+        over: Floats,
+        height: Floats | None = None,
+        wet: Wet | None = None,
+        made: Made | None = None,
+    ) -> Floats:
+        """Over a length (N,), metres, at most 1.5."""
+        if height is None or wet is None:
             rise_x = (self._height(x + over, z) - self._height(x - over, z)) / (2 * over)
             rise_z = (self._height(x, z + over) - self._height(x, z - over)) / (2 * over)
         else:
-            rise_x = (self._height(x + over, z) - height) / over
-            rise_z = (self._height(x, z + over) - height) / over
+            rise_x = (self._beside(x + over, z, wet, made) - height) / over
+            rise_z = (self._beside(x, z + over, wet, made) - height) / over
         return unit(np.stack([-rise_x, np.ones_like(x), -rise_z], axis=1))
 
     def _spot(self, x: Floats, z: Floats, size: Floats) -> Spot:
         wet = self.waters.at(x, z)
         made = self.works.at(x, z) if self.works.any else None
         height = self._height(x, z, wet, made)
-        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height)
+        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet, made)
         return Spot(x, height, z, normal, size, wet, made)
 
-    def _finer(self, heights: HeightGrid, bounds: Bounds) -> Floats:
+    def _shape(self, bounds: Bounds) -> HeightGrid:
+        """Heights, with all that is sharper than the worn grid, as closely as surfels are cut."""
+        worn, apart = self.ground.grid(bounds), 4 if self.spec.relief.shape == "terraces" else 2
+        rows, columns = (apart * (n - 1) + 1 for n in worn.values.shape)
+        empty = HeightGrid(
+            np.empty((rows, columns), np.float32), apart * worn.row, apart * worn.column, worn.cell / apart
+        )
+        x, z = (np.ascontiguousarray(v).reshape(-1) for v in empty.places())
+        edge = F(2.5 * worn.cell)  # the worn grid interpolates from its neighbours
+        inside_x = x.clip(
+            worn.column * worn.cell + edge, (worn.column + worn.values.shape[1] - 1) * worn.cell - edge - F(0.01)
+        )
+        inside_z = z.clip(
+            worn.row * worn.cell + edge, (worn.row + worn.values.shape[0] - 1) * worn.cell - edge - F(0.01)
+        )
+        heights = self._height(inside_x.astype(np.float32), inside_z.astype(np.float32))
+        return HeightGrid(heights.reshape(rows, columns), empty.row, empty.column, empty.cell)
+
+    def _finer(self, heights: HeightGrid) -> Floats:
         """Factors (R, C) of the distance between surfels: less where the ground bends or its surface changes sharply,
         more under deep water."""
         x, z = (np.ascontiguousarray(v).reshape(-1) for v in heights.places())
@@ -162,6 +208,8 @@ class Terrain:
             4 * values[1:-1, 1:-1] - values[:-2, 1:-1] - values[2:, 1:-1] - values[1:-1, :-2] - values[1:-1, 2:]
         ) / F(heights.cell)
         factor *= 1 - F(0.3) * step(0.15, 1.2, bend.reshape(-1))
+        if self.spec.relief.shape == "terraces":
+            factor *= F(0.8)
         under = np.where(wet.edge < 0, wet.level - values.reshape(-1), F(0))
         factor *= 1 + F(3.0) * step(1.2, 3.5, under)
         if self.works.any:
@@ -177,23 +225,29 @@ class Terrain:
         spot = self._spot(pieces.x, pieces.z, size)
         if spot.made is not None and spot.made.covered.any():
             keep = ~spot.made.covered
-            pieces, size = pieces[keep], size[keep]
-            spot = self._spot(pieces.x, pieces.z, size)
+            pieces, size, spot = pieces[keep], size[keep], spot[keep]
         coat = paint(self.spec, spot)
         position = np.stack([spot.x, spot.y, spot.z], axis=1)
-        position, normal, out = break_faces(self.spec, position, spot.normal, size, coat.rock)
+        steep = self.ground.steepness(spot.x, spot.z) * step(0.2, 3.0, spot.wet.edge)
+        if spot.made is not None:
+            steep = steep * step(0.3, 3.0, spot.made.distance)
+        position, normal, out, grown = break_faces(self.spec, position, spot.normal, size, steep)
         coat.albedo *= (1 + F(0.5) * out.clip(-0.7, 0.5))[:, None]  # clefts are darker: less light, more dirt
-        return _laid(pieces, position, normal, spot, coat)
+        if len(coat.snow):  # ledges of faces hold it too
+            ledge = step(0.62, 0.8, normal[:, 1]) * coat.rock * step(0.25, 0.6, coat.snow) * (spot.wet.edge > 0)
+            coat.lay((0.8, 0.84, 0.9), ledge, "ground/snow")
+        return _laid(pieces, position, normal, spot, coat, grown)
 
 
-def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Coat) -> Surfels:
+def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Coat, grown: Floats) -> Surfels:
     """Surfels as large as their pieces are, measured along the slope."""
     up = spot.normal[:, 1].clip(0.08, 1)
     rise_x, rise_z = -spot.normal[:, 0] / up, -spot.normal[:, 2] / up
     wide, deep = pieces.width * np.sqrt(1 + rise_x * rise_x), pieces.depth * np.sqrt(1 + rise_z * rise_z)
+    wide, deep = np.minimum(wide, F(1.3) * pieces.longest), np.minimum(deep, F(1.3) * pieces.longest)  # no spikes
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(1.08 * OVERLAP) * (1 + F(0.3) * coat.rock)
+    grown = F(0.9 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,8 @@ from worldloom.render.ground import fractal
 F = np.float32
 FAR = F(1e6)
 SEA, LAKE, RIVER = 1, 2, 3
+_LAKES_OUT = 3
+"""Extents beyond the middle one within which there are lakes too."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ class Wet:
     width: Floats
     """Half the width of the river there, a lake's radius, metres."""
 
+    def __getitem__(self, chosen: np.ndarray) -> Wet:
+        return Wet(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
     def deeper(self, other: Wet) -> Wet:
         """Each place's nearer or deeper water."""
         chosen = other.edge < self.edge
@@ -62,6 +67,8 @@ class Waters:
         if not raw:
             return ()
         spec = self.relief.spec
+        if np.isfinite(raw[0].first):
+            return tuple(self._flowing_down(stream) for stream in raw)
         along = raw[0].place(np.linspace(-0.6, 0.6, 61) * spec.extent)
         x, z = (np.ascontiguousarray(along[:, axis], np.float32) for axis in (0, 1))
         u, _ = raw[0].across(x, z)
@@ -69,6 +76,14 @@ class Waters:
         if spec.water.sea:
             lift = 0.4
         return tuple(replace(stream, level_there=stream.level_there + lift) for stream in raw)
+
+    def _flowing_down(self, stream: Stream) -> Stream:
+        """With the levels of the land under it, never rising."""
+        u = stream.first + stream.apart * np.arange(int(2 * self.relief.spec.extent / stream.apart))
+        x, z = (np.ascontiguousarray(axis, np.float32) for axis in stream.place(u).T)
+        level = np.minimum.accumulate(self._land(x, z)) - 0.35
+        level = np.convolve(np.pad(level, 2, mode="edge"), np.full(5, 0.2), mode="valid")
+        return replace(stream, levels=tuple(float(value) for value in level))
 
     @property
     def has_sea(self) -> bool:
@@ -107,27 +122,27 @@ class Waters:
     def _plan_lakes(self, column: int, row: int) -> tuple[Lake, ...]:
         spec, extent = self.relief.spec, self.relief.spec.extent
         count = spec.water.lakes
-        if self.relief.spec.kind == "island" and (column, row) != (0, 0):
+        home = (column, row) == (0, 0)
+        if max(abs(column), abs(row)) > (0 if spec.kind == "island" else _LAKES_OUT):
             return ()
         rng, lakes = draw(spec.seed, 51, column, row), []
         for number in range(count):
             radius = max(extent * rng.uniform(0.11, 0.15) / count**0.4, 3.5)
-            if spec.relief.shape == "volcano" and number == 0 and (column, row) == (0, 0):
+            if spec.relief.shape == "volcano" and number == 0 and home:
                 lakes.append(self._crater_lake())
                 continue
-            best, clearest = (0.0, 0.0), -np.inf
-            for attempt in range(24):
-                if number == 0 and (column, row) == (0, 0) and attempt < 12:
-                    angle, away = rng.uniform(-0.6, 0.6), rng.uniform(1.35 * radius + 0.03 * extent, 0.3 * extent)
+            best, clearest, lowest = (0.0, 0.0), -np.inf, np.inf
+            for attempt in range(14 if home else 2):
+                if number == 0 and home and attempt < 10:
+                    angle, away = rng.uniform(-0.6, 0.6), 1.35 * radius + extent * rng.uniform(0.03, 0.12)
                     x, z = float(np.sin(angle) * away), float(-np.cos(angle) * away)
                 else:
                     room = max(0.5 * extent - 1.5 * radius, 0.0)
                     x, z = column * extent + rng.uniform(-room, room), row * extent + rng.uniform(-room, room)
-                clear = self._clearance(x, z, radius, lakes)
-                if clear > clearest:
-                    best, clearest = (x, z), clear
-                if clear > 4:
-                    break
+                clear = min(self._clearance(x, z, radius, lakes), 4.0)
+                level = self._ring(x, z, radius)
+                if clear > clearest or (clear == clearest and level < lowest):
+                    best, clearest, lowest = (x, z), clear, level
             lakes.append(self._lake(*best, radius, spec.seed * 17 + number * 7 + 31 * column + 57 * row))
         return tuple(lakes)
 
@@ -141,15 +156,19 @@ class Waters:
             room.append(float(self.inland(*place)[0]) - 1.8 * radius - 8)
         return float(min(room))
 
-    def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
+    def _ring(self, x: float, z: float, radius: float) -> float:
+        """The lower ground where a lake would be, metres."""
         angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         ring = [
             np.concatenate([centre + r * radius * part(angle) for r in (0.4, 0.95)]).astype(np.float32)
             for centre, part in ((x, np.cos), (z, np.sin))
         ]
         heights = self._land(*ring)
-        level = float(np.percentile(heights, 12))
-        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 0.8 * radius + 6.0, seed)
+        return float(np.percentile(heights, 10))
+
+    def _lake(self, x: float, z: float, radius: float, seed: int) -> Lake:
+        level = self._ring(x, z, radius)
+        return Lake(x, z, radius, level, float(np.clip(0.14 * radius, 0.7, 9.0)), 1.25 * radius + 8.0, seed)
 
     def _crater_lake(self) -> Lake:
         x, z = self.relief.peak
@@ -183,7 +202,7 @@ class Waters:
     def macro(self, x: Floats, z: Floats) -> Floats:
         """Heights before rain, with the wide hollows in which waters lie."""
         height = self._land(x, z)
-        for lake, chosen in self._near_lakes(x, z, 3.0):
+        for lake, chosen in self._near_lakes(x, z, 3.6):
             edge = self._lake_edge(lake, x[chosen], z[chosen])
             over = step(0.0, lake.reach, edge)
             height[chosen] = self.relief.lifted(height[chosen], np.full_like(edge, lake.level), 0.25, over)
@@ -192,9 +211,11 @@ class Waters:
             half = self._half(stream, u)
             away = np.abs(side) - half
             wide = {"canyon": 6.0, "mountains": 20.0}.get(self.relief.spec.relief.shape, 12.0) + 4 * stream.half_width
-            over = step(0.0, wide + 0.5 * self.relief.spec.relief.height, away)
+            flank = bool(stream.levels)
+            wide = 2.0 + 1.5 * stream.half_width if flank else wide
+            over = step(0.0, wide if flank else wide + 0.5 * self.relief.spec.relief.height, away)
             pressed = self.relief.lifted(height, stream.level(u), 0.3, over)
-            reach = step(5.0 * wide + 60.0, 3.0 * wide + 30.0, away) if np.isfinite(stream.last) else F(1.0)
+            reach = step(5.0 * wide + 60.0, 3.0 * wide + 30.0, away) if np.isfinite(stream.last) or flank else F(1.0)
             height = mix(height, pressed, np.broadcast_to(reach, height.shape))
         return height
 
@@ -235,7 +256,9 @@ class Waters:
         bed = level - depth * (1 + F(0.16) * uneven)
         bank = level + F(0.17) * edge.clip(0, None) + F(0.05) * uneven * step(0.0, 1.2, edge)
         wide = np.where(lake, F(8.0), F(5.0))
-        outside = mix(bank, np.maximum(height[near], level + F(0.1)), step(0.15, wide, edge))
+        # Land that lies lower than the water is lifted to a dam that falls away from it.
+        dam = level + F(0.1) - F(0.7) * (edge - F(2.5)).clip(0, None)
+        outside = mix(bank, np.maximum(height[near], dam), step(0.15, wide, edge))
         carved = height.copy()
         carved[near] = np.where(edge < 0, bed, outside)
         return carved
@@ -247,7 +270,10 @@ class Waters:
         extent, found = self.relief.spec.extent, []
         margin = 0.15 * extent
         columns, rows = (
-            range(int(np.floor((v.min() - margin) / extent + 0.5)), int(np.floor((v.max() + margin) / extent + 0.5)) + 1)
+            range(
+                max(int(np.floor((v.min() - margin) / extent + 0.5)), -_LAKES_OUT),
+                min(int(np.floor((v.max() + margin) / extent + 0.5)), _LAKES_OUT) + 1,
+            )
             for v in (x, z)
         )
         for row in rows:

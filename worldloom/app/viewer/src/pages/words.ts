@@ -39,6 +39,7 @@ const STAGES: Record<string, string> = {
   evaluate: "Measuring the quality",
   keep: "Preparing it for walking",
   read: "Reading",
+  build: "Building the world",
   write: "Writing",
 };
 

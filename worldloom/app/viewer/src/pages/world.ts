@@ -33,6 +33,26 @@ class Export extends Polling {
   }
 }
 
+/** A change of this world that is being made; the view shows it by itself once it is there. */
+class Change extends Polling {
+  private operation: Operation | null = null;
+
+  protected interval(): number {
+    return this.operation && !this.operation.done ? 500 : 0;
+  }
+
+  protected async refresh(): Promise<void> {
+    this.operation = await call<Operation>("GET", `/operations/${this.getAttribute("operation") ?? ""}`);
+    const one = this.operation;
+    if (one.status === "succeeded") {
+      const notes = ((one.result?.["summary"] as string[] | undefined) ?? []).map((note) => `<br>${escape(note)}`).join("");
+      this.draw(`<p role="status">Done; undo it under History.${notes}</p>`);
+    } else if (one.error) this.draw(`<p class="wl-error" role="alert">${escape(one.error)}</p>`);
+    else if (one.done) this.draw(`<p role="status">Stopped.</p>`);
+    else this.draw(`<p role="status">${one.status === "queued" ? "Waiting for its turn" : stage(one.stage)}…</p>`);
+  }
+}
+
 class History extends Polling {
   protected interval(): number {
     return 4000;
@@ -61,4 +81,5 @@ class History extends Polling {
 
 customElements.define("wl-viewer", View);
 customElements.define("wl-export", Export);
+customElements.define("wl-change", Change);
 customElements.define("wl-history", History);

@@ -1,0 +1,212 @@
+"""Towns: what is asked for is there, nothing stands on anything else, doors are open and meet the street."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from worldloom.generate.build.site import Bounds
+from worldloom.generate.build.town import LANDMARKS, TownPlan, build_town, building, landmark, plan_town
+from worldloom.generate.build.town.flat import meets, strip_rects
+from worldloom.generate.noise import fbm
+from worldloom.generate.spec import Settlement, TownStyle, Water, WorldSpec
+from worldloom.generate.surfels import Array
+from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.semantics import labels_under
+
+STYLES: tuple[TownStyle, ...] = (
+    "european",
+    "medieval",
+    "mediterranean",
+    "nordic",
+    "japanese",
+    "desert",
+    "modern",
+    "futuristic",
+)
+BOUNDS = Bounds.around(220)
+
+
+def ground(flat: Array) -> Array:
+    return 3.0 + 4.0 * fbm(np.asarray(flat, float) / 90, 3, 3)
+
+
+class Ground:
+    """A site without earthworks."""
+
+    bounds = BOUNDS
+
+    def height(self, flat: Array) -> Array:
+        return ground(flat)
+
+    def normal(self, flat: Array) -> Array:
+        return np.broadcast_to([0.0, 1.0, 0.0], (len(flat), 3))
+
+    def water_level(self, flat: Array) -> Array:
+        return np.full(len(flat), -np.inf)
+
+    def free(self, flat: Array, room: float) -> Array:
+        return np.ones(len(flat), bool)
+
+    def anchors(self, feature: str) -> Array:
+        return np.zeros((0, 2))
+
+
+def spec_of(style: TownStyle, buildings: int = 40, seed: int = 5, **more: object) -> WorldSpec:
+    town = Settlement(buildings=buildings, style=style, **more)  # type: ignore[arg-type]
+    return WorldSpec(seed=seed, kind="town", extent=220, settlement=town)
+
+
+def plan_of(style: TownStyle, buildings: int = 40, seed: int = 5, **more: object) -> TownPlan:
+    return plan_town(spec_of(style, buildings, seed, **more), ground, BOUNDS)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_building_asked_for_has_a_plot_and_none_overlaps_another_or_a_road(style: TownStyle) -> None:
+    plan = plan_of(style)
+    assert len(plan.plots) == 40
+    houses = np.stack([plot.house.numbers() for plot in plan.plots])
+    for number, plot in enumerate(plan.plots):
+        others = np.delete(houses, number, axis=0)
+        assert not meets(plot.house, others, 0.02).any(), "two houses overlap"
+        for street in plan.streets:
+            assert (
+                not meets(plot.house, strip_rects(street.line, street.width / 2 - 0.2), 0.1).any() or street.rank == 3
+            )
+        assert BOUNDS.inside(plot.house.corners).all()
+
+
+@pytest.mark.parametrize("style", ["medieval", "nordic", "modern"])
+def test_doors_meet_their_street_at_its_height(style: TownStyle) -> None:
+    plan = plan_of(style)
+    for plot in plan.plots:
+        door = plot.house.at(plot.door, plot.house.half[1])
+        away = []
+        for street in plan.streets:
+            away.append(np.linalg.norm(street.line - door, axis=1).min() - street.half)
+        if plan.square is not None:
+            away.append(np.linalg.norm(door - np.asarray(plan.square.center)) - max(plan.square.half))
+        assert min(away) < 7.5
+        assert abs(plot.height - float(ground(door[None])[0])) < 2.0
+        ahead = plot.house.at(plot.door, plot.house.half[1] + 1.0)
+        covered = np.stack([other.house.numbers() for other in plan.plots if other is not plot])
+        steps = np.abs(covered[:, :2] - ahead).max(axis=1) > 0
+        assert steps.all()
+
+
+def test_a_town_by_the_sea_stays_dry() -> None:
+    def slope(flat: Array) -> Array:
+        return np.asarray(flat)[:, 0] * 0.08 + 1.0
+
+    spec = spec_of("mediterranean", 25).model_copy(update={"water": Water(sea=True)})
+    plan = plan_town(spec, slope, BOUNDS)
+    assert len(plan.plots) == 25
+    for plot in plan.plots:
+        assert (slope(plot.house.corners) > 0.3).all()
+
+
+def test_town_wall_goes_around_all_plots_and_has_gates() -> None:
+    plan = plan_of("medieval", town_wall=True)
+    assert plan.wall is not None and len(plan.gates) >= 2
+    step = np.roll(plan.wall, -1, axis=0) - plan.wall
+    for plot in plan.plots:
+        way = np.asarray(plot.house.center) - plan.wall
+        side = step[:, 0] * way[:, 1] - step[:, 1] * way[:, 0]
+        assert (side > 0).all() or (side < 0).all()
+
+
+def test_no_roads_no_earthworks_for_them_and_no_buildings_no_plots() -> None:
+    assert plan_of("nordic", 8, roads="none").earthworks.roads == ()
+    empty = plan_of("nordic", 0, road_count=2, roads="dirt")
+    assert empty.plots == ()
+    assert len(empty.earthworks.roads) == 2
+    assert {road.surface for road in empty.earthworks.roads} == {"dirt"}
+
+
+def test_the_same_spec_gives_the_same_bytes_and_keeps_its_budget() -> None:
+    spec = spec_of("european", 20)
+    plan = plan_town(spec, ground, BOUNDS)
+    eye = (plan.centre[0], 5.0, plan.centre[1])
+    first, lamps = build_town(spec, plan, Ground(), 60_000, eye)
+    second, _ = build_town(spec, plan_town(spec, ground, BOUNDS), Ground(), 60_000, eye)
+    assert 45_000 < len(first) <= 66_000
+    assert len(lamps) > 5
+    for name in ("position", "albedo", "size", "label"):
+        assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+    assert np.isfinite(first.position).all() and (first.size > 0).all()
+    assert np.allclose(np.linalg.norm(first.normal, axis=1), 1, atol=1e-4)
+
+
+def test_near_buildings_are_finer_and_have_rooms_and_far_ones_have_none() -> None:
+    spec = spec_of("european", 30)
+    plan = plan_town(spec, ground, BOUNDS)
+    eye = np.array([plan.centre[0], 5.0, plan.centre[1]])
+    built, _ = build_town(spec, plan, Ground(), 150_000, eye)
+    away = np.linalg.norm(built.position - eye, axis=1)
+    walls = np.isin(built.label, labels_under("building/wall"))
+    assert built.size[walls & (away < 25), 0].mean() < 0.6 * built.size[walls & (away > 70), 0].mean()
+    rooms = np.isin(built.label, labels_under("room"))
+    assert rooms[away < 30].any() and not rooms[away > 70].any()
+
+
+def test_ruined_towns_have_lost_their_roofs_and_lights() -> None:
+    whole_spec, broken_spec = spec_of("medieval", 12), spec_of("medieval", 12, ruined=True)
+    plan = plan_town(whole_spec, ground, BOUNDS)
+    eye = (plan.centre[0], 5.0, plan.centre[1])
+    whole, _ = build_town(whole_spec, plan, Ground(), 60_000, eye)
+    broken, lamps = build_town(broken_spec, plan, Ground(), 60_000, eye)
+    roofs = labels_under("building/roof")
+    assert np.isin(broken.label, roofs).mean() < 0.5 * np.isin(whole.label, roofs).mean()
+    assert not broken.glow.any() and not lamps
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_one_can_walk_through_the_front_door(style: TownStyle) -> None:
+    house = building(style, (10.0, 10.0), 2, seed=3, spacing=0.12).surfels
+    doors = house.position[np.isin(house.label, labels_under("building/door"))]
+    front = doors[np.abs(doors[:, 2] - 5.0) < 0.4]
+    posts = front[(front[:, 1] > 0.4) & (front[:, 1] < 1.9) & (front[:, 2] > 4.98)]
+    middle = (posts[:, 0].min() + posts[:, 0].max()) / 2
+    tall = (house.position[:, 1] > 0.35) & (house.position[:, 1] < 2.0)
+    way = (np.abs(house.position[:, 0] - middle) < 0.25) & (house.position[:, 2] > 4.2) & (house.position[:, 2] < 6.0)
+    assert not (tall & way).any(), "something stands in the doorway"
+    assert np.isin(house.label, labels_under("room/floor")).any()
+
+
+def test_styles_differ_and_neighbours_too() -> None:
+    tones = [building(style, (9.0, 9.0), 2, seed=4, spacing=0.5).surfels.albedo.mean(axis=0) for style in STYLES]
+    for number, tone in enumerate(tones):
+        for other in tones[number + 1 :]:
+            assert np.abs(tone - other).max() > 0.004
+    one, two = (building("european", (9.0, 9.0), 2, seed=seed, spacing=0.5).surfels for seed in (1, 2))
+    assert len(one) != len(two) or not np.allclose(one.albedo, two.albedo)
+
+
+def test_wall_and_roof_are_as_asked() -> None:
+    red, blue = (0.8, 0.1, 0.1), (0.1, 0.1, 0.8)
+    town = Settlement(buildings=1, wall_material="plaster", wall_colour=red, roof_material="slate", roof_colour=blue)
+    made = building("medieval", (9.0, 9.0), 2, town=town, seed=1, spacing=0.3, inside=False).surfels
+    wall = made.albedo[np.isin(made.label, labels_under("building/wall"))].mean(axis=0)
+    roof = made.albedo[np.isin(made.label, labels_under("building/roof"))].mean(axis=0)
+    assert wall[0] > 2 * wall[2]
+    assert roof[2] > 1.3 * roof[0]
+
+
+@pytest.mark.parametrize("name", LANDMARKS)
+def test_landmarks_stand_on_the_ground_at_the_height_asked_for(name: str) -> None:
+    thing = landmark(name, height=10.0, spacing=0.4, seed=1)
+    assert 9.0 < thing.height < 11.2
+    assert len(thing.surfels) > 200
+    assert thing.surfels.position[:, 1].min() < 0.4
+    assert thing.radius >= np.linalg.norm(thing.surfels.position[:, [0, 2]], axis=1).max() - 1e-4
+
+
+def test_unknown_landmarks_are_refused_in_a_sentence() -> None:
+    with pytest.raises(InvalidDataError, match="no building 'spaceport'"):
+        landmark("spaceport")
+
+
+def test_landmarks_take_colour_material_and_decay() -> None:
+    white, red = landmark("lighthouse", spacing=0.3), landmark("lighthouse", colour=(0.9, 0.1, 0.1), spacing=0.3)
+    assert red.surfels.albedo[:, 0].mean() - red.surfels.albedo[:, 2].mean() > 0.1
+    assert white.lamps and len(landmark("lighthouse", ruined=True, spacing=0.3).surfels) < len(white.surfels)

@@ -1,0 +1,118 @@
+"""`build_town`: a planned town as surfels, near buildings in full with rooms inside, far ones coarse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from worldloom.generate.build.site import Lamp, Site
+from worldloom.generate.build.town.facade import INSIDE
+from worldloom.generate.build.town.furniture import street_things
+from worldloom.generate.build.town.house import house
+from worldloom.generate.build.town.landmarks import public_building, town_wall
+from worldloom.generate.build.town.plan import Plot, TownPlan
+from worldloom.generate.build.town.quads import Quads, count_surfels, cover, merge, visible
+from worldloom.generate.build.town.ruins import decayed, rubble
+from worldloom.generate.build.town.styles import dress_for
+from worldloom.generate.spec import Settlement, WorldSpec
+from worldloom.generate.surfels import Array, Surfels, Vector, no_surfels
+
+FINEST = 0.045
+"""Metres between surfels right before the eyes."""
+_LAMPS = 48
+
+
+def build_town(
+    spec: WorldSpec, plan: TownPlan, site: Site, budget: int, eye: Vector
+) -> tuple[Surfels, tuple[Lamp, ...]]:
+    """All buildings, streets' furniture and walls of a plan.
+
+    Args:
+        site: the finished ground.
+        budget: about how many surfels, never a tenth more.
+        eye: (3,) where detail is highest.
+    """
+    town = spec.settlement
+    eye = np.asarray(eye, float)
+    parts: list[Quads] = []
+    lamps: list[Lamp] = []
+    for plot in plan.plots:
+        distance = float(np.linalg.norm(np.asarray(plot.house.center) - eye[[0, 2]])) - max(plot.house.half)
+        made, light = _plot(plot, town, distance < INSIDE and not town.ruined)
+        parts.append(made)
+        lamps += light
+        if town.ruined:
+            heap = rubble(
+                2 * plot.house.half[0], 2 * plot.house.half[1], 26, (0.3, 0.27, 0.23), np.random.default_rng(plot.seed)
+            )
+            parts.append(heap.placed(plot.house.turn, (plot.house.center[0], plot.height, plot.house.center[1])))
+    if plan.wall is not None:
+        parts.append(town_wall(plan.wall, plan.gates, site.height))
+    rng = np.random.default_rng([spec.seed, 7011])
+    if not town.ruined and plan.plots:
+        things, lights = street_things(plan, town.style, site.height, rng)
+        parts += things
+        lamps += lights
+    pieces = merge(parts)
+    if not len(pieces):
+        return no_surfels(), ()
+    built = cover_within(pieces, budget, eye, spec.seed)
+    if town.ruined:
+        ground = site.height(np.ascontiguousarray(built.position[:, [0, 2]], dtype=np.float32))
+        built = decayed(built, built.position[:, 1] - ground, spec.seed)
+    lamps.sort(key=lambda lamp: float(np.linalg.norm(np.asarray(lamp.position) - eye)))
+    return built, tuple(lamps[:_LAMPS])
+
+
+def _plot(plot: Plot, town: Settlement, inside: bool) -> tuple[Quads, list[Lamp]]:
+    """One building where it stands, and the lamp in its ground floor."""
+    rng = np.random.default_rng([plot.seed, 11])
+    dress = dress_for(town.style, rng, town, floors=plot.floors, shop=plot.shop)
+    wide, deep = 2 * plot.house.half[0], 2 * plot.house.half[1]
+    at = (plot.house.center[0], plot.height, plot.house.center[1])
+    turn = plot.house.turn
+    if plot.kind != "house":
+        return public_building(plot.kind, town, wide, deep, plot.seed).placed(turn, at), []
+    if any(plot.party):
+        dress = replace(dress, roof_kind="gable" if dress.roof_kind in ("hip", "half_hip") else dress.roof_kind)
+    made = house(
+        dress,
+        wide,
+        deep,
+        plot.floors,
+        wing=plot.wing if not any(plot.party) else 0.0,
+        inside=inside,
+        door=plot.door,
+        party=plot.party,
+    )
+    if not inside:
+        return made.placed(turn, at), []
+    warm = np.asarray(dress.lamplight) * 1.6
+    where = plot.house.at(0.0, 0.0)
+    lamp = Lamp(
+        (float(where[0]), plot.height + 2.1, float(where[1])), (float(warm[0]), float(warm[1]), float(warm[2])), 6.0
+    )
+    return made.placed(turn, at), [lamp]
+
+
+def cover_within(pieces: Quads, budget: int, eye: Array, seed: int) -> Surfels:
+    """Pieces covered so finely, by their distance from the eye, that they take about `budget` surfels."""
+    distance = np.linalg.norm(pieces.middle - np.asarray(eye, np.float32), axis=1)
+    distance = np.maximum(distance - 0.35 * np.maximum(*pieces.lengths), 0.0)
+    base = np.maximum(distance, 5.0).astype(np.float32)
+    low, high = np.log(0.0015), np.log(0.5)
+    for _ in range(11):
+        middle = (low + high) / 2
+        spacing = np.maximum(np.exp(middle) * base, FINEST)
+        kept = visible(pieces, spacing * pieces.fine, distance)
+        if count_surfels(pieces[kept], (spacing * pieces.fine)[kept]) > budget:
+            low = middle
+        else:
+            high = middle
+    spacing = np.maximum(np.exp(high) * base, FINEST)
+    kept = visible(pieces, spacing * pieces.fine, distance)
+    made = cover(pieces[kept], spacing[kept], seed)
+    if len(made) > 1.08 * budget:  # more small pieces than surfels: an even share of them
+        made = made[np.linspace(0, len(made) - 1, budget).astype(np.int64)]
+    return made

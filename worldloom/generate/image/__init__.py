@@ -1,1 +1,0 @@
-"""From one picture to a world."""
