@@ -198,7 +198,7 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     share = np.maximum(share, high)
     rgb = rgb * (1 - share) + top * share
     direction = directions(azimuth, elevation)
-    dome = splats(eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 1.25 * _COARSE * radius), rgb)
+    dome = splats(eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 1.7 * _COARSE * radius), rgb)
     # Inside the frame, behind what stands before the sky, as fine as every other pixel.
     hidden = ~scene.sky & (view.rays()[..., 1] > -0.02)
     hidden[1::2], hidden[:, 1::2] = False, False

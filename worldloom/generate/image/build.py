@@ -32,7 +32,7 @@ Array = NDArray[Any]
 
 LONG_SIDE = 768
 """Pixels of the picture that become Gaussians, on its longer side."""
-_FIT_ROUNDS = 10
+_FIT_ROUNDS = 40
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def from_image(
     back = behind(scene, q, 1 / view.focal, seed)
     rgb = picture.rgb.astype(np.float32) / 255
     eye = np.array([0.0, view.eye_height, 0.0])
-    photo, sky = _photo(view, layout, q, rgb)
     made_up = _behind(view, layout, back.q, back.rgb / 255.0, back.mask)
     around = beyond(view, scene, q, back, rgb, seed)
+    photo, sky = _photo(view, layout, q, rgb, joined([made_up, around.sides, around.sky]))
     layers = [
         Layer("photo", photo, "captured"),
         Layer("behind", made_up, "generated"),
@@ -158,8 +158,8 @@ def _prior(depth: DepthEstimator, layout: Layout) -> Array:
     return ((scale * disparity + shift) / flat).clip(1 / scene.farthest, None).astype(np.float32)
 
 
-def _photo(view: View, layout: Layout, q: Array, rgb: Array) -> tuple[Gaussians, Gaussians]:
-    """One Gaussian for every pixel, fitted: what is not sky, and what is."""
+def _photo(view: View, layout: Layout, q: Array, rgb: Array, rest: Gaussians) -> tuple[Gaussians, Gaussians]:
+    """One Gaussian for every pixel, fitted in front of all the rest: what is not sky, and what is."""
     import cv2
 
     scene = layout.scene
@@ -175,20 +175,23 @@ def _photo(view: View, layout: Layout, q: Array, rgb: Array) -> tuple[Gaussians,
     every = splats(
         points.reshape(shape, 3), eye, normals.reshape(shape, 3), (depth / view.focal).ravel(), rgb.reshape(shape, 3)
     )
-    rows = np.arange(shape)
+    whole = joined([every, _near_frame(rest, view)])
     small = view.resized(round(view.width / 1.5), round(view.height / 1.5))
-    views = []
-    for one in (view, small):
-        picture = cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA)
-
-        def spread(error: Array) -> tuple[Array, Array]:
-            full = cv2.resize(error, (view.width, view.height), interpolation=cv2.INTER_LINEAR)
-            return rows, 0.9 * full.reshape(shape, 3)
-
-        views.append((camera_of(one), picture, spread))
-    every = fit_colours(every, views, _FIT_ROUNDS)
+    views = [
+        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA)) for one in (small, view)
+    ]
+    every = fit_colours(whole, shape, views, _FIT_ROUNDS)[:shape]
     sky = torch.from_numpy(scene.sky.ravel())
     return every[~sky], every[sky]
+
+
+def _near_frame(gaussians: Gaussians, view: View) -> Gaussians:
+    """Those that may show in the picture."""
+    camera = camera_of(view)
+    place = gaussians.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
+    depth = place[:, 2].clamp_min(1e-3)
+    x, y = place[:, 0] / depth * view.focal / view.width, place[:, 1] / depth * view.focal / view.height
+    return gaussians[(place[:, 2] > 0.05) & (x.abs() < 0.56) & (y.abs() < 0.56)]
 
 
 def _behind(view: View, layout: Layout, q: Array, rgb: Array, mask: NDArray[np.bool_]) -> Gaussians:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from worldloom.generate.image.guides import Guides
 from worldloom.generate.image.reading import Picture
-from worldloom.generate.image.segment import ground_of, sky_of
+from worldloom.generate.image.segment import edge_strength, ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level
 from worldloom.generate.image.vanishing import Lines, find_lines
 from worldloom.generate.image.view import View, view_of_horizon
@@ -64,8 +64,10 @@ def lay_out(picture: Picture, guides: Guides, seed: int) -> Layout:
         # The same question upside down: what is joined to the upper edge, above eye level. Where it can't be told from
         # the walls, which then reach the upper edge, there is none.
         ceiling = ground_of(rgb[::-1], (height - 1 - rows), np.zeros_like(sky))[::-1] & (rays[..., 1] > 0)
-        walls_reach = ceiling[0].mean() < 0.6 or ceiling.mean() > 0.3 or ceiling.mean() < 0.02
-        ceiling &= not walls_reach
+        end = ceiling[:-2] & ~ceiling[2:]
+        plain = not end.any() or float(np.median(edge_strength(rgb)[1:-1][end])) < 5
+        if plain or ceiling[0].mean() < 0.6 or not 0.02 < ceiling.mean() < 0.3:
+            ceiling[:] = False
     farthest = 80.0 * max(1.0, tall / _EYE_HEIGHT) if kind == "outdoor" else 14.0 * tall / _EYE_HEIGHT
     if guides.depths:
         farthest = max(farthest, 1.1 * max(handle.metres for handle in guides.depths))

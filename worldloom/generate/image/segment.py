@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worldloom.generate.image.fill import diffused
+
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 
@@ -45,7 +47,19 @@ def sky_of(rgb: NDArray[np.uint8], horizon: Array, seeds: Sequence[tuple[float, 
     spread = _grab(small, sure=_eroded(mask, 2), maybe=mask, never=~above & ~mask)
     spread &= (rough < 14) | mask
     spread = _without_specks(spread | mask, 12)
-    return _enlarged(spread, rgb)
+    return _grown(_enlarged(spread, rgb), rgb, horizon)
+
+
+def _grown(sky: Mask, rgb: NDArray[np.uint8], horizon: Array) -> Mask:
+    """Sky also where, close by, a pixel has the colour that the sky has there: between leaves and girders."""
+    import cv2
+
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    there = cv2.GaussianBlur(diffused(lab, sky), (0, 0), 3.0)
+    reach = max(rgb.shape[:2]) // 24
+    close = cv2.dilate(sky.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)) > 0
+    above = np.arange(len(rgb))[:, None] < horizon[None]
+    return sky | (close & above & (np.abs(lab - there).sum(axis=2) < 17))
 
 
 def ground_of(
@@ -79,12 +93,31 @@ def ground_of(
     found = _grab(mixed, sure=sure & ~never, maybe=likely & ~never, never=never)
     found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0
     found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0
-    found &= ~never
+    found &= ~never & _joined_smoothly(small, sure & ~never)
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     if count <= 1:
         return np.zeros(rgb.shape[:2], bool)
     joined = np.unique(labels[-3:][found[-3:]])
     return _enlarged(np.isin(labels, joined) & found, rgb)
+
+
+def _joined_smoothly(rgb: NDArray[np.uint8], sure: Mask) -> Mask:
+    """What can be reached from `sure` without crossing edges that are strong beside those in `sure` itself."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import dijkstra
+
+    edge = edge_strength(rgb)
+    usual = float(np.percentile(edge[sure], 70)) if sure.any() else 3.0
+    cost = (edge - 1.1 * usual).clip(0) / max(usual, 2.5) + 1e-3
+    height, width = edge.shape
+    index = np.arange(height * width).reshape(height, width)
+    pairs = [(index[1:], index[:-1]), (index[:, 1:], index[:, :-1])]
+    first = np.concatenate([a.ravel() for a, _ in pairs])
+    second = np.concatenate([b.ravel() for _, b in pairs])
+    weight = (cost.ravel()[first] + cost.ravel()[second]) / 2
+    graph = coo_matrix((weight, (first, second)), shape=(height * width,) * 2).tocsr()
+    away = dijkstra(graph, directed=False, indices=index[sure], min_only=True, limit=6.0)
+    return np.isfinite(away).reshape(height, width)
 
 
 def edge_strength(rgb: NDArray[np.uint8]) -> Array:

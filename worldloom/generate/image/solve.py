@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from worldloom.generate.image.fill import diffused
+
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 
@@ -72,7 +74,7 @@ def solve(scene: Scene, known: Known, prior: Array | None = None) -> Array:
             (known.columns * scale[1]).astype(np.int64).clip(0, small.ground.shape[1] - 1),
             known.q,
         )
-        q = _enlarged(_solve_small(small, moved), scene)
+        q = _enlarged(diffused(_solve_small(small, moved), ~small.sky), scene)
     plane = ground_q(scene.rays, scene.eye_height)
     q = np.where(scene.ground, plane, np.maximum(q, plane * 1.001))
     q[scene.sky] = 1 / scene.farthest
