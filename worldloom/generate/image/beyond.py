@@ -219,7 +219,7 @@ def _lid(around: _Around, eye: Array) -> Gaussians:
     azimuth, elevation = azimuth[keep], elevation[keep]
     folded = around.mirrored(azimuth)
     top_q = _smooth_columns(np.percentile(around.q[: max(2, view.height // 6)], 40, axis=0))
-    u, v, inside = around.pixels(folded, elevation)
+    u, v, _ = around.pixels(folded, elevation)
     column = np.round(u).clip(0, view.width - 1).astype(np.int64)
     wall = np.minimum(1 / top_q[column], around.scene.farthest)
     wall = np.maximum(wall, max(2.2, 1.2 * view.eye_height))
@@ -230,6 +230,8 @@ def _lid(around: _Around, eye: Array) -> Gaussians:
     horizontal = np.where(tangent > 1e-3, np.minimum(wall, ceiling / tangent.clip(1e-3)), wall)
     horizontal = np.where(tangent < 0, np.minimum(wall, view.eye_height / np.maximum(-tangent, 1e-3)), horizontal)
     under_roof = tangent * wall > ceiling
+    _, _, framed = around.pixels(azimuth, elevation)
+    horizontal = np.where(framed, 1.2 * around.scene.farthest, horizontal)  # behind everything in the picture
     direction = directions(azimuth, elevation)
     points = eye + direction * (1.02 * horizontal / np.cos(elevation))[:, None]
     colours = diffused(around.colour, ~around.scene.ground)

@@ -32,7 +32,7 @@ Array = NDArray[Any]
 
 LONG_SIDE = 768
 """Pixels of the picture that become Gaussians, on its longer side."""
-_FIT_ROUNDS = 40
+_FIT_ROUNDS = 36
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _photo(view: View, layout: Layout, q: Array, rgb: Array, rest: Gaussians) ->
     whole = joined([every, _near_frame(rest, view)])
     small = view.resized(round(view.width / 1.5), round(view.height / 1.5))
     views = [
-        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA)) for one in (small, view)
+        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA)) for one in (small, small, view)
     ]
     every = fit_colours(whole, shape, views, _FIT_ROUNDS)[:shape]
     sky = torch.from_numpy(scene.sky.ravel())
