@@ -22,7 +22,7 @@ from worldloom.scene.gaussians import Gaussians
 
 Array = NDArray[Any]
 
-_STEP = math.radians(0.36)
+_STEP = math.radians(0.27)
 """Between Gaussians to the sides."""
 _COARSE = math.radians(0.8)
 """Between Gaussians overhead."""
@@ -148,14 +148,14 @@ def _sides(around: _Around, eye: Array) -> Gaussians:
     normals = np.where(ground[:, None], [[0.0, 1.0, 0.0]], -direction * [[1, 0, 1]])
     normals = normals / np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-9)
     distance = np.linalg.norm(points - eye, axis=1)
-    return splats(points, eye, normals, 1.12 * _STEP * distance, rgb)
+    return splats(points, eye, normals, 1.6 * _STEP * distance, rgb)
 
 
 def _feet(around: _Around, eye: Array) -> Gaussians:
     """Ground below the frame's lower edge, all round, and a floor under everything in case something is missing."""
     height, far = around.view.eye_height, around.scene.farthest
     low = -math.pi / 2 + 0.01
-    azimuth, elevation = _grid(low, -height / far, 1.6 * _STEP)
+    azimuth, elevation = _grid(low, -height / far, 2.0 * _STEP)
     keep = (np.arange(azimuth.shape[1])[None] % np.maximum(1, np.floor(0.8 / np.cos(elevation))).astype(int)) == 0
     _, _, framed = around.pixels(azimuth, elevation)
     folded = around.mirrored(azimuth)
@@ -177,7 +177,7 @@ def _feet(around: _Around, eye: Array) -> Gaussians:
     distance = np.linalg.norm(points - eye, axis=1)
     stretch = np.maximum(1, np.floor(0.8 / np.cos(elevation)))[keep].clip(1, 3)
     up = np.broadcast_to([0.0, 1.0, 0.0], points.shape)
-    return splats(points, eye, up, 1.8 * _STEP * distance * np.sqrt(stretch) * 1.05, rgb)
+    return splats(points, eye, up, 3.2 * _STEP * distance * np.sqrt(stretch), rgb)
 
 
 def _sky(around: _Around, eye: Array) -> Gaussians:
@@ -198,7 +198,7 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     share = np.maximum(share, high)
     rgb = rgb * (1 - share) + top * share
     direction = directions(azimuth, elevation)
-    dome = splats(eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 1.7 * _COARSE * radius), rgb)
+    dome = splats(eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 2.4 * _COARSE * radius), rgb)
     # Inside the frame, behind what stands before the sky, as fine as every other pixel.
     hidden = ~scene.sky & (view.rays()[..., 1] > -0.02)
     hidden[1::2], hidden[:, 1::2] = False, False
@@ -206,7 +206,7 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     rays = view.rays()[row, column]
     rays = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     rgb = around.sample(around.sky_colour, column, row)
-    width = np.full(len(rays), 2.4 * radius / view.focal)
+    width = np.full(len(rays), 3.2 * radius / view.focal)
     inside = splats(eye + rays * radius * 1.01, eye, -rays, width, rgb)
     return joined([dome, inside])
 
@@ -245,7 +245,7 @@ def _lid(around: _Around, eye: Array) -> Gaussians:
     rgb = rgb * (1 - share) + band.mean(axis=0) * share
     normals = np.where(under_roof[:, None], [[0.0, -1.0, 0.0]], -direction * [[1, 0, 1]])
     normals = normals / np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-9)
-    return splats(points, eye, normals, 1.3 * _COARSE * np.linalg.norm(points - eye, axis=1), rgb)
+    return splats(points, eye, normals, 1.9 * _COARSE * np.linalg.norm(points - eye, axis=1), rgb)
 
 
 def _thinned(azimuth: Array, elevation: Array) -> NDArray[np.bool_]:

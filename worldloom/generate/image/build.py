@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from worldloom.generate.image.beyond import beyond, sky_distance
 from worldloom.generate.image.depth import DepthEstimator, aligned, estimated_disparity
@@ -22,7 +23,7 @@ from worldloom.generate.image.splat import fit_colours, joined, normals_of, spla
 from worldloom.generate.image.view import View
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
-from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.gaussians import SH_C0, Gaussians, rgb_to_sh0
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.world import Environment, Layer, Pose, World
@@ -182,7 +183,14 @@ def _photo(view: View, layout: Layout, q: Array, rgb: Array, rest: Gaussians) ->
     ]
     every = fit_colours(whole, shape, views, _FIT_ROUNDS)[:shape]
     sky = torch.from_numpy(scene.sky.ravel())
-    return every[~sky], every[sky]
+    return every[~sky], _calm(every[sky], torch.from_numpy(rgb.reshape(shape, 3))[sky])
+
+
+def _calm(sky: Gaussians, rgb: Tensor) -> Gaussians:
+    """Sky that stays near its own colours: sharpened against what stood before it, it would show outlines."""
+    wanted = rgb_to_sh0(rgb)[:, None]
+    most = 0.09 / SH_C0
+    return Gaussians(*sky.tensors[:4], sky.sh.clamp(wanted - most, wanted + most))
 
 
 def _near_frame(gaussians: Gaussians, view: View) -> Gaussians:
@@ -204,7 +212,7 @@ def _behind(view: View, layout: Layout, q: Array, rgb: Array, mask: NDArray[np.b
     points = eye + rays * depth[..., None]
     flat = np.abs(q - ground_q(rays, scene.eye_height)) < 0.02 * q
     normals = normals_of(points, q, flat, eye)
-    return splats(points[mask], eye, normals[mask], 1.1 * (depth / view.focal)[mask], rgb[mask])
+    return splats(points[mask], eye, normals[mask], 1.4 * (depth / view.focal)[mask], rgb[mask])
 
 
 def _report(

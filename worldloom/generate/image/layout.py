@@ -66,7 +66,8 @@ def lay_out(picture: Picture, guides: Guides, seed: int) -> Layout:
         ceiling = ground_of(rgb[::-1], (height - 1 - rows), np.zeros_like(sky))[::-1] & (rays[..., 1] > 0)
         end = ceiling[:-2] & ~ceiling[2:]
         plain = not end.any() or float(np.median(edge_strength(rgb)[1:-1][end])) < 5
-        if plain or ceiling[0].mean() < 0.6 or not 0.02 < ceiling.mean() < 0.3:
+        reaches_down = end.any() and np.percentile(end.nonzero()[0], 80) > 0.75 * rows.mean()
+        if plain or reaches_down or ceiling[0].mean() < 0.6 or not 0.02 < ceiling.mean() < 0.3:
             ceiling[:] = False
     farthest = 80.0 * max(1.0, tall / _EYE_HEIGHT) if kind == "outdoor" else 14.0 * tall / _EYE_HEIGHT
     if guides.depths:
