@@ -185,6 +185,8 @@ def _is_sky(mask: Mask, lab: Array, rough: Array) -> bool:
     varied = float(np.ptp(np.percentile(lab[mask][:, 0], [5, 95])))
     if warm and varied < 14:  # plaster, wood and cloth are warm and even; evening skies are not even
         return False
+    if colour[2] < -10:  # blue
+        return True
     return len(rest) == 0 or float(np.median(lab[mask][:, 0])) > float(np.median(rest)) - 4
 
 

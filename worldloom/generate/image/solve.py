@@ -78,7 +78,9 @@ def solve(scene: Scene, known: Known, prior: Array | None = None) -> Array:
     plane = ground_q(scene.rays, scene.eye_height)
     q = np.where(scene.ground, plane, np.maximum(q, plane * 1.001))
     q[scene.sky] = 1 / scene.farthest
-    return q.clip(1 / scene.farthest, 4 / scene.eye_height if scene.eye_height < 4 else 1).astype(np.float32)
+    # Nothing stands closer than a quarter of the eye's height; the ground under the feet is as near as it is.
+    nearest = np.where(scene.ground, np.inf, np.maximum(4 / scene.eye_height, plane * 1.001))
+    return q.clip(1 / scene.farthest, nearest).astype(np.float32)
 
 
 def _solve_small(scene: Scene, known: Known) -> Array:

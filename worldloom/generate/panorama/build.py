@@ -31,6 +31,7 @@ WIDTH = 2048
 _FAR = 80.0
 _FOV, _VIEW = 76.0, 576
 """Degrees and pixels of the views that colours are fitted to."""
+_VISITS = 4
 _DIRECTIONS = [(yaw, pitch) for pitch in (0.0, -50.0, 50.0) for yaw in range(0, 360, 60)] + [(0.0, -90.0), (0.0, 90.0)]
 
 
@@ -74,27 +75,29 @@ def from_panorama(
     back = behind(half, _shrunk(q, half), 4 * math.pi / width, seed)
     eye = np.array([0.0, camera_height, 0.0])
     rgb = scene.rgb.astype(np.float32) / 255
-    distance = np.where(scene.sky, 1.5 * scene.farthest, 1 / (q * level(scene.rays))).astype(np.float32)
+    upright = np.minimum(1 / (q * level(scene.rays)), scene.farthest)
+    distance = np.where(scene.sky, 1.5 * scene.farthest, upright).astype(np.float32)
     normals = normals_of(eye + scene.rays * distance[..., None], q, scene.ground, eye)
     normals[scene.sky] = -scene.rays[scene.sky]
     use = _thinned(scene)
     pixel = 2 * math.pi / width
     seen = _gaussians(scene.rays, distance, normals, rgb, use & ~scene.sky, pixel, eye)
     sky = _gaussians(scene.rays, distance, normals, rgb, use & scene.sky, 2 * pixel, eye)
-    far = 1 / (back.q * level(half.rays))
+    far = np.minimum(1 / (back.q * level(half.rays)), half.farthest)
     flat = np.abs(back.q - ground_q(half.rays, camera_height)) < 0.02 * back.q
     made_up = _gaussians(
         half.rays, far, normals_of(eye + half.rays * far[..., None], back.q, flat, eye), back.rgb / 255.0, back.mask,
         3.0 * pixel, eye,
     )  # fmt: skip
-    rest = joined([made_up, _dome(half, eye), _floor(half, eye)])
+    dome, floor = _dome(half, eye), _floor(half, eye)
+    rest = joined([made_up, dome, floor])
     count = len(seen) + len(sky)
     cameras = [(_camera(eye, yaw, pitch), look(canvas.rgb, yaw, pitch, _FOV, _VIEW)) for yaw, pitch in _DIRECTIONS]
-    fitted = fit_colours(joined([seen, sky, rest]), count, cameras, 3 * len(cameras))
+    fitted = fit_colours(joined([seen, sky, rest]), count, cameras, _VISITS * len(cameras))
     named = [
         ("photo", fitted[: len(seen)], "captured"),
-        ("behind", joined([made_up, _floor(half, eye)]), "generated"),
-        ("sky", joined([fitted[len(seen) : count], _dome(half, eye)]), "sky"),
+        ("behind", joined([made_up, floor]), "generated"),
+        ("sky", joined([fitted[len(seen) : count], dome]), "sky"),
     ]
     report = _report(canvas.seen, half, back.mask, camera_height, canvas.picture.notes)
     red, green, blue = (float(np.round(value, 4)) for value in rgb.reshape(-1, 3).mean(axis=0))
