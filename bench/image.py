@@ -1,6 +1,6 @@
 """Pictures and a panorama to worlds: seconds, likeness from the source camera, holes after a step aside.
 
-    python bench/image.py [--pictures FOLDER] [PHOTO ...]
+python bench/image.py [--pictures FOLDER] [PHOTO ...]
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def measure(path: Path, pictures: Path | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", nargs="*", type=Path)
-    parser.add_argument("--pictures", type=Path, help="folder for sheets: front, left, right; depth, 60 and 180 degrees")
+    parser.add_argument(
+        "--pictures", type=Path, help="folder for sheets: front, left, right; depth, 60 and 180 degrees"
+    )
     options = parser.parse_args()
     print("picture        time   likeness   holes   Gaussians")
     for path in options.photos or sorted(SINGLE.glob("*.jpg")):

@@ -47,7 +47,8 @@ def slab() -> ImageWorld:
 
 
 def psnr(made: ImageWorld, target: NDArray[np.float32]) -> float:
-    rgb = rasterize(made.world.gaussians(), camera_of(made.view), outputs=("rgb",)).rgb
+    camera = camera_of(made.view.resized(target.shape[1], target.shape[0]))
+    rgb = rasterize(made.world.gaussians(), camera, outputs=("rgb",)).rgb
     assert rgb is not None
     error = float(((rgb[0].clamp(0, 1).numpy() - target) ** 2).mean())
     return -10 * math.log10(error)
@@ -63,14 +64,14 @@ def holes(made: ImageWorld, right: float) -> float:
     return float((alpha < 0.5).float().mean())
 
 
-@pytest.mark.parametrize("photo", ["demo01.jpg", "demo04.jpg"])
+@pytest.mark.parametrize("photo", ["demo02.jpg", "demo04.jpg"])
 def test_shows_the_photo_from_where_it_was_taken_and_no_holes_beside_it(photo: str) -> None:
     path = SINGLE / photo
     if not path.exists():
         pytest.skip("no test photos here")
-    made = from_image(path, long_side=320)
+    made = from_image(path, long_side=480)
     target = read_picture(path, 320).rgb.astype(np.float32) / 255
-    assert psnr(made, target) > 28  # the resolution of 320 is harder than that of 512 from 768
+    assert psnr(made, target) > 30
     step = 0.1 * float(np.median(made.depth[made.depth < 70]))
     assert holes(made, step) < 0.01
     assert holes(made, -step) < 0.01
@@ -96,7 +97,7 @@ def test_the_slab_hides_something_made_up_that_lies_farther(slab: ImageWorld) ->
 
 def test_walls_of_a_room_stand_where_the_floor_ends() -> None:
     width, height, half, far, tall = 320, 214, 1.8, 4.0, 2.6
-    view = View(width, height, 260.0, 0.0, 0.0, 1.6)
+    view = View(width, height, 150.0, 0.0, 0.0, 1.6)
     rays = view.rays().astype(np.float64)
     x, y, z = rays[..., 0], rays[..., 1], -rays[..., 2]
     with np.errstate(divide="ignore"):

@@ -69,7 +69,12 @@ class _Around:
         size = max(2, view.width // scale), max(2, view.height // scale)
         small = cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
         if scene.sky.any():
-            clear = cv2.resize(cv2.erode(scene.sky.astype(np.uint8), np.ones((5, 5))), size, interpolation=cv2.INTER_NEAREST) > 0
+            clear = (
+                cv2.resize(
+                    cv2.erode(scene.sky.astype(np.uint8), np.ones((5, 5))), size, interpolation=cv2.INTER_NEAREST
+                )
+                > 0
+            )
             clear = clear if clear.any() else cv2.resize(scene.sky.astype(np.uint8), size) > 0
             self.sky_colour = cv2.GaussianBlur(diffused_colours(small, clear).astype(np.float32) / 255, (0, 0), 1.2)
         floor = cv2.resize(scene.ground.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.9
@@ -198,7 +203,9 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     share = np.maximum(share, high)
     rgb = rgb * (1 - share) + top * share
     direction = directions(azimuth, elevation)
-    dome = splats(eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 2.4 * _COARSE * radius), rgb)
+    dome = splats(
+        eye + direction * radius * 1.03, eye, -direction, np.full(len(direction), 2.4 * _COARSE * radius), rgb
+    )
     # Inside the frame, behind what stands before the sky, as fine as every other pixel.
     hidden = ~scene.sky & (view.rays()[..., 1] > -0.02)
     hidden[1::2], hidden[:, 1::2] = False, False

@@ -179,7 +179,8 @@ def _photo(view: View, layout: Layout, q: Array, rgb: Array, rest: Gaussians) ->
     whole = joined([every, _near_frame(rest, view)])
     small = view.resized(round(view.width / 1.5), round(view.height / 1.5))
     views = [
-        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA)) for one in (small, small, view)
+        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA))
+        for one in (small, small, view)
     ]
     every = fit_colours(whole, shape, views, _FIT_ROUNDS)[:shape]
     sky = torch.from_numpy(scene.sky.ravel())
@@ -215,9 +216,7 @@ def _behind(view: View, layout: Layout, q: Array, rgb: Array, mask: NDArray[np.b
     return splats(points[mask], eye, normals[mask], 1.4 * (depth / view.focal)[mask], rgb[mask])
 
 
-def _report(
-    picture: Picture, layout: Layout, hidden: NDArray[np.bool_], depth: DepthEstimator | None
-) -> ImageReport:
+def _report(picture: Picture, layout: Layout, hidden: NDArray[np.bool_], depth: DepthEstimator | None) -> ImageReport:
     view, scene = layout.view, layout.scene
     length = np.linalg.norm(scene.rays, axis=2)
     share = float((1 / (view.focal**2 * length**3)).sum() / (4 * np.pi))

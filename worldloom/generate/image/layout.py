@@ -93,7 +93,9 @@ def _focal(picture: Picture, guides: Guides, lines: Lines) -> tuple[float, str]:
         return picture.focal_over_long_side * longer, f"The lens is known: {picture.focal_source}."
     if lines.focal is not None:
         return lines.focal, "The lens is estimated from two directions of straight edges."
-    return longer / 2 / math.tan(math.radians(_USUAL_FOV) / 2), f"The lens is not known; {_USUAL_FOV:g} degrees assumed."
+    return longer / 2 / math.tan(
+        math.radians(_USUAL_FOV) / 2
+    ), f"The lens is not known; {_USUAL_FOV:g} degrees assumed."
 
 
 def _horizon(

@@ -124,9 +124,7 @@ def _from_file(path: Path, longest: int) -> Picture:
     except FileNotFoundError:
         raise FormatError(f"{path} is missing.") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError, EOFError) as error:
-        raise FormatError(
-            f"{path.name} can't be read as a picture ({error}). Save it again as JPEG or PNG."
-        ) from None
+        raise FormatError(f"{path.name} can't be read as a picture ({error}). Save it again as JPEG or PNG.") from None
     if exif.get(0x0112, 1) not in (0, 1, None):
         notes = (*notes, "It was turned upright as its EXIF says.")
     focal, focal_source = _focal(exif, width, height)

@@ -62,9 +62,7 @@ def _grown(sky: Mask, rgb: NDArray[np.uint8], horizon: Array) -> Mask:
     return sky | (close & above & (np.abs(lab - there).sum(axis=2) < 17))
 
 
-def ground_of(
-    rgb: NDArray[np.uint8], horizon: Array, sky: Mask, contacts: Sequence[tuple[float, float]] = ()
-) -> Mask:
+def ground_of(rgb: NDArray[np.uint8], horizon: Array, sky: Mask, contacts: Sequence[tuple[float, float]] = ()) -> Mask:
     """(H, W) ground: what is joined to the lower edge and has the colours found there, below the horizon.
 
     Args:
@@ -88,7 +86,7 @@ def ground_of(
         sure[row : row + 4, max(column - 3, 0) : column + 4] = True
     never = ~below | hidden
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    blurred = cv2.GaussianBlur(lab, (0, 0), 4.0).astype(np.float32)
+    blurred = cv2.GaussianBlur(lab, (0, 0), 2.0).astype(np.float32)
     mixed = np.clip(cv2.cvtColor(blurred, cv2.COLOR_LAB2RGB) * 255, 0, 255).astype(np.uint8)
     found = _grab(mixed, sure=sure & ~never, maybe=likely & ~never, never=never)
     found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0

@@ -104,26 +104,27 @@ def _solve_small(scene: Scene, known: Known) -> Array:
 
     up, down = (slice(0, -1), slice(None)), (slice(1, None), slice(None))
     edge = np.minimum(like[up], like[down])
-    link(up, down, np.where(standing[up] & standing[down], 0.03 + edge, np.where(scene.ground[down], 0.6, 0.02)))
+    link(up, down, np.where(standing[up] & standing[down], 0.03 + 25 * edge, np.where(scene.ground[down], 4.0, 0.02)))
     left, right = (slice(None), slice(0, -1)), (slice(None), slice(1, None))
     edge = np.minimum(like[left], like[right])
     same = scene.ground[left] == scene.ground[right]
-    link(left, right, np.where(same, 0.002 + 0.25 * edge**2, 0.01 * edge))
+    link(left, right, np.where(same, 0.0005 + 0.25 * edge**2, 0.005 * edge))
     if scene.wraps:
         links.append((index[:, -1], index[:, 0], np.where(free[:, -1] & free[:, 0], 0.3, 0.0)))
 
-    weight = np.full((height, width), 2e-4)
+    weight = np.full((height, width), 3e-5)
     value = np.full((height, width), _usual(plane, scene))
-    weight[scene.ground], value[scene.ground] = 4.0, plane[scene.ground]
+    weight[scene.ground], value[scene.ground] = 60.0, plane[scene.ground]
     foot = np.zeros_like(standing)
     foot[-1] = standing[-1] & (plane[-1] > 2 / scene.farthest)
     weight[foot], value[foot] = 0.3, plane[foot]
     if scene.ceiling.any():
         drawn = _ceiling_q(scene, plane)
-        weight[scene.ceiling], value[scene.ceiling] = 2.0, drawn[scene.ceiling]
+        weight[scene.ceiling], value[scene.ceiling] = 30.0, drawn[scene.ceiling]
     weight[scene.sky], value[scene.sky] = 1.0, 1 / scene.farthest
-    np.maximum.at(weight, (known.rows, known.columns), 30.0)
-    value[known.rows, known.columns] = known.q
+    for step in range(-2, 3):  # a finger's width
+        columns = (known.columns + step).clip(0, width - 1)
+        weight[known.rows, columns], value[known.rows, columns] = 400.0, known.q
 
     first, second, strength = (np.concatenate(part) for part in zip(*links))
     pull = coo_matrix((strength, (first, second)), shape=(count, count)).tocsr()
