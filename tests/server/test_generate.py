@@ -93,7 +93,7 @@ def test_the_command_line_makes_understands_extends_and_changes(tmp_path: Path) 
     ("arguments", "words"),
     [
         (["generate", "a lake"], "--output"),
-        (["generate", "", "-o", "x"], "words"),
+        (["generate", "", "-o", "x"], "sentence"),
         (["generate", "--spec", "no.json", "-o", "x"], "no.json"),
         (["extend", "x", "--towards", "1,2"], "--towards"),
         (["event", "nowhere", "night"], "nowhere"),

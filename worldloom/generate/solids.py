@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, no_surfels, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Array, Points, Surfels, Vector, join, no_surfels, surfels, unit
 from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def ball(radii: float | Vector, center: Vector = (0.0, 0.0, 0.0), sides: int = 2
     return Manifold.sphere(1.0, sides).scale(axes).translate(_three(center))
 
 
-def extruded(outline: Vector, depth: float, center: Vector = (0.0, 0.0, 0.0)) -> Manifold:
+def extruded(outline: Points, depth: float, center: Vector = (0.0, 0.0, 0.0)) -> Manifold:
     """An outline (N, 2), x and y, made `depth` thick along z, half of it on each side of `center`."""
     from manifold3d import CrossSection, FillRule, Manifold
 
@@ -62,7 +62,7 @@ def extruded(outline: Vector, depth: float, center: Vector = (0.0, 0.0, 0.0)) ->
     return Manifold.extrude(section, depth).translate([0.0, 0.0, -depth / 2]).translate(_three(center))
 
 
-def revolved(profile: Vector, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -> Manifold:
+def revolved(profile: Points, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -> Manifold:
     """A profile (N, 2), distance from the axis and height, turned about +Y. It closes through the axis."""
     from manifold3d import CrossSection, FillRule, Manifold
 
@@ -72,7 +72,7 @@ def revolved(profile: Vector, base: Vector = (0.0, 0.0, 0.0), sides: int = 32) -
     return Manifold.revolve(section, sides).rotate([-90.0, 0.0, 0.0]).translate(_three(base))
 
 
-def hull(points: Vector | Sequence[Manifold]) -> Manifold:
+def hull(points: Points | Sequence[Manifold]) -> Manifold:
     """The convex hull of points (N, 3) or of solids."""
     from manifold3d import Manifold
 

@@ -15,6 +15,8 @@ Array = NDArray[Any]
 """Of floats, 32 or 64 bits."""
 Vector = Sequence[float] | Array
 """(3,), or one for each of N surfels: (N, 3)."""
+Points = Sequence[Sequence[float]] | Array
+"""(M, 2) or (M, 3)."""
 UP = np.array([0.0, 1.0, 0.0])
 OVERLAP = 0.64
 """Standard deviation of a surfel over its distance to the next: no gaps, little blur."""

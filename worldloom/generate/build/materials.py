@@ -92,7 +92,7 @@ FINISHES: dict[str, Finish] = {
     "spray": Finish((0.75, 0.83, 0.86), 0.06, "plain", gloss=0.3, weather=0.0, opacity=0.55),
     "flame": Finish((0.95, 0.42, 0.06), 0.2, "mottled", (0.1, 0.1), weather=0.0, glow=4.0, opacity=0.8),
     "light": Finish((0.95, 0.82, 0.55), 0.02, "plain", weather=0.0, glow=2.5),
-    "solar": Finish((0.012, 0.03, 0.095), 0.1, "grid", (0.16, 0.16), (0.45, 0.47, 0.5), gloss=0.6, weather=0.03),
+    "solar": Finish((0.012, 0.03, 0.095), 0.1, "grid", (0.16, 0.16), (0.17, 0.19, 0.22), gloss=0.6, weather=0.03),
     "hull": Finish((0.66, 0.67, 0.68), 0.06, "slabs", (1.1, 0.8), (0.22, 0.23, 0.25), gloss=0.25, weather=0.08),
 }
 """By name: every `Material` of a spec, and some more."""
@@ -201,7 +201,7 @@ class _Where:
         u, v = self.across / unit[0] + offset - column, self.up / unit[1] - row
         wide = np.maximum(gap, 0.55 * self.blur)
         edge = np.minimum(np.minimum(u, 1 - u) * unit[0], np.minimum(v, 1 - v) * unit[1])
-        line = (1 - smoothstep(0.35 * wide, wide, edge)) * np.sqrt(gap / wide)
+        line = (1 - smoothstep(0.35 * wide, wide, edge)) * (gap / wide) ** 0.75
         even = min(2 * gap / min(unit), 0.5)
         seen = smoothstep(0.5, 1.4, min(unit) / self.blur)
         return _cell(column, row, seed) * smoothstep(0.3, 1.2, max(unit) / self.blur), line * seen + even * (1 - seen)
@@ -318,7 +318,7 @@ def _weave(at: _Where, unit: tuple[float, float], seed: int) -> tuple[Array, Arr
 
 def _grid(at: _Where, unit: tuple[float, float], seed: int) -> tuple[Array, Array]:
     tone, joint = at.courses(unit, 0.0, 0.02, seed)
-    return 0.5 * tone, 0.6 * joint
+    return 0.5 * tone, 0.4 * joint
 
 
 PATTERNS: dict[str, Pattern] = {

@@ -74,7 +74,7 @@ def stand_things(things: Things, site: Site, eye: Point, budget: int) -> tuple[S
     distance = np.array([np.hypot(spot.x - eye[0], spot.z - eye[2]) for spot in things.spots])
     coarser = 1.0
     chosen: list[Thing] = []
-    for _ in range(7):
+    for _ in range(12):
         chosen = [
             _made(kinds[spot.id], spot.number % _VARIANTS, things.seed, things.season, _step(coarser * _FINE * far))
             for spot, far in zip(things.spots, distance)
@@ -149,7 +149,7 @@ def _grown(one: ObjectSpec, number: int, season: Season, spacing: float) -> Thin
     from worldloom.generate.build.plants import plant
 
     red, green, blue = (float(part) for part in linear(one.colour)) if one.colour else (0.0, 0.0, 0.0)
-    detail = int(np.clip(np.log2(spacing / 0.03), 0, 2))
+    detail = int(np.clip(np.log2(spacing / 0.03), 0, 3))
     pieces = plant(one.what, one.height, season, (red, green, blue) if one.colour else None, number, detail)
     if one.height is None:
         pieces = pieces.placed(0.0, (0.0, 0.0, 0.0), SIZES[one.size])

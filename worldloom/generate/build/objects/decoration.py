@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.objects.kit import Kit, Paint
+from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import CLOTHS, OAK, PINE, WALNUT, WOODS
 from worldloom.generate.build.objects.storage import BINDINGS
+from worldloom.generate.surfels import Array, Surfels
 
 WARM = (1.6, 1.0, 0.45)
 
@@ -96,12 +97,12 @@ def rug(k: Kit) -> None:
     cloth = k.main("fabric", (0.28, 0.05, 0.04), (0.06, 0.1, 0.2), (0.3, 0.22, 0.1))
     light, dark = Paint("fabric", (0.5, 0.42, 0.28)), Paint("fabric", (0.06, 0.04, 0.07))
 
-    def border(p):  # noqa: ANN001, ANN202
+    def border(p: Surfels) -> Array:
         x, z = np.abs(p.position[:, 0]) / 1.2, np.abs(p.position[:, 2]) / 0.85
         edge = np.maximum((x - 1) * 1.2, (z - 1) * 0.85)
         return (edge > -0.16) & (edge < -0.08)
 
-    def figure(p):  # noqa: ANN001, ANN202
+    def figure(p: Surfels) -> Array:
         x, z = p.position[:, 0], p.position[:, 2]
         rings = np.abs(x) / 0.9 + np.abs(z) / 0.6
         return ((rings > 0.4) & (rings < 0.5)) | (rings < 0.16) | ((rings > 0.85) & (rings < 0.95))
@@ -180,7 +181,7 @@ def plant_pot(k: Kit) -> None:
         side = np.array([np.cos(angle), 0, -np.sin(angle)])
         line = np.column_stack([run * np.sin(angle), rise, run * np.cos(angle)])
         k.sheet(
-            np.stack([line - half[:, None] * side, line + [0, -0.01, 0], line + half[:, None] * side], 1),
+            np.stack([line - half[:, None] * side, line + np.array([0, -0.01, 0]), line + half[:, None] * side], 1),
             green,
             both=True,
         )
@@ -325,7 +326,7 @@ def door(k: Kit) -> None:
         k.box((0.08, 2.1, 0.12), (x, 0, 0), wood)
     k.box((1.04, 0.08, 0.12), (0, 2.02, 0), wood)
     k.box((0.88, 2.0, 0.045), (0, 0.01, 0), wood)
-    dark = Paint(wood.material, wood.colour and tuple(0.7 * c for c in wood.colour))
+    dark = Paint(wood.material, wood.colour and shade(wood.colour, 0.7))
     for y, high in ((0.16, 0.7), (1.02, 0.8)):
         for x in (-0.2, 0.2):
             for z in (-0.025, 0.025):

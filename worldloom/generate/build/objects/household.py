@@ -96,7 +96,7 @@ def kitchen_counter(k: Kit) -> None:
     )
 
 
-@recipe("bathtub", 0.75, 0.03, "furniture/bathroom")
+@recipe("bathtub", 0.8, 0.03, "furniture/bathroom")
 def bathtub(k: Kit) -> None:
     white = k.main("enamel")
     angle = np.linspace(0, 2 * np.pi, 41)
@@ -127,7 +127,7 @@ def bathtub(k: Kit) -> None:
         tap(k, (0, 0, -0.02), 0.16)
 
 
-@recipe("toilet", 0.78, 0.022, "furniture/bathroom")
+@recipe("toilet", 0.83, 0.022, "furniture/bathroom")
 def toilet(k: Kit) -> None:
     white = k.main("enamel")
     angle = np.linspace(0, 2 * np.pi, 33)

@@ -15,7 +15,7 @@ from worldloom.generate.build.materials import finish
 from worldloom.generate.build.objects.sculpture import Blob, sculpted
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.solids import covered
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
+from worldloom.generate.surfels import OVERLAP, Array, Points, Surfels, Vector, join, surfels, unit
 from worldloom.scene.semantics import label_index
 
 if TYPE_CHECKING:
@@ -125,13 +125,13 @@ class Kit:
             ],
             axis=-1,
         )
-        power = 0.2 + 0.8 * (radius / half.min())
+        power = 0.1 + 0.45 * (radius / half.min())
         shaped = np.sign(direction) * np.abs(direction) ** power
         # squeezed parameter lines are spread again by `sheet`, which resamples by length
         self.sheet(shaped * half + np.asarray(at, float) + [0, half[1], 0], paint, wrap=True)
 
     def tube(
-        self, points: Vector, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
+        self, points: Points, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False
     ) -> None:
         """A round bar along points (N, 3); the radius may change from point to point. Its ends are rounded off."""
         line = np.asarray(points, float)
@@ -150,7 +150,7 @@ class Kit:
                     out = unit(line[end] - line[inner])
                     self.add(_disc(line[end], out, float(radii[end]), self.spacing), paint)
 
-    def lathe(self, profile: Vector, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
+    def lathe(self, profile: Points, at: Vector, paint: Paint, sides: int = 40, smooth: bool = False) -> None:
         """A profile (N, 2) of radius and height, from below, turned about an upright axis through `at`."""
         line = np.asarray(profile, float)
         if smooth:
@@ -182,7 +182,7 @@ class Kit:
             surfels(direction * axes + np.asarray(at, float), normal, [0.1, 1.0, 0.2], np.full((count, 2), size)), paint
         )
 
-    def sheet(self, points: Vector, paint: Paint, wrap: bool = False, both: bool = False) -> None:
+    def sheet(self, points: Points, paint: Paint, wrap: bool = False, both: bool = False) -> None:
         """A surface through a grid of points (N, M, 3), facing d/dM x d/dN. `wrap`: its last column is its first.
         `both`: seen from both sides, a little thick."""
         piece = _sheet(np.asarray(points, float), self.spacing, wrap=wrap)
@@ -259,6 +259,12 @@ def smoothed(line: Array, radii: Array, closed: bool, per: int = 6) -> tuple[Arr
         out.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     curve = np.concatenate([*out, values[-1:]])
     return curve[:, :3], curve[:, 3].clip(0)
+
+
+def shade(colour: Point, factor: float) -> Point:
+    """Darker or, above 1, lighter."""
+    red, green, blue = (min(factor * part, 0.9) for part in colour)
+    return red, green, blue
 
 
 def fibonacci(count: int) -> Array:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from worldloom.generate.build.materials import aged, linear
-from worldloom.generate.build.objects import decoration, household, seats, storage
+from worldloom.generate.build.objects import animals, decoration, household, outdoors, seats, storage, vehicles
 from worldloom.generate.build.objects.kit import Kit
 from worldloom.generate.build.objects.recipes import RECIPES
 from worldloom.generate.build.site import Lamp
@@ -18,7 +18,7 @@ from worldloom.generate.spec import Colour, Material, Size
 from worldloom.generate.surfels import Surfels
 from worldloom.scene.errors import InvalidDataError
 
-THEMES = (seats, storage, household, decoration)
+THEMES = (seats, storage, household, decoration, animals, outdoors, vehicles)
 """Importing a theme enters its recipes."""
 SIZES: dict[str, float] = {"tiny": 0.4, "small": 0.7, "normal": 1.0, "large": 1.5, "huge": 2.6}
 

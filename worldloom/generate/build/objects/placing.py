@@ -57,7 +57,7 @@ class Placements:
 def place(spec: WorldSpec, site: Site, eye: Point, target: Point, sizes: Mapping[str, Extent]) -> Placements:
     """Places for all objects of a spec whose ids `sizes` names.
 
-    Nothing intersects; what has nothing said about it stands in view of `eye`, who looks to `target`. Things that others
+    Nothing intersects; what has nothing said about it stands in view of `eye`, who looks to `target`. What others
     refer to are placed before them.
     """
     layout = _Layout(spec, site, eye, target, sizes)
@@ -112,7 +112,7 @@ class _Layout:
                 break
             at = where[index]
             turn = self._turn(one, at, rng)
-            height = base if isinstance(base, float) else float(rng.uniform(*base))
+            height = float(rng.uniform(*base)) if isinstance(base, tuple) else base
             self.spots.append(Spot(one.id, number, float(at[0]), float(at[1]), turn, height, bearer))
             away = np.linalg.norm(where - at, axis=1)
             score = np.where(away < apart, -2 * _BAD, score)
@@ -214,11 +214,12 @@ class _Layout:
         if kind == "between" and relation.other is not None:
             other = self._marks(relation.other)
             if other is not None:
-                share = rng.uniform(0.3, 0.7, _TRIES) if count > 1 else rng.normal(0.5, 0.05, _TRIES)
-                ends = other[0][0]
-                return at[0] + share[:, None] * (ends - at[0]) + rng.normal(0, 0.3, (_TRIES, 2)), -4 * np.abs(
-                    share - 0.5
-                )
+                ends, length = other[0][0], float(np.linalg.norm(other[0][0] - at[0]))
+                low, high = (float(room[0]) + size.radius) / length, 1 - (float(other[1][0]) + size.radius) / length
+                middle, half = (low + high) / 2, max(high - low, 0.0) / 2
+                share = middle + rng.uniform(-0.8, 0.8, _TRIES) * half
+                shift = rng.normal(0, 0.5, (_TRIES, 2))
+                return at[0] + share[:, None] * (ends - at[0]) + shift, -2 * np.abs(share - middle)
         if kind == "around":
             least = (2 * size.radius + _GAP) * count / (2 * np.pi) * 1.25
             away = max(float(room[0]) + size.radius + 0.8, least)
@@ -295,7 +296,7 @@ class _Layout:
     def _taken(self, where: Array, size: Extent, one: ObjectSpec) -> Array:
         penalty = np.zeros(len(where))
         for spot in self.spots:
-            if spot.bearer not in ("ground", "water") or spot.base > 0.5 and one.what not in FLYING:
+            if spot.bearer not in ("ground", "water") or (spot.base > 0.5 and one.what not in FLYING):
                 continue
             room = self.sizes[spot.id].radius + size.radius + _GAP
             penalty += np.where(np.hypot(where[:, 0] - spot.x, where[:, 1] - spot.z) < room, 2 * _BAD, 0.0)

@@ -74,7 +74,7 @@ class _Shapes:
         self.radii = np.array([blob.radii for blob in blobs], float)
         self.wide = np.array([blob.wide for blob in blobs], float)
         self.blend = blend
-        self.axis = self.span + [1e-6, 1e-4, 0.0]
+        self.axis = self.span + np.array([1e-6, 1e-4, 0.0])
 
     def distance(self, points: Array) -> tuple[Array, Array, NDArray[np.int64]]:
         """Of points (N, 3): about the distance (N,) from the surface, its gradient (N, 3), the nearest blob (N,)."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from worldloom.generate.build.objects.kit import Kit, Paint
 from worldloom.generate.build.objects.recipes import recipe
+
+if TYPE_CHECKING:
+    from manifold3d import Manifold
 
 OAK, WALNUT, PINE = (0.27, 0.155, 0.075), (0.105, 0.055, 0.028), (0.42, 0.27, 0.13)
 WOODS = (OAK, WALNUT, PINE)
@@ -145,7 +150,7 @@ def throne(k: Kit) -> None:
         k.tube([(x, 0.14, 0.38), (x, 0.8, 0.38)], 0.05, gold)
 
 
-def _crest():  # noqa: ANN202
+def _crest() -> Manifold:
     from worldloom.generate.solids import extruded
 
     return extruded([(-0.45, 1.6), (0.45, 1.6), (0.3, 1.84), (0, 1.94), (-0.3, 1.84)], 0.1, (0, 0, -0.36))

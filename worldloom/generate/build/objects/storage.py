@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.objects.kit import Kit, Paint
+from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import OAK, PINE, WALNUT, WOODS, legs
 
@@ -38,7 +38,7 @@ def front(k: Kit, size: tuple[float, float], at: tuple[float, float, float], pai
     wide, high = size
     x, y, z = at
     k.box((wide, high, 0.02), (x, y, z), paint)
-    dark = Paint(paint.material, tuple(0.72 * part for part in paint.colour) if paint.colour else None)
+    dark = Paint(paint.material, paint.colour and shade(paint.colour, 0.72))
     if high > 0.3:
         k.box((wide - 0.14, high - 0.14, 0.008), (x, y + 0.07, z + 0.012), dark)
     knob(k, (x + side * (wide / 2 - 0.04), y + high / 2, z + 0.025))
@@ -185,7 +185,7 @@ def counter(k: Kit) -> None:
         k.box(
             (0.56, 0.7, 0.02),
             (x, 0.15, 0.23),
-            Paint(wood.material, wood.colour and tuple(0.75 * c for c in wood.colour)),
+            Paint(wood.material, wood.colour and shade(wood.colour, 0.75)),
         )
     k.box((2.1, 0.06, 0.66), (0, 0.98, 0), wood)
     k.box((2.04, 0.1, 0.54), (0, 0, -0.02), Paint("wood", WALNUT))
