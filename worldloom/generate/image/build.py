@@ -17,7 +17,7 @@ from worldloom.generate.image.depth import DepthEstimator, aligned, estimated_di
 from worldloom.generate.image.guides import Guides
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.layout import Layout, lay_out
-from worldloom.generate.image.reading import Picture, read_picture
+from worldloom.generate.image.reading import LONG_SIDE, Picture, read_picture
 from worldloom.generate.image.solve import ground_q, level, solve
 from worldloom.generate.image.splat import fit_colours, joined, normals_of, splats
 from worldloom.generate.image.view import View
@@ -31,8 +31,6 @@ from worldloom.scene.world_record import CapturedView
 
 Array = NDArray[Any]
 
-LONG_SIDE = 768
-"""Pixels of the picture that become Gaussians, on its longer side."""
 _FIT_ROUNDS = 36
 
 

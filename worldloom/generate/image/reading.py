@@ -16,6 +16,8 @@ from worldloom.scene.provenance import InputFile, hash_file
 Rgb = NDArray[np.uint8]
 """(H, W, 3) sRGB."""
 
+LONG_SIDE = 768
+"""Pixels of a picture that become Gaussians, on its longer side."""
 MOST_PIXELS = 100_000_000
 _LEAST_SIDE = 32
 _MOST_ASPECT = 12.0
