@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 Part = Annotated[float, Field(ge=-1, le=2, allow_inf_nan=False)]
 """Of the picture's width or height, from the left or the top; a little outside is allowed."""
 Point = tuple[Part, Part]
+Source = Literal["auto", "picture", "panorama", "blockout"]
+"""What a file is that a world is made of; "auto" looks at it."""
 
 
 class DepthHandle(BaseModel):
