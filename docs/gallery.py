@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery: `python docs/gallery.py [NAME ...]`. Each is a world from words alone, as it is first seen.
+"""The pictures of docs/gallery, each a world from words as it is first seen: `python docs/gallery.py [NAME ...]`.
 
 The words, seeds and seconds are in docs/gallery/README.md, which this writes too.
 """
@@ -55,8 +55,8 @@ def _write_list() -> None:
     lines = [
         "# Gallery",
         "",
-        f"Worlds of about {GAUSSIANS:,} Gaussians from words alone, by the embedded generator, each as one first sees it. "
-        "`python docs/gallery.py` makes them again, to the byte.",
+        f"Worlds of about {GAUSSIANS:,} Gaussians from words alone, by the embedded generator, each as one first sees "
+        "it. `python docs/gallery.py` makes them again, to the byte.",
         "",
     ]
     for name, (prompt, seed) in PROMPTS.items():
