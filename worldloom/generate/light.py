@@ -24,6 +24,8 @@ from worldloom.scene.surface import Surface
 
 _OPAQUE = 0.3
 """Fainter things cast no shadow."""
+_MIRROR = 0.02
+"""Gloss from which the sky is seen in a surface."""
 _GLOSSY_LAYER = 0.25
 """A layer of which more than this share mirrors gets colours that change with the direction of sight."""
 
@@ -163,7 +165,7 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
     exposure = setting.light.exposure * setting.brightness
     seen = albedo * illumination(means, surface, casters, setting)
     seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting) / exposure)
-    mirrors = gloss > 0.02
+    mirrors = gloss > _MIRROR
     directional = bool(mirrors.mean() > _GLOSSY_LAYER) if len(gloss) else False
     if mirrors.any() and not directional:
         toward = unit(setting.viewpoint.astype(np.float32) - means[mirrors])
@@ -252,6 +254,10 @@ def hazed(seen: Array, means: Array, setting: Setting) -> Array:
 def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, exposure: float) -> torch.Tensor:
     """Harmonics (N, 4, 3) of what mirrors the sky: least squares over the directions from which people look down."""
     directions, weights = _sights()
+    whole = np.zeros((len(body), 4, 3), np.float32)
+    whole[:, 0] = (tone(body * np.float32(exposure)) - 0.5) / SH_C0
+    shiny = np.flatnonzero(gloss > _MIRROR)
+    body, normals, gloss = body[shiny], normals[shiny], gloss[shiny]
     columns = np.empty((len(body), len(directions), 3), np.float32)
     for column, direction in enumerate(directions):
         toward = np.broadcast_to((-direction).astype(np.float32), normals.shape)
@@ -263,7 +269,8 @@ def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, ex
     solve = np.linalg.solve(basis.T @ weighted + restraint, weighted.T).astype(np.float32)
     fitted = np.einsum("kd,ndc->nkc", solve, columns - np.float32(0.5), optimize=True)
     fitted[:, 1:] = fitted[:, 1:].clip(-0.9, 0.9)
-    return torch.from_numpy(np.ascontiguousarray(fitted))
+    whole[shiny] = fitted
+    return torch.from_numpy(whole)
 
 
 def _sights() -> tuple[Array, Array]:

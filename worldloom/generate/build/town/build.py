@@ -73,7 +73,7 @@ def _plot(plot: Plot, town: Settlement, inside: bool) -> tuple[Quads, list[Lamp]
     at = (plot.house.center[0], plot.height, plot.house.center[1])
     turn = plot.house.turn
     if plot.kind != "house":
-        return public_building(plot.kind, town, wide, deep, plot.seed).placed(turn, at), []
+        return public_building(plot.kind, plot.asked, wide, deep, plot.seed).placed(turn, at), []
     if any(plot.party):
         dress = replace(dress, roof_kind="gable" if dress.roof_kind in ("hip", "half_hip") else dress.roof_kind)
     made = house(

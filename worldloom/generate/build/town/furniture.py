@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from worldloom.generate.build.site import Lamp
-from worldloom.generate.build.town.flat import at_lengths, lengths_along
+from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along, meets
 from worldloom.generate.build.town.plan import Plot, TownPlan
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, plate, turned
@@ -56,7 +57,7 @@ def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
     return merge(parts), Lamp((0, tall + 0.2, 0), (3.2, 1.8, 0.7), 10.0)
 
 
-def well(rng: np.random.Generator) -> Quads:
+def well() -> Quads:
     """A round well with a small roof."""
     wood, stone = (0.15, 0.09, 0.05), (0.31, 0.29, 0.25)
     posts = [(-0.85, 0, 0), (0.85, 0, 0)]
@@ -90,7 +91,6 @@ def well(rng: np.random.Generator) -> Quads:
                 reach=40,
             )
         )
-    del rng
     return merge(parts)
 
 
@@ -395,9 +395,9 @@ def street_things(
             side = -side
             out = side * np.array([along[1], -along[0]])
             spot = at + out * (street.width / 2 + min(street.pavement * 0.3, 0.5))
-            inside_square = plan.square is not None and np.linalg.norm(spot - np.asarray(plan.square.center)) < min(
-                plan.square.half
-            )
+            inside_square = plan.square is not None and meets(
+                Rect((float(spot[0]), float(spot[1])), (0.5, 0.5), 0.0), plan.square.numbers()[None]
+            ).any()
             if inside_square or not is_free(spot, 0.35) or not off_roads(spot, street):
                 continue
             turn = float(np.arctan2(-out[0], -out[1]))
@@ -410,7 +410,7 @@ def street_things(
                     one = car(paint[int(rng.integers(0, 5))], style == "futuristic")
                     stand(one, lane, float(np.arctan2(along[0], along[1])))
     if plan.square is not None:
-        parts_on, lamps_on = _on_square(plan, style, ground, pole, light, rng)
+        parts_on, lamps_on = _on_square(plan, style, ground, pole, light)
         parts += parts_on
         lamps += lamps_on
     for plot in plan.plots:
@@ -427,36 +427,32 @@ def _lamp_at(lamp: Lamp, turn: float, at: Array, level: float) -> Lamp:
     )
 
 
-def _on_square(plan: TownPlan, style: TownStyle, ground, pole: Quads, light: Lamp, rng: np.random.Generator):
-    """A well or a fountain in its middle beside the road, stalls, benches and lamps around."""
-    square = plan.square
-    assert square is not None
-    wide, deep = square.half
-    parts, lamps = [], []
-    road = plan.streets[0].half
-    aside = max(road + 2.6, 0.5 * wide)
-
-    def stand(thing: Quads, x: float, z: float, turn: float) -> None:
-        place = square.at(x, z)
-        parts.append(thing.placed(square.turn + turn, (float(place[0]), ground(place), float(place[1]))))
-
-    if aside + 2.4 < wide + 1.5:
-        middle = well(rng) if style in ("medieval", "desert", "nordic", "japanese") else fountain((0.55, 0.52, 0.46))
-        stand(middle, aside, 0.0, 0.3)
-    dyes = ((0.42, 0.05, 0.04), (0.05, 0.16, 0.3), (0.08, 0.22, 0.09), (0.5, 0.3, 0.05))
-    if style not in ("modern", "futuristic"):
-        for number, z in enumerate(np.arange(-deep + 3.5, deep - 2.5, 4.2)):
-            if road + 2.2 < wide:
-                stand(market_stall(dyes[number % 4], number), -min(wide - 1.4, road + 3.0), float(z), np.pi / 2)
-    for z in (-0.5 * deep, 0.5 * deep):
-        stand(bench(style), min(aside + 0.5, wide - 0.6), z, -np.pi / 2)
-    for x in (-1, 1):
-        for z in (-1, 1):
-            place = square.at(x * (wide - 0.7), z * (deep - 0.7))
-            turn = square.turn + (-np.pi / 2 if x > 0 else np.pi / 2)
-            if min(np.linalg.norm(s.line - place, axis=1).min() - s.half for s in plan.streets) > 0.4:
-                parts.append(pole.placed(turn, (float(place[0]), ground(place), float(place[1]))))
-                lamps.append(_lamp_at(light, turn, place, ground(place)))
+def _on_square(
+    plan: TownPlan, style: TownStyle, ground: Callable[[Array], float], pole: Quads, light: Lamp
+) -> tuple[list[Quads], list[Lamp]]:
+    """What `plan.stands` says; the midst is left free where something else is asked for there."""
+    parts: list[Quads] = []
+    lamps: list[Lamp] = []
+    dyes = ((0.42, 0.05, 0.04), (0.05, 0.16, 0.3), (0.08, 0.22, 0.09), (0.5, 0.3, 0.05), (0.55, 0.5, 0.4))
+    given = {(x, z) for spots in plan.spots.values() for x, z, _ in spots}
+    for number, stand in enumerate(plan.stands):
+        if stand.place in given:
+            continue
+        place = np.asarray(stand.place)
+        match stand.kind:
+            case "stall":
+                thing = market_stall(dyes[number * 3 % 5], number)
+            case "bench":
+                thing = bench(style)
+            case "pole":
+                if min(np.linalg.norm(s.line - place, axis=1).min() - s.half for s in plan.streets) < 0.4:
+                    continue
+                thing = pole
+                lamps.append(_lamp_at(light, stand.turn, place, ground(place)))
+            case _:
+                old = style in ("medieval", "desert", "nordic", "japanese")
+                thing = well() if old else fountain((0.55, 0.52, 0.46))
+        parts.append(thing.placed(stand.turn, (stand.place[0], ground(place), stand.place[1])))
     return parts, lamps
 
 

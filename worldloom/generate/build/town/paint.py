@@ -212,7 +212,7 @@ def _boards(upright: bool, width: float, gap: float, lap: float = 0.0) -> Callab
         albedo = _dirty(_tinted(base, light, 0.12 * tone), _weather(spots, 0.3))
         tilt = np.zeros((len(across), 2), np.float32)
         tilt[:, 1 - int(upright)] = -0.18 * (lap > 0) * clear
-        return Coat(albedo, np.full(len(across), 0.03, np.float32), np.ones(len(across), np.float32), tilt)
+        return Coat(albedo, np.zeros(len(across), np.float32), np.ones(len(across), np.float32), tilt)
 
     return look
 
@@ -228,7 +228,7 @@ def _logs(spots: Spots, base: Array) -> Coat:
     light = (1 + 0.3 * tone + 0.16 * grain) * (1 - 0.68 * clear * smoothstep(0.55, 1.0, np.abs(share)))
     tilt = np.stack([np.zeros_like(share), 0.85 * share * clear], axis=1).astype(np.float32)
     albedo = _dirty(_tinted(base, light, 0.1 * tone), _weather(spots, 0.25))
-    return Coat(albedo, np.full(len(share), 0.02, np.float32), np.ones(len(share), np.float32), tilt)
+    return Coat(albedo, np.zeros(len(share), np.float32), np.ones(len(share), np.float32), tilt)
 
 
 def _wood(spots: Spots, base: Array) -> Coat:
@@ -240,7 +240,7 @@ def _wood(spots: Spots, base: Array) -> Coat:
     albedo = _tinted(base, 1 + 0.2 * grain + 0.22 * tone, 0.08 * tone)
     return Coat(
         albedo,
-        np.full(len(along), 0.04, np.float32),
+        np.zeros(len(along), np.float32),
         np.ones(len(along), np.float32),
     )
 
@@ -272,7 +272,7 @@ def _panels(wide: float, tall: float, seam: float, vary: float, gloss: float, di
     return look
 
 
-def _tiles(wide: float, tall: float, wave: float, vary: float, gloss: float = 0.02) -> Callable[[Spots, Array], Coat]:
+def _tiles(wide: float, tall: float, wave: float, vary: float, gloss: float = 0.0) -> Callable[[Spots, Array], Coat]:
     """Roof tiles in courses; `wave` how round they are. v runs up the roof."""
 
     def look(spots: Spots, base: Array) -> Coat:
@@ -399,7 +399,7 @@ LOOKS: dict[str, tuple[Callable[[Spots, Array], Coat], tuple[float, float]]] = {
     "marble": (_masonry(1.1, 0.55, 0.008, 0.1, joint_tone=0.7, dirt=0.12), (1.0, 1.0)),
     "adobe": (_plain(0.13, 0.0, 0.3), (1.0, 1.0)),
     "lime": (_plain(0.05, 0.0, 0.2), (1.0, 1.0)),
-    "smooth": (_plain(0.04, 0.05, 0.1), (1.0, 1.0)),
+    "smooth": (_plain(0.04, 0.0, 0.1), (1.0, 1.0)),
     "metal": (_plain(0.06, 0.5, 0.1), (1.0, 1.0)),
     "iron": (_plain(0.12, 0.25, 0.1), (1.0, 1.0)),
     "concrete": (_panels(2.4, 1.2, 0.02, 0.12, 0.02, 0.38), (1.0, 1.0)),
