@@ -37,11 +37,11 @@ def from_text(text: str, *, seed: int = 0, gaussians: int | None = None) -> Made
     """The world that an English text describes.
 
     Raises:
-        InvalidDataError: the text is empty, too long or not English.
+        InvalidDataError: the text is empty, too long, not English, or nothing of it is understood.
     """
     from worldloom.generate.understand import understand
 
-    read = understand(text, seed=seed)
+    read = understand(text, seed=seed).checked()
     spec = read.spec if gaussians is None else read.spec.model_copy(update={"gaussians": gaussians})
     made = from_spec(spec)
     notes = list(made.notes)

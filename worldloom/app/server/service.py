@@ -84,7 +84,7 @@ class Service:
         if prompt.strip() and options.get("tier") != "models" and not options.get("spec"):
             from worldloom.generate.understand import understand
 
-            understand(prompt)  # says at once what it can't read
+            understand(prompt).checked()  # says at once what it can't read
         name = checked_name(name.strip() or _name_for(prompt, options.get("spec"), names))
         return self.submit("generate", name, name=name, **options)
 
