@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from worldloom.generate.build.site import Lamp
-from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, tone
+from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, srgb_table, tone
 from worldloom.generate.surfels import Array, Surfels, unit
+from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, roominess, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.rotations import matrix_to_quat
@@ -226,13 +227,16 @@ def _linear(values: torch.Tensor) -> Array:
 def _mirrored(body: Array, normals: Array, toward: Array, gloss: Array, light: Daylight) -> Array:
     """Radiance (N, 3) of glossy surfaces seen from directions (N, 3): the sky mixed in by Schlick's formula."""
     facing = (normals * toward).sum(axis=1).clip(0.03, 1)
-    mirrored = 2 * facing[:, None] * normals - toward
+    level = 2 * facing[:, None] * normals - toward
     share = (0.04 + 0.96 * (1 - facing) ** 5) * gloss
-    level = mirrored.copy()
     level[:, 1] = np.abs(level[:, 1])
-    glint = np.exp(((level @ light.sun.astype(np.float32)) - 1) * 60)[:, None] * light.sunlight.astype(np.float32) * 3
-    above = light.sky(unit(level)).astype(np.float32) + glint
-    return body * (1 - share)[:, None] + above * share[:, None]
+    return body * (1 - share)[:, None] + _sky_and_glint(light, unit(level)) * share[:, None]
+
+
+def _sky_and_glint(light: Daylight, above: Array) -> Array:
+    """Radiance (N, 3) of what is mirrored in directions (N, 3) above the horizon."""
+    glint = np.exp(((above @ light.sun.astype(np.float32)) - 1) * 60)[:, None] * light.sunlight.astype(np.float32) * 3
+    return light.sky(above).astype(np.float32) + glint
 
 
 def hazed(seen: Array, means: Array, setting: Setting) -> Array:
@@ -258,16 +262,15 @@ def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, ex
     whole[:, 0] = (tone(body * np.float32(exposure)) - 0.5) / SH_C0
     shiny = np.flatnonzero(gloss > _MIRROR)
     body, normals, gloss = body[shiny], normals[shiny], gloss[shiny]
-    columns = np.empty((len(body), len(directions), 3), np.float32)
-    for column, direction in enumerate(directions):
-        toward = np.broadcast_to((-direction).astype(np.float32), normals.shape)
-        seen = _mirrored(body, normals, toward, gloss * 0.8, setting.light)
-        columns[:, column] = tone(seen * np.float32(exposure))
     basis = sh_basis(torch.from_numpy(directions), 1).numpy()
     weighted = basis * weights[:, None]
     restraint = np.diag([0.0, 1, 1, 1]) * 0.012 * weights.sum()
-    solve = np.linalg.solve(basis.T @ weighted + restraint, weighted.T).astype(np.float32)
-    fitted = np.einsum("kd,ndc->nkc", solve, columns - np.float32(0.5), optimize=True)
+    solve = np.linalg.solve(basis.T @ weighted + restraint, weighted.T)
+
+    def sky(above: Array) -> Array:
+        return _sky_and_glint(setting.light, above)
+
+    fitted = mirrored(body, normals, gloss * np.float32(0.8), sky, srgb_table(), directions, solve, exposure)
     fitted[:, 1:] = fitted[:, 1:].clip(-0.9, 0.9)
     whole[shiny] = fitted
     return torch.from_numpy(whole)

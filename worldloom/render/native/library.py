@@ -120,6 +120,10 @@ _SIGNATURES = {
         None,
         [c_int, c_int64, *[c_void_p] * 2, c_int64, *[c_void_p] * 3, c_void_p, c_float, c_int64, c_int, c_void_p],
     ),
+    "worldloom_mirrored": (
+        None,
+        [c_int, c_int64, *[c_void_p] * 4, c_int, c_void_p, c_int, *[c_void_p] * 2, c_float, c_void_p],
+    ),
     "worldloom_openness": (
         None,
         [
