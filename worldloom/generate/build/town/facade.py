@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.town.dress import Coating, Dress
+from worldloom.generate.build.town.dress import Coating, Colour, Dress
 from worldloom.generate.build.town.paint import chance
 from worldloom.generate.build.town.quads import (
     ARCH,
@@ -437,8 +437,8 @@ def _doors(openings: Openings, dress: Dress) -> list[Quads]:
     return parts
 
 
-def _darker(colour: tuple[float, ...], by: float = 0.7) -> tuple[float, ...]:
-    return tuple(by * c for c in colour)
+def _darker(colour: Colour, by: float = 0.7) -> Colour:
+    return by * colour[0], by * colour[1], by * colour[2]
 
 
 def timbering(length: float, floors: list[tuple[float, float]], openings: Openings, dress: Dress) -> Quads:
