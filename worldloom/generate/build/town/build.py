@@ -27,7 +27,7 @@ FINEST = 0.022
 _LAMPS = 48
 _FURNITURE = 0.1
 """Share of the budget for furniture..."""
-_SHARES = (0.5, 0.3, 0.2)
+_SHARES = (0.65, 0.35)
 """...and of that for each of the nearest houses."""
 _COARSE = 0.2
 """Metres between surfels of furniture at which it is counted."""
