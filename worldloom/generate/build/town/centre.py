@@ -22,7 +22,7 @@ PUBLIC: dict[TownStyle, str] = {
 }
 """What stands at the square of a town, where nothing else is asked for."""
 _GROUND = {"church": (11.0, 24.5, 24.0), "temple": (15.0, 23.5, 11.1), "pagoda": (11.6, 11.6, 20.3),
-           "mosque": (17.6, 14.6, 22.4)}  # fmt: skip
+           "mosque": (17.6, 14.6, 22.4), "temple_hall": (18.0, 14.6, 11.2)}  # fmt: skip
 """Width and depth that they cover, and their height, metres."""
 _SCALE: dict[Size, float] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.3, "huge": 1.6}
 MIDST = ("fountain", "well", "statue", "obelisk", "column", "standing_stone", "gazebo", "flag", "clock")
@@ -72,9 +72,11 @@ def public_of(spec: WorldSpec) -> Public | None:
     for one in spec.objects:
         plain = not (one.relations or one.ruined or one.glowing) and one.count == 1 and one.id not in named
         if one.what in _GROUND and plain:
-            wide, deep, tall = _GROUND[one.what]
+            eastern = one.what == "temple" and spec.settlement.style == "japanese"
+            kind = "temple_hall" if eastern else one.what
+            wide, deep, tall = _GROUND[kind]
             scale = float(np.clip(one.height / tall, 0.5, 1.6)) if one.height else _SCALE[one.size]
-            return Public(one.what, scale * wide, scale * deep, one)
+            return Public(kind, scale * wide, scale * deep, one)
     kind = PUBLIC.get(spec.settlement.style)
     told = {one.what for one in spec.objects} | set(spec.without)
     if kind is None or kind in told or spec.settlement.buildings < 14 or spec.settlement.ruined:
