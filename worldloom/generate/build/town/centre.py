@@ -3,6 +3,7 @@ midst."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,8 +86,9 @@ def public_of(spec: WorldSpec) -> Public | None:
     return Public(kind, 0.8 * wide, 0.8 * deep)
 
 
-def stands_of(square: Rect, street: Street) -> tuple[Stand, ...]:
-    """Two rows of stalls along the way over the square, with what stands in its midst, benches and lamps."""
+def stands_of(square: Rect, street: Street, public: Sequence[Rect] = ()) -> tuple[Stand, ...]:
+    """Two rows of stalls along the way over the square, with what stands in its midst, benches and lamps; none before
+    the fronts of `public` buildings."""
     wide, deep = square.half
     found: list[Stand] = []
 
@@ -99,9 +101,16 @@ def stands_of(square: Rect, street: Street) -> tuple[Stand, ...]:
     for hand in (-1, 1):
         last = deep - 2.6 if hand < 0 else 0.15 * deep
         for z in np.arange(-deep + 4.0, last, 4.1):
-            if row + 2.0 < wide:
+            if row + 2.0 < wide and not any(_before(house, square.at(hand * row, float(z))) for house in public):
                 stand("stall", hand * row, float(z), -hand * np.pi / 2, 2.0)
         stand("bench", hand * (wide - 2.0), 0.45 * deep if hand > 0 else -0.75 * deep, -hand * np.pi / 2, 0.9)
         for end in (-1, 1):
             stand("pole", hand * (wide - 1.0), end * (deep - 1.0), -hand * np.pi / 2, 0.3)
     return tuple(found)
+
+
+def _before(house: Rect, place: Array) -> bool:
+    """Whether a place hides the middle of a building's front."""
+    right, front = house.axes
+    way = place - np.asarray(house.center)
+    return abs(float(way @ right)) < 0.5 * house.half[0] + 2.0 and 0 < float(way @ front) < house.half[1] + 12.0
