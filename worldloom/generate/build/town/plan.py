@@ -105,11 +105,8 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     if square is not None:
         middle = square_height(land, square)
     gardens = plan_gardens(spec, land, plots, streets, centre)
-    stands = (
-        stands_of(square, streets[0], [plot.house for plot in plots if plot.kind != "house"])
-        if square is not None
-        else ()
-    )
+    public_houses = [plot.house for plot in plots if plot.kind != "house"]
+    stands = () if square is None else stands_of(square, streets[0], public_houses)
     midst = (float(centre[0]), float(centre[1]))
     wanted = [house.center for house in public_houses]
     sun = sun_direction(spec.hour, spec.season)
