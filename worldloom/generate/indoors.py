@@ -44,7 +44,7 @@ class Room:
 
 def inside(open_direction: Array) -> Array:
     """Which surfaces (N,) are lit as rooms are: those that know no direction of the sky."""
-    return ~open_direction.any(axis=1)
+    return np.logical_not(open_direction.any(axis=1))
 
 
 def room_surface(pieces: Surfels, lamps: Sequence[Lamp], *, sky: bool) -> tuple[Array, Array, Array]:
@@ -54,7 +54,7 @@ def room_surface(pieces: Surfels, lamps: Sequence[Lamp], *, sky: bool) -> tuple[
         sky: whether there is daylight outside; not in space.
     """
     low, high = _box(pieces)
-    within = ((pieces.position > low) & (pieces.position < high)).all(axis=1)
+    within = np.logical_and.reduce((pieces.position > low) & (pieces.position < high), axis=1)
     own = pieces[within]
     shadowless = [n for name in ("sky", "mist", "rain", "snow", "water", "lamp") for n in labels_under(name)]
     area = np.where((own.opacity > 0.3) & ~np.isin(own.label, shadowless), own.size[:, 0] * own.size[:, 1], 0)
@@ -165,7 +165,7 @@ def _around(seen: Array, areas: Array, way: Array, distance: Array) -> Array:
     index = turn * _HEIGHTS + height
     weight = areas / distance**2
     sums = [np.bincount(index, weight * part, _TURNS * _HEIGHTS) for part in (*seen.T, np.ones(len(seen)))]
-    blurred = [gaussian_filter(part.reshape(_TURNS, _HEIGHTS), 1.3, mode=("wrap", "nearest")) for part in sums]
+    blurred = [gaussian_filter(part.reshape(_TURNS, _HEIGHTS), 1.3, mode="wrap") for part in sums]
     return np.stack([part / (blurred[3] + 1e-9) for part in blurred[:3]], axis=-1)
 
 

@@ -164,7 +164,8 @@ def adapted(means: Array, sizes: Array, surface: Surface, casters: Discs, settin
 def _used_to_room(
     means: Array, sizes: Array, surface: Surface, casters: Discs, setting: Setting, ahead: Array
 ) -> Setting:
-    rooms = np.flatnonzero(inside(surface.open_direction.numpy()) & (surface.opacity.numpy() > 80))
+    near = (np.abs(means - setting.viewpoint) < 60).all(axis=1)  # not the stars outside
+    rooms = np.flatnonzero(inside(surface.open_direction.numpy()) & (surface.opacity.numpy() > 80) & near)
     if len(rooms) < 200:
         return setting
     some = rooms[:: max(len(rooms) // 60_000, 1)]
@@ -233,7 +234,9 @@ def _sun_on(means: Array, surface: Surface, casters: Discs, light: Daylight) -> 
     cosine = normals @ light.sun.astype(np.float32)
     facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
     cell = float(np.clip(extent / 1800, 0.03, 0.6))
-    return sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing
+    # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
+    closed = inside(surface.open_direction.numpy()) * (1 - (_share(surface.openness) * 12).clip(0, 1))
+    return sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing * (1 - closed)
 
 
 def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
