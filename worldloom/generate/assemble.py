@@ -11,7 +11,16 @@ import torch
 
 from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, adapted, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.light import (
+    Setting,
+    adapted,
+    discs_of,
+    discs_of_surface,
+    gaussians_of,
+    shade,
+    sky_seen,
+    surface_of,
+)
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
@@ -57,7 +66,7 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
+    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     setting = adapted(pieces.position, pieces.size[:, 0], surface, casters, setting, ahead)
     layers = lit_layers(
@@ -111,7 +120,7 @@ def lit_layers(
         black = gaussians_of(part)
         albedo = None
         if moment.snow:
-            seen = own.openness.numpy() / np.float32(255)
+            seen = sky_seen(own)
             season = moment.season
             albedo, _ = dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)
         sh = shade(part.position, own, casters, replace(setting, albedo=albedo))
