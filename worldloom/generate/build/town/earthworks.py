@@ -8,7 +8,7 @@ from worldloom.generate.build.site import Earthworks, Pad, Road, Surface
 from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along, meets, strip_rects
 from worldloom.generate.build.town.plots import Plot
 from worldloom.generate.build.town.streets import GRID, Street
-from worldloom.generate.spec import TownStyle, WorldSpec
+from worldloom.generate.spec import Settlement, TownStyle, WorldSpec
 from worldloom.generate.surfels import Array
 
 _SURFACE: dict[str, Surface] = {
@@ -60,20 +60,24 @@ def earthworks(
     if town.roads != "none":
         for street, height in zip(streets, heights):
             kind: Surface = ("gravel" if surface == "cobble" else surface) if street.rank == 3 else surface
-            width, walk = _profile(street, town.style, town.roads in ("cobble", "asphalt"))
+            width, walk = _profile(street, town)
             for line, level in _outside(street.line, height, square):
                 roads.append(Road(line, width, kind, level, walk))
     return Earthworks(tuple(pads), tuple(roads))
 
 
-def _profile(street: Street, style: TownStyle, paved: bool) -> tuple[float, float]:
-    """Width of the carriageway and of a raised walk on each side, which reach to the fronts of houses: old lanes have
-    no kerbs."""
-    if street.rank == 3 or not paved:
+def _profile(street: Street, town: Settlement) -> tuple[float, float]:
+    """Width of the carriageway and of a raised walk on each side, which reach to the fronts of houses."""
+    if street.rank == 3 or town.roads not in ("cobble", "asphalt"):
         return street.width, 0.0
-    if style in OLD:
+    if kerb_of(street, town) is None:
         return street.width + 2 * street.pavement + 1.2, 0.0
-    return street.width, street.pavement + (0.9 if style in (*GRID, "european") else 0.0)
+    return street.width, street.pavement + (0.9 if town.style in (*GRID, "european") else 0.0)
+
+
+def kerb_of(street: Street, town: Settlement) -> float | None:
+    """Metres from the middle of a street to its kerb; None in old streets, which are cobbled from wall to wall."""
+    return street.width / 2 if street.rank < 3 and town.roads == "asphalt" and town.style not in OLD else None
 
 
 def _outside(line: Array, heights: Array, square: Rect | None) -> list[tuple[Array, Array]]:

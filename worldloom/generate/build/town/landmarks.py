@@ -223,9 +223,8 @@ def _spread_of(position: np.ndarray) -> tuple[float, float]:
 def public_building(kind: str, asked: ObjectSpec | None, wide: float, deep: float, seed: int) -> Quads:
     """A church, mosque or pagoda that fills a plot of that size, front towards +Z, in the colour and material asked
     for."""
-    made = landmark_quads(
-        kind, seed=seed, colour=None if asked is None else asked.colour, material=None if asked is None else asked.material
-    )
+    colour, material = (None, None) if asked is None else (asked.colour, asked.material)
+    made = landmark_quads(kind, seed=seed, colour=colour, material=material)
     ends = made.shape[:, 0] + 0.5 * (made.shape[:, 1] + made.shape[:, 2])
     low, high = ends.min(axis=0), ends.max(axis=0)
     scale = min(wide / (high[0] - low[0]), deep / (high[2] - low[2]))

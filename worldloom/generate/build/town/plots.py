@@ -75,7 +75,7 @@ def lay_plots(
     if square is not None and public is not None:
         plots = _public_plot(land, square, public, blocked, spec.seed)
         blocked = np.concatenate([blocked, *(plot.lot.numbers()[None] for plot in plots)])
-    fronts: list[tuple[Array, Array, float, Array]] = []
+    fronts: list[tuple[Array, Array, float]] = []
     if square is not None:
         fronts += _square_fronts(square)
     for street in streets:
@@ -84,8 +84,9 @@ def lay_plots(
         place, direction = at_lengths(street.line, where)
         for side in (1, -1):
             out = side * np.stack([direction[:, 1], -direction[:, 0]], axis=1)
-            fronts.append((place + out * (street.half + 0.06), out, 0.5, direction * side))
-    for place, out, step, _ in fronts:
+            front = (place + out * (street.half + 0.06))[::side], out[::side]
+            fronts.append((*front, 0.5))  # from left to right for those who look at the houses
+    for place, out, step in fronts:
         near = np.abs(blocked[:, None, :2] - place[::12]).max(axis=2).min(axis=1) < 45
         everything, blocked = blocked, blocked[near]
         old = len(blocked)
@@ -112,8 +113,8 @@ def _public_plot(land: Land, square: Rect, public: Public, blocked: Array, seed:
     """The lot of the building at the square, as near to the middle of one of its sides as there is room; or none."""
     half = (public.wide / 2 + 1.0, public.deep / 2 + 1.2)
     for share in (-0.25, 0.1, -0.5, 0.4, 0.8, -0.8):
-        for turn, reach, away in ((np.pi / 2, square.half[1], square.half[0]), (-np.pi / 2, square.half[1], square.half[0]),
-                                  (0.0, square.half[0], square.half[1]), (np.pi, square.half[0], square.half[1])):  # fmt: skip
+        for turn in (np.pi / 2, -np.pi / 2, 0.0, np.pi):
+            away, reach = square.half if abs(turn) == np.pi / 2 else square.half[::-1]
             out = np.array([np.sin(square.turn + turn), np.cos(square.turn + turn)])
             along = np.array([out[1], -out[0]])
             middle = np.asarray(square.center) + out * (away + half[1] + 0.1) + along * share * reach
@@ -131,7 +132,7 @@ def _public_plot(land: Land, square: Rect, public: Public, blocked: Array, seed:
     return []
 
 
-def _square_fronts(square: Rect) -> list[tuple[Array, Array, float, Array]]:
+def _square_fronts(square: Rect) -> list[tuple[Array, Array, float]]:
     """The four edges of the square, as fronts that face it."""
     found = []
     for turn, reach, away in (
@@ -144,7 +145,7 @@ def _square_fronts(square: Rect) -> list[tuple[Array, Array, float, Array]]:
         along = np.array([out[1], -out[0]])
         where = np.arange(-reach, reach, 0.5)
         place = np.asarray(square.center) + out * (away + 0.06) - where[:, None] * along
-        found.append((place, np.broadcast_to(out, place.shape), 0.5, np.broadcast_to(-along, place.shape)))
+        found.append((place, np.broadcast_to(out, place.shape), 0.5))
     return found
 
 

@@ -1,5 +1,5 @@
-"""`choose_start`: where people come into a town: clear of walls, with what was asked for and lit house fronts ahead, and
-a street or the square to walk along."""
+"""`choose_start`: where people come into a town: clear of walls, with what was asked for and sunlit houses ahead, and a
+street or the square to walk along."""
 
 from __future__ import annotations
 
@@ -56,12 +56,16 @@ def choose_start(
     if len(taken):
         room = (np.linalg.norm(places[:, None] - taken[:, :2], axis=2) - taken[:, 2]).min(axis=1)
         score += 2.0 * np.minimum(room[:, None] - 1.6, 0.0)
+    for stand in stands:
+        if stand.kind == "stall":
+            score -= 1.5 * _backs(places, stand)
     middle = [stand.place for stand in stands if stand.kind == "midst"] or [centre]
     score += 1.3 * _sees(places, middle[0], distance, 13.0)
     for one in wanted:
-        score += 1.6 * _sees(places, one, distance, 26.0)
+        score += 3.2 * _sees(places, one, distance, 26.0)
     if square is None:
         score += 0.8 * _along(places, streets[0])
+        score -= 0.9 * _at_crossing(places, streets)[:, None]
     best, ray = np.unravel_index(int(score.argmax()), score.shape)
     angle = _angles()[ray]
     ahead = places[best] + 10 * np.array([np.sin(angle), np.cos(angle)])
@@ -125,8 +129,12 @@ def _views(distance: Array, lit: Array) -> Array:
 
     sides = np.minimum(window(np.roll(good, 7, axis=1), 5), window(np.roll(good, -7, axis=1), 5))
     depth = window(np.minimum(distance, 50.0), 2) / 50
-    return 0.9 * window(good, _HALF) + 0.6 * sides + 0.9 * window(good * lit, _HALF) + 0.6 * depth - 0.5 * window(
-        close, _HALF + 2
+    return (
+        0.9 * window(good, _HALF)
+        + 0.6 * sides
+        + 0.9 * window(good * lit, _HALF)
+        + 0.6 * depth
+        - 0.5 * window(close, _HALF + 2)
     )
 
 
@@ -138,8 +146,28 @@ def _sees(places: Array, goal: tuple[float, float], distance: Array, best: float
     off = np.abs((off + np.pi) % (2 * np.pi) - np.pi)
     ray = np.rint(np.arctan2(way[:, 0], way[:, 1]) / (2 * np.pi) * _RAYS).astype(int) % _RAYS
     free = distance[np.arange(len(places)), ray] > far - 16.0
-    fit = np.exp(-(np.log(np.maximum(far, 0.5) / best) ** 2) / 0.18)
+    fit = np.exp(-(np.log(np.maximum(far, 0.5) / best) ** 2) / 0.35)
     return np.exp(-((off / 0.30) ** 2)) * (fit * free)[:, None]
+
+
+def _at_crossing(places: Array, streets: Sequence[Street]) -> Array:
+    """1 where another street meets the main one, 0 from 18 metres away (P,)."""
+    others = [street.line for street in streets[1:] if street.rank < 3]
+    if not others:
+        return np.zeros(len(places))
+    away = np.linalg.norm(places[:, None] - np.concatenate(others), axis=2).min(axis=1)
+    return np.clip(1.8 - away / 10, 0, 1)
+
+
+def _backs(places: Array, stand: Stand) -> Array:
+    """How much (P, R) of a stall's back is in the picture, or of its front from too near."""
+    way = np.asarray(stand.place) - places
+    far = np.linalg.norm(way, axis=1)
+    front = -(way @ np.array([np.sin(stand.turn), np.cos(stand.turn)])) / far.clip(0.5)
+    off = np.arctan2(way[:, 0], way[:, 1])[:, None] - _angles()
+    off = np.abs((off + np.pi) % (2 * np.pi) - np.pi)
+    bad = np.where(front < 0.2, np.exp(-far / 9), np.clip((5.5 - far) / 3, 0, 1))
+    return np.exp(-((off / 0.6) ** 2)) * bad[:, None]
 
 
 def _along(places: Array, street: Street) -> Array:
