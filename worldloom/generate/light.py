@@ -173,7 +173,7 @@ def _used_to_room(
         return setting
     some = rooms[:: max(len(rooms) // 60_000, 1)]
     part, places = surface[torch.from_numpy(some)], means[some]
-    sun = _sun_on(places, part, casters, setting.light)
+    sun = _sun_on(places, part, casters, setting)
     seen = _room_light(places, part, sun, setting)
     room = used_to(
         places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
@@ -218,7 +218,7 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
 
 def illumination(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
     """Radiance (N, 3) of white surfaces in a setting, not exposed."""
-    sun = _sun_on(means, surface, casters, setting.light)
+    sun = _sun_on(means, surface, casters, setting)
     if not setting.indoor:
         return _open_light(surface, sun, setting)
     rooms = torch.from_numpy(inside(surface.open_direction.numpy()))
@@ -228,18 +228,21 @@ def illumination(means: Array, surface: Surface, casters: Discs, setting: Settin
     return radiance
 
 
-def _sun_on(means: Array, surface: Surface, casters: Discs, light: Daylight) -> Array:
+def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
     """Cosine (N,) to the sun where it shines."""
-    if float(light.sunlight.max()) <= 1e-4 or not len(means):
+    light, open_ = setting.light, np.ones(len(means), np.float32)
+    if setting.indoor:
+        # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
+        rooms = inside(surface.open_direction.numpy())
+        open_[rooms] = (_share(surface.openness)[rooms] * 12).clip(0, 1)
+    if float(light.sunlight.max()) <= 1e-4 or not open_.any():
         return np.zeros(len(means), np.float32)
     normals, leaf = _normals(surface), _share(surface.leaf)
     extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
     cosine = normals @ light.sun.astype(np.float32)
     facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
     cell = float(np.clip(extent / 1800, 0.03, 0.6))
-    # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
-    closed = inside(surface.open_direction.numpy()) * (1 - (_share(surface.openness) * 12).clip(0, 1))
-    return sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing * (1 - closed)
+    return sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing * open_
 
 
 def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:

@@ -56,6 +56,7 @@ def draft_interior(spec: WorldSpec) -> Draft:
         shell(room, decor, grade, _seed(spec, number, room))
         for number, (room, decor) in enumerate(zip(plan.rooms, decors))
     ]
+    rooms = [_without_joints(pieces, arrangement) for pieces, arrangement in zip(rooms, arrangements)]
     bare = sum(map(len, rooms))
     outside = int(shares.outside * spec.gaussians) if any(room.windows() for room in plan.rooms) else 0
     fine = furniture_grade(arrangements, grade, spec.gaussians - bare - 1.25 * outside)
@@ -77,6 +78,16 @@ def draft_interior(spec: WorldSpec) -> Draft:
         indoor=True,
         not_built=tuple(text for arrangement in arrangements for text in arrangement.missed),
     )
+
+
+def _without_joints(shell: Surfels, arrangement: Arrangement) -> Surfels:
+    """The shell without the thin lines under rugs, which would show through them."""
+    under = np.zeros(len(shell), bool)
+    for place in arrangement.arranger.rugs:
+        off = np.abs(shell.position[:, [0, 2]] - [place.x, place.z])
+        under |= (off < np.array([place.width, place.depth]) / 2).all(axis=1)
+    low = shell.position[:, 1] < arrangement.arranger.room.floor + 0.01
+    return shell[~(under & low & (shell.size[:, 1] < 0.008))]
 
 
 def _seed(spec: WorldSpec, number: int, room: RoomShape) -> int:
