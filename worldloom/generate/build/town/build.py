@@ -12,6 +12,7 @@ from worldloom.generate.build.town.dress import Dress
 from worldloom.generate.build.town.facade import INSIDE
 from worldloom.generate.build.town.furnished import furnish_house
 from worldloom.generate.build.town.furniture import street_things
+from worldloom.generate.build.town.gardens import beds_and_rows
 from worldloom.generate.build.town.house import house
 from worldloom.generate.build.town.landmarks import public_building, town_wall
 from worldloom.generate.build.town.outlook import Mass, coarser
@@ -27,7 +28,7 @@ FINEST = 0.022
 _LAMPS = 48
 _FURNITURE = 0.1
 """Share of the budget for furniture..."""
-_SHARES = (0.5, 0.3, 0.2)
+_SHARES = (0.65, 0.35)
 """...and of that for each of the nearest houses."""
 _COARSE = 0.2
 """Metres between surfels of furniture at which it is counted."""
@@ -70,6 +71,7 @@ def build_town(
         things, lights = street_things(plan, town, site.height, rng)
         parts += things
         lamps += lights
+    parts += beds_and_rows(plan.gardens, site.height)
     pieces = merge(parts)
     if not len(pieces):
         return no_surfels(), ()

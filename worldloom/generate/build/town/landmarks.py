@@ -10,7 +10,7 @@ import numpy as np
 
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.build.thing import Thing
-from worldloom.generate.build.town import monuments, worship
+from worldloom.generate.build.town import monuments, shrines, worship
 from worldloom.generate.build.town.dress import Coating, Dress
 from worldloom.generate.build.town.furniture import market_stall
 from worldloom.generate.build.town.house import house
@@ -144,10 +144,11 @@ _MAKERS: dict[str, tuple[Callable[[Look], Quads], float]] = {
     "arch": (monuments.arch, 7.0),
     "church": (worship.church, 24.0),
     "temple": (worship.temple, 10.0),
-    "pagoda": (worship.pagoda, 20.0),
+    "temple_hall": (shrines.hall, 11.2),
+    "pagoda": (shrines.pagoda, 20.0),
     "pyramid": (worship.pyramid, 26.0),
     "mosque": (worship.mosque, 24.0),
-    "torii": (worship.torii, 5.2),
+    "torii": (shrines.torii, 5.2),
     "market_stall": (lambda look: market_stall(look.colour or (0.42, 0.05, 0.04), look.seed), 2.6),
 }
 LANDMARKS = tuple(_MAKERS)

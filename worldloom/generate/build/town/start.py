@@ -55,7 +55,7 @@ def choose_start(
     taken = np.array([(*stand.place, stand.room) for stand in stands]).reshape(-1, 3)
     if len(taken):
         room = (np.linalg.norm(places[:, None] - taken[:, :2], axis=2) - taken[:, 2]).min(axis=1)
-        score += 2.0 * np.minimum(room[:, None] - 1.6, 0.0)
+        score += 2.0 * np.minimum(room[:, None] - 1.9, 0.0)
     for stand in stands:
         if stand.kind == "stall":
             score -= 1.5 * _backs(places, stand)
