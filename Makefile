@@ -31,6 +31,9 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python bench/collider.py
 	$(BIN)/python bench/reconstruct.py
 	$(BIN)/python bench/serve.py
+	$(BIN)/python bench/understand.py
+	$(BIN)/python bench/generate.py
+	$(BIN)/python bench/image.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from worldloom.app.server.schemas import (
     API,
     Estimate,
+    LookedAt,
     OperationList,
     OperationModel,
     Scene,
@@ -36,6 +37,7 @@ from worldloom.app.server.schemas import (
     WorldList,
     WorldModel,
 )
+from worldloom.generate.image.guides import Guides
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import (
     ConflictError,
@@ -190,20 +192,31 @@ class Client:
         *,
         file: Path | None = None,
         spec: WorldSpec | None = None,
+        guides: Guides | None = None,
         name: str = "",
         seed: int = 0,
         **options: Any,
     ) -> OperationModel:
-        """Have a world made from words, a spec or a GLB of boxes; with models, from a picture too.
+        """Have a world made from words, a spec, one picture, a panorama or a GLB of boxes.
 
         Args:
-            options: `gaussians`, `tier`, `models`, as the API takes them.
+            guides: what is known of the picture; `look` says what is estimated.
+            options: `source`, `gaussians`, `tier`, `models`, as the API takes them.
         """
         uploads = [] if file is None else [self.upload([file]).id]
         body = {"prompt": prompt, "uploads": uploads, "name": name, "seed": seed, **options}
         if spec is not None:
             body["spec"] = spec.model_dump(mode="json")
+        if guides is not None:
+            body["guides"] = guides.model_dump(mode="json", exclude_none=True)
         return self._post(OperationModel, "/worlds:generate", body, once=True)
+
+    def look(self, path: str | os.PathLike[str], guides: Guides | None = None) -> LookedAt:
+        """What a picture is taken for before a world is made of it: lens, horizon, distances."""
+        body: dict[str, Any] = {"upload": self.upload([path]).id}
+        if guides is not None:
+            body["guides"] = guides.model_dump(mode="json", exclude_none=True)
+        return self._post(LookedAt, "/worlds:look", body)
 
     def understand(self, prompt: str, *, seed: int = 0) -> Understood:
         """What would be made of a text, and what of it is not understood."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.town import LANDMARKS, TownPlan, build_town, building, landmark, plan_town
-from worldloom.generate.build.town.flat import meets, strip_rects
+from worldloom.generate.build.town.facade import entrance
+from worldloom.generate.build.town.flat import Rect, meets, strip_rects
+from worldloom.generate.build.town.furnished import furnish_house
+from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.noise import fbm
-from worldloom.generate.spec import Settlement, TownStyle, Water, WorldSpec
+from worldloom.generate.spec import ObjectSpec, Settlement, TownStyle, Water, WorldSpec
 from worldloom.generate.surfels import Array
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import labels_under
@@ -57,6 +62,7 @@ def spec_of(style: TownStyle, buildings: int = 40, seed: int = 5, **more: object
     return WorldSpec(seed=seed, kind="town", extent=220, settlement=town)
 
 
+@cache
 def plan_of(style: TownStyle, buildings: int = 40, seed: int = 5, **more: object) -> TownPlan:
     return plan_town(spec_of(style, buildings, seed, **more), ground, BOUNDS)
 
@@ -89,9 +95,92 @@ def test_doors_meet_their_street_at_its_height(style: TownStyle) -> None:
         assert min(away) < 7.5
         assert abs(plot.height - float(ground(door[None])[0])) < 2.0
         ahead = plot.house.at(plot.door, plot.house.half[1] + 1.0)
+        step = Rect((float(ahead[0]), float(ahead[1])), (0.45, 0.45), plot.house.turn)
         covered = np.stack([other.house.numbers() for other in plan.plots if other is not plot])
-        steps = np.abs(covered[:, :2] - ahead).max(axis=1) > 0
-        assert steps.all()
+        assert not meets(step, covered, 0.05).any(), "a neighbour stands before the door"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_one_starts_clear_of_walls_and_stalls_and_sees_what_was_asked_for(style: TownStyle) -> None:
+    church = ObjectSpec(id="church1", what="church")
+    spec = spec_of(style).model_copy(update={"objects": (church,)})
+    plan = plan_town(spec, ground, BOUNDS)
+    assert plan.start is not None
+    place, ahead = np.asarray(plan.start.place), np.asarray(plan.start.ahead)
+    rooms = np.stack([plot.house.numbers() for plot in plan.plots])
+    around = Rect(plan.start.place, (2.7, 2.7), 0.3)
+    assert not meets(around, rooms).any()
+    for stand in plan.stands:
+        assert np.linalg.norm(place - stand.place) > stand.room + 1.0
+    if plan.square is None:
+        return
+    assert plan.taken == {"church1"}
+    (asked,) = [plot for plot in plan.plots if plot.asked == church]
+    way = np.asarray(asked.house.center) - place
+    cosine = way @ (ahead - place) / np.linalg.norm(way) / np.linalg.norm(ahead - place)
+    assert cosine > 0.72, "the church is out of the picture"
+
+
+def test_what_belongs_in_the_midst_of_a_square_stands_there_and_stalls_stand_in_rows() -> None:
+    fountain = ObjectSpec(id="fountain1", what="fountain")
+    spec = spec_of("european").model_copy(update={"objects": (fountain,)})
+    plan = plan_town(spec, ground, BOUNDS)
+    assert plan.square is not None
+    ((x, z, _),) = plan.spots["fountain1"]
+    assert np.linalg.norm(np.array([x, z]) - plan.square.center) < 3.0
+    stalls = [stand for stand in plan.stands if stand.kind == "stall"]
+    assert len(stalls) >= 4
+    for number, one in enumerate(stalls):
+        for other in stalls[number + 1 :]:
+            assert np.hypot(one.place[0] - other.place[0], one.place[1] - other.place[1]) > 3.5
+
+
+def test_cars_that_are_asked_for_are_parked_along_kerbs() -> None:
+    cars = ObjectSpec(id="car1", what="car", count=6)
+    plan = plan_town(spec_of("modern", roads="asphalt").model_copy(update={"objects": (cars,)}), ground, BOUNDS)
+    places = np.array(plan.spots["car1"])[:, :2]
+    assert len(places) == 6
+    apart = np.linalg.norm(places[:, None] - places, axis=2)[~np.eye(6, dtype=bool)]
+    assert apart.min() > 4.4
+    for place in places:
+        away = min(np.linalg.norm(street.line - place, axis=1).min() - street.width / 2 for street in plan.streets)
+        assert -2.5 < away < 1.5
+
+
+@pytest.mark.parametrize("style", ["medieval", "modern"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_houses_have_furniture_and_a_way_from_the_entrance_through_it(style: TownStyle, seed: int) -> None:
+    dress = dress_for(style, np.random.default_rng(seed), None, floors=2, shop=seed == 2)
+    made = furnish_house(dress, style, 9.0, 9.0, 2, 0.0, 1.0, seed)
+    assert len(made.arrangements) == 2
+    pieces = made.surfels(0.1)
+    for one in made.arrangements:
+        assert len(one.placed) >= 4
+    room = made.arrangements[0].arranger.room
+    assert room.min_x < 1.0 < room.max_x and abs(room.max_z - (4.5 - dress.thick)) < 1e-6
+    at = entrance(9.0, dress, 1.0 + 4.5) - 4.5
+    body = (pieces.position[:, 1] > 0.35) & (pieces.position[:, 1] < 1.9)
+    before = (np.abs(pieces.position[:, 0] - at) < 0.3) & (pieces.position[:, 2] > room.max_z - 0.9)
+    assert not (body & before).any(), "furniture stands in the door"
+    assert (body & (pieces.position[:, 2] < room.max_z)).any()
+
+
+def test_the_house_next_to_the_start_is_furnished_and_far_ones_are_empty() -> None:
+    spec = spec_of("european", 30)
+    plan = plan_town(spec, ground, BOUNDS)
+    assert plan.start is not None
+    eye = np.array([plan.start.place[0], 5.0, plan.start.place[1]])
+    built, _ = build_town(spec, plan, Ground(), 120_000, eye)
+    things = built.position[np.isin(built.label, labels_under("furniture"))][:, [0, 2]]
+    counts = []
+    for plot in plan.plots:
+        local = (things - np.asarray(plot.house.center)) @ np.stack(plot.house.axes, axis=1)
+        counts.append(((np.abs(local) < np.asarray(plot.house.half) - 0.3).all(axis=1)).sum())
+    away = [np.linalg.norm(np.asarray(plot.house.center) - eye[[0, 2]]) for plot in plan.plots]
+    houses = [number for number, plot in enumerate(plan.plots) if plot.kind == "house"]
+    nearest = sorted(houses, key=lambda number: away[number] - max(plan.plots[number].house.half))[0]
+    assert counts[nearest] > 800
+    assert all(counts[number] == 0 for number in houses if away[number] > 62)
 
 
 def test_a_town_by_the_sea_stays_dry() -> None:

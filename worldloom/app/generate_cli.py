@@ -1,20 +1,24 @@
-"""Commands that make worlds from words or boxes, and change them: here, or on a server."""
+"""Commands that make worlds from words, a picture, a panorama or boxes, and change them: here, or on a server."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeVar, cast, get_args
 
 import typer
+from pydantic import BaseModel
 
+from worldloom.generate.image.guides import Source
 from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
+    from worldloom.generate.image.guides import Guides
     from worldloom.generate.make import Made
     from worldloom.generate.spec import WorldSpec
     from worldloom.scene.world import World
 
+Model = TypeVar("Model", bound=BaseModel)
 Output = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads this at run time
     typer.Option("--output", "-o", metavar="WORLD", help="Folder of the new world.", show_default=False),
@@ -36,7 +40,7 @@ Words = Annotated[str, typer.Argument(help="In plain English.", show_default=Fal
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (generate, understand, extend, event):
+    for command in (generate, look, understand, extend, event):
         app.command(command.__name__)(command)
 
 
@@ -45,7 +49,15 @@ def generate(
     output: Output = None,
     source: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--from", help="A GLB of boxes.", show_default=False),
+        typer.Option("--from", help="A picture, a panorama (2:1), or a GLB of boxes.", show_default=False),
+    ] = None,
+    kind: Annotated[
+        str,
+        typer.Option("--as", help="What that file is: picture, panorama or blockout; auto looks at it."),
+    ] = "auto",
+    guides: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="What is known of the picture (JSON), as `worldloom look` prints it.", show_default=False),
     ] = None,
     spec: Annotated[
         Optional[Path],  # noqa: UP045
@@ -57,16 +69,21 @@ def generate(
     server: Server = None,
     token: Token = None,
 ) -> None:
-    """Make a world from words or a block-out."""
+    """Make a world from words, one picture, a panorama or a block-out."""
     wanted = _spec_in(spec) if spec is not None else None
+    known = _guides_in(guides) if guides is not None else None
+    if kind not in get_args(Source):
+        raise InvalidDataError(f"--as '{kind}' is not known; say {', '.join(get_args(Source))}.")
     if wanted is not None and gaussians is not None:
         wanted = wanted.model_copy(update={"gaussians": gaussians})
     if server is not None:
         from worldloom.app.remote_cli import connect, follow
 
         with connect(server, token) as client:
-            options = {"gaussians": gaussians} if gaussians and wanted is None else {}
-            operation = client.generate(prompt, file=source, spec=wanted, name=name, seed=seed, **options)
+            options: dict[str, Any] = {"gaussians": gaussians} if gaussians and wanted is None else {}
+            operation = client.generate(
+                prompt, file=source, spec=wanted, guides=known, name=name, seed=seed, source=kind, **options
+            )
             follow(client, operation, True)
         return
     if output is None:
@@ -77,10 +94,26 @@ def generate(
     if wanted is not None:
         made = make.from_spec(wanted)
     elif source is not None:
-        made = make.from_file(source, prompt=prompt, seed=seed)
+        made = make.from_file(source, source=cast(Source, kind), guides=known, prompt=prompt, seed=seed)
     else:
         made = make.from_text(prompt, seed=seed, gaussians=gaussians)
     _keep(made, output, name, time.perf_counter() - started)
+
+
+def look(
+    picture: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
+    guides: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="What is known already (JSON).", show_default=False),
+    ] = None,
+) -> None:
+    """Print what a picture is taken for (JSON): lens, horizon, height; to be changed for `generate --guides`."""
+    from worldloom.generate.image.look import look_at
+
+    seen = look_at(picture, _guides_in(guides) if guides is not None else None)
+    for sentence in seen.sentences:
+        typer.echo(sentence, err=True)
+    print(seen.guides.model_dump_json(indent=2, exclude_none=True))
 
 
 def understand(prompt: Words, seed: Seed = 0) -> None:
@@ -145,18 +178,29 @@ def event(world: Known, prompt: Words, server: Server = None, token: Token = Non
 
 def _spec_in(path: Path) -> WorldSpec:
     """The WorldSpec in a file."""
-    from pydantic import ValidationError
-
     from worldloom.generate.spec import WorldSpec
 
+    return _read(path, WorldSpec)
+
+
+def _guides_in(path: Path) -> Guides:
+    """What is known of a picture, in a file."""
+    from worldloom.generate.image.guides import Guides
+
+    return _read(path, Guides)
+
+
+def _read(path: Path, model: type[Model]) -> Model:
+    from pydantic import ValidationError
+
     try:
-        return WorldSpec.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except OSError as error:
         raise InvalidDataError(f"{path} can't be read: {error.strerror}.") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InvalidDataError(f"{path} is no WorldSpec: {where or 'the file'}: {first['msg']}.") from None
+        raise InvalidDataError(f"{path} is no {model.__name__}: {where or 'the file'}: {first['msg']}.") from None
 
 
 def _keep(made: Made, output: Path, name: str, seconds: float) -> None:

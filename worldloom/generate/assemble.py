@@ -19,6 +19,7 @@ from worldloom.generate.light import (
     gaussians_of,
     normals_of,
     shade,
+    sky_seen,
     sun_share,
     surface_of,
 )
@@ -67,7 +68,7 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
+    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     if float(setting.light.sunlight.max()) > 0:
         lit = sun_share(pieces.position, normals_of(surface), casters, setting.light)
@@ -125,7 +126,7 @@ def lit_layers(
         black = gaussians_of(part)
         albedo = None
         if moment.snow:
-            seen = own.openness.numpy() / np.float32(255)
+            seen = sky_seen(own)
             season = moment.season
             albedo, _ = dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)
         lit = None if setting.lit is None else setting.lit[mine]

@@ -1,4 +1,4 @@
-"""Every way to a new world: words, a spec, a block-out by our own means; words, a picture, a panorama by models."""
+"""Every way to a new world: words, a spec, a picture, a panorama, a block-out; by our own means or by models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from worldloom.generate.assemble import assemble
 from worldloom.generate.build.site import Draft
+from worldloom.generate.image.guides import Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.provenance import hash_file
@@ -16,6 +17,7 @@ from worldloom.scene.world import World
 
 EMBEDDED = "Worldloom's own generator"
 _SHAPES = frozenset({".glb", ".gltf"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"})
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Made:
     by: str
     """Which tier made it, in plain words; with models, which ones and under which licences."""
     notes: tuple[str, ...] = ()
-    """What was not understood or not built."""
+    """What was not understood, not built, or invented."""
     details: dict[str, Any] = field(default_factory=dict)
     """For pages."""
 
@@ -35,11 +37,11 @@ def from_text(text: str, *, seed: int = 0, gaussians: int | None = None) -> Made
     """The world that an English text describes.
 
     Raises:
-        InvalidDataError: the text is empty, too long or not English.
+        InvalidDataError: the text is empty, too long, not English, or nothing of it is understood.
     """
     from worldloom.generate.understand import understand
 
-    read = understand(text, seed=seed)
+    read = understand(text, seed=seed).checked()
     spec = read.spec if gaussians is None else read.spec.model_copy(update={"gaussians": gaussians})
     made = from_spec(spec)
     notes = list(made.notes)
@@ -78,22 +80,64 @@ def draft_of(spec: WorldSpec) -> Draft:
             return draft_outdoors(spec)
 
 
-def from_file(path: Path, *, prompt: str = "", seed: int = 0) -> Made:
-    """The world of a block-out.
+def from_file(
+    path: Path, *, source: Source = "auto", guides: Guides | None = None, prompt: str = "", seed: int = 0
+) -> Made:
+    """The world of a picture, a panorama or a block-out.
 
     Args:
-        prompt: its light, weather and season; empty: an ordinary afternoon.
+        guides: what somebody set on the picture; for pictures only.
+        prompt: of a block-out: its light, weather and season, an ordinary afternoon if it is empty. A picture has its
+            own light; there it is not used, and the notes say so.
 
     Raises:
-        WorldloomError: the file is no GLB, can't be read, or holds nothing that can be dressed.
+        WorldloomError: the file can't be read, is not what `source` says, or holds nothing to build from.
     """
-    if path.suffix.lower() not in _SHAPES:
+    kind = source_of(path) if source == "auto" else source
+    if kind == "blockout":
+        return _from_blockout(path, prompt, seed)
+    if path.suffix.lower() not in _PICTURES:
+        raise InvalidDataError(f"{path.name} is no picture; give a JPEG, PNG, WebP, TIFF or HEIC.")
+    if kind == "panorama":
+        if guides is not None and guides != Guides():
+            raise InvalidDataError("Handles are set on a picture, not on a panorama; give it as a picture.")
+        from worldloom.generate.panorama.build import from_panorama
+
+        found = from_panorama(path, seed=seed)
+    else:
+        from worldloom.generate.image.build import from_image
+
+        found = from_image(path, guides, seed=seed)
+    notes = found.report.sentences
+    if prompt.strip():
+        notes = (*notes, "The words were not used: a world of a picture has the picture's own light.")
+    return Made(found.world, EMBEDDED, notes)
+
+
+def source_of(path: Path) -> Source:
+    """What a file is, by its ending and, of pictures, by shape and tags.
+
+    Raises:
+        WorldloomError: it is none of them, or can't be read.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _SHAPES:
+        return "blockout"
+    if suffix not in _PICTURES:
         raise InvalidDataError(
-            f"{path.name} is no GLB. Boxes come as .glb or .gltf; of one single picture no world is made yet without "
-            "models, but several photos of one place are reconstructed."
+            f"{path.name} is no picture and no GLB; give a JPEG, PNG, WebP, TIFF, HEIC, GLB or glTF."
         )
+    from worldloom.generate.image.look import is_panorama
+    from worldloom.generate.image.reading import read_picture
+
+    return "panorama" if is_panorama(read_picture(path, 256)) else "picture"
+
+
+def _from_blockout(path: Path, prompt: str, seed: int) -> Made:
     from worldloom.generate.blockout import from_blockout
 
+    if path.suffix.lower() not in _SHAPES:
+        raise InvalidDataError(f"{path.name} is no GLB; boxes come as .glb or .gltf.")
     notes: list[str] = []
     spec = None
     if prompt.strip():

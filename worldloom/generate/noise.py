@@ -25,7 +25,7 @@ def noise(points: Array, seed: int) -> Array:
         key = floor.astype(np.int64).astype(np.uint32) * prime
         keys.append((key, key + prime))
         weights.append((1 - share, share))
-    start = np.uint32(seed * 7919 + 1)
+    start = np.uint32((seed * 7919 + 1) & 0xFFFFFFFF)
     total = np.zeros(points.shape[:-1])
     for x, y, z in np.ndindex(2, 2, 2):
         weight = weights[0][x] * weights[1][y] * weights[2][z]

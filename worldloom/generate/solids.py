@@ -234,7 +234,7 @@ def _inner(shape: _Shape, spacing: float, rng: np.random.Generator, edges: Surfe
     """Evenly spread over the faces, keeping off the sharp edges."""
     from scipy.spatial import KDTree
 
-    wanted = np.cumsum(shape.area / spacing**2) * 5.0
+    wanted = np.cumsum(shape.area / spacing**2) * 8.0
     marks = np.arange(int(wanted[-1]) + 1) + rng.random()
     face = np.searchsorted(wanted, marks, side="right").clip(0, len(shape.faces) - 1)
     u, v = (marks[:, None] * np.array([0.7548776662466927, 0.5698402909980532]) % 1).T  # the R2 sequence

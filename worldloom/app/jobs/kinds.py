@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from worldloom.generate.event_names import Event
+from worldloom.generate.image.guides import Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.world_record import Vector
@@ -48,13 +49,16 @@ class ReconstructParameters(Parameters):
 
 
 class GenerateParameters(Parameters):
-    """Words, a spec or a block-out become a world; with models, a picture or a panorama too."""
+    """Words, a spec, one picture, a panorama or a block-out become a world."""
 
     prompt: Annotated[str, Field(max_length=4000)] = ""
     spec: WorldSpec | None = None
     """Built as it is; the prompt then is only a note."""
     uploads: Annotated[tuple[Identifier, ...], Field(max_length=1)] = ()
-    """A GLB of boxes, or for models a picture or a panorama, sent to `/uploads`."""
+    """A picture, a panorama or a GLB of boxes, sent to `/uploads`."""
+    source: Source = "auto"
+    guides: Guides | None = None
+    """Horizon, lens, ground contacts, depths and sky that somebody set on the picture."""
     name: Name
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None

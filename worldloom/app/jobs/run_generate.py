@@ -1,4 +1,4 @@
-"""Words, a spec or a block-out, or with models a picture, to a world, as long work."""
+"""Words, a spec, one picture, a panorama or a block-out to a world, as long work."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def _made(parameters: GenerateParameters, work: Work) -> Made:
     if parameters.spec is not None:
         return from_spec(parameters.spec)
     if paths:
-        return from_file(paths[0], prompt=parameters.prompt, seed=parameters.seed)
+        return from_file(
+            paths[0], source=parameters.source, guides=parameters.guides, prompt=parameters.prompt, seed=parameters.seed
+        )
     return from_text(parameters.prompt, seed=parameters.seed, gaussians=parameters.gaussians)
 
 
@@ -58,5 +60,5 @@ def _files(parameters: GenerateParameters, work: Work) -> list[Path]:
         for path in work.store.uploads.lay_out(work.store.uploads.get(upload), work.folder / "inputs" / upload)
     ]
     if len(found) > 1:
-        raise InvalidDataError("Give one file at a time; many photos are reconstructed.")
+        raise InvalidDataError("Give one picture, one panorama or one GLB at a time; many photos are reconstructed.")
     return found

@@ -13,7 +13,7 @@ import gradio as gr
 
 from worldloom.app.jobs.estimate import Needs
 from worldloom.app.jobs.kinds import Preset
-from worldloom.app.pages import boxes, words
+from worldloom.app.pages import boxes, picture, words
 from worldloom.app.server.service import Service
 from worldloom.reconstruct.inputs import suffixes
 from worldloom.scene.errors import InvalidDataError, WorldloomError
@@ -36,7 +36,7 @@ def build(site: gr.Blocks, service: Service) -> None:
                 elem_classes="lead",
             )
             with gr.Tabs():
-                with gr.Tab("From photos or video", id="photos"):
+                with gr.Tab("Photos or video", id="photos"):
                     gr.HTML(
                         "<p>Drop photos of one place, a video or a zip. Walk around the place while you take them, and "
                         "let each photo overlap the one before: 20 to 200 are good.</p>",
@@ -72,14 +72,18 @@ def build(site: gr.Blocks, service: Service) -> None:
                                 lines=2,
                             )
                     start = gr.Button("Make the world", variant="primary", size="lg", visible=False, elem_id="start")
-                with gr.Tab("From words", id="words"):
+                with gr.Tab("Words", id="words"):
                     from_words = gr.Column()
-                with gr.Tab("From boxes", id="boxes"):
+                with gr.Tab("One picture", id="picture"):
+                    from_picture = gr.Column()
+                with gr.Tab("Boxes", id="boxes"):
                     from_boxes = gr.Column()
         with gr.Column(scale=7, min_width=320):
             progress = gr.HTML("", elem_id="progress", apply_default_css=False)
     with from_words:
         words.build(service, progress, _progress)
+    with from_picture:
+        picture.build(service, progress, _progress)
     with from_boxes:
         boxes.build(service, progress, _progress)
     gr.HTML("<wl-shelf></wl-shelf>", elem_id="shelf", apply_default_css=False)

@@ -33,6 +33,8 @@ from worldloom.app.server.schemas import (
     ExtendRequest,
     GenerateRequest,
     ImportRequest,
+    LookedAt,
+    LookRequest,
     OperationList,
     OperationModel,
     RestoreRequest,
@@ -231,7 +233,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
 
     @routes.post("/worlds:generate", tags=["create"], status_code=202)
     def generate(request: GenerateRequest, key: Key = None) -> OperationModel:
-        """Make a world from words, a spec or a block-out; with models, from a picture or a panorama too."""
+        """Make a world from words, a spec, one picture, a panorama or a block-out."""
         options = request.model_dump(exclude={"name"})
         return _once(
             service,
@@ -241,6 +243,11 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
             202,
             lambda: OperationModel.of(service.generate(request.name, **options)),
         )
+
+    @routes.post("/worlds:look", tags=["create"])
+    def look(request: LookRequest) -> LookedAt:
+        """What a picture is taken for: its lens, horizon and distances, to be corrected before it becomes a world."""
+        return service.look(request.upload, request.guides)
 
     @routes.post("/worlds:understand", tags=["create"])
     def understand_text(request: UnderstandRequest) -> Understood:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.jobs.kinds import ExportFormat, Identifier
 from worldloom.generate.event_names import Event
+from worldloom.generate.image.guides import Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
@@ -228,13 +229,16 @@ class ImportRequest(_Request):
 
 
 class GenerateRequest(_Request):
-    """A world from words, a spec or a GLB of boxes; with models, from a picture or a panorama too."""
+    """A world from words, a spec, one picture, a panorama or a GLB of boxes."""
 
     prompt: Annotated[str, Field(max_length=4000)] = ""
     spec: WorldSpec | None = None
     """Built as it is; the prompt then is only a note."""
     uploads: Annotated[list[Identifier], Field(max_length=1)] = []
-    """A GLB of boxes; for models a picture or a panorama too."""
+    """A picture, a panorama or a GLB of boxes."""
+    source: Source = "auto"
+    guides: Guides | None = None
+    """What somebody set on the picture; what is left out is estimated."""
     name: Annotated[str, Field(max_length=200)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None
@@ -264,6 +268,30 @@ class EventRequest(_Request):
     prompt: Annotated[str, Field(max_length=400)] = ""
     """In words: "make it night", "snow", "autumn"."""
     event: Event | None = None
+
+
+class LookRequest(_Request):
+    """What a picture would be taken for."""
+
+    upload: Identifier
+    guides: Guides | None = None
+    """What is set already; the rest is estimated around it."""
+
+
+class LookedAt(BaseModel):
+    """What a picture is taken for before a world is made of it."""
+
+    kind: Literal["picture", "panorama"]
+    width: int
+    height: int
+    guides: Guides
+    """As given, with what was not given estimated."""
+    sentences: list[str]
+    """How that is known, in plain words."""
+    distances: list[list[float]]
+    """Metres along the line of sight, row by row from the top left, coarsely; empty for a panorama."""
+    preview: str
+    """A small upright JPEG, as a data URL."""
 
 
 class UnderstandRequest(_Request):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from worldloom.app.jobs.kinds import KINDS, checked
 from worldloom.app.server.schemas import (
     Box,
     EditOperation,
+    LookedAt,
     Scene,
     SceneLayer,
     SceneWorld,
@@ -26,6 +30,7 @@ from worldloom.app.server.schemas import (
     asset,
 )
 from worldloom.app.server.settings import ServerSettings
+from worldloom.generate.image.guides import Guides
 from worldloom.scene.errors import InvalidDataError, MissingDependencyError
 from worldloom.scene.store.operations import Operation
 from worldloom.scene.store.store import Store
@@ -79,9 +84,33 @@ class Service:
         if prompt.strip() and options.get("tier") != "models" and not options.get("spec"):
             from worldloom.generate.understand import understand
 
-            understand(prompt)  # says at once what it can't read
+            understand(prompt).checked()  # says at once what it can't read
         name = checked_name(name.strip() or _name_for(prompt, options.get("spec"), names))
         return self.submit("generate", name, name=name, **options)
+
+    def look(self, upload: str, guides: Guides | None = None) -> LookedAt:
+        """What a picture is taken for before a world is made of it.
+
+        Raises:
+            NotFoundError: there is no such upload.
+            WorldloomError: it is no single picture, or can't be used.
+        """
+        from worldloom.generate.image.look import look_at
+
+        stored = self.store.uploads.get(upload)
+        if len(stored.files) != 1:
+            raise InvalidDataError("Send one picture at a time; many photos of one place are reconstructed.")
+        with tempfile.TemporaryDirectory(dir=self.settings.temporary) as folder:
+            seen = look_at(self.store.uploads.lay_out(stored, Path(folder))[0], guides)
+        return LookedAt(
+            kind=seen.kind,
+            width=seen.width,
+            height=seen.height,
+            guides=seen.guides,
+            sentences=list(seen.sentences),
+            distances=[list(row) for row in seen.distances],
+            preview=f"data:image/jpeg;base64,{base64.b64encode(seen.preview).decode()}",
+        )
 
     def import_file(self, upload: str, name: str) -> Operation:
         """Take a splat file or a zipped world into the library."""

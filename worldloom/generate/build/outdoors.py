@@ -19,12 +19,11 @@ from worldloom.generate.surfels import Array, Surfels, no_surfels, unit
 
 if TYPE_CHECKING:
     from worldloom.generate.build.town import TownPlan
+    from worldloom.generate.build.town.start import Start
 
 Point = tuple[float, float, float]
 _SKY = 26_000
 """Gaussians of the dome, which count too."""
-_STREET_VIEW = 26.0
-"""Metres from a town's middle at which one starts."""
 _TALL = 0.28
 """Metres of room: plants that need more may hide the view."""
 _LANE = 26.0
@@ -44,12 +43,15 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
         plan = plan_town(spec, natural.natural_height, bounds, lambda flat: ~natural.free(flat, 1.0))
         earthworks = plan.earthworks
     site = Terrain(spec, bounds, earthworks)
-    if plan is not None and plan.streets and spec.kind == "town":
-        view = _in_the_street(site, plan.streets[0].line, plan.centre)
+    besides = _besides(spec, plan)
+    spots = {} if plan is None else plan.spots
+    if plan is not None and plan.start is not None and spec.kind == "town":
+        view = _in_the_town(site, plan.start)
+        things = put_things(besides, site, view.eye, view.target, spots)
     else:
-        view = _view(spec, site, bounds, plan)
-    things = put_things(spec, site, view.eye, view.target)
-    view = raised(view, _marks(things.placed))
+        view = _view(besides, site, bounds, plan)
+        things = put_things(besides, site, view.eye, view.target, spots)
+        view = raised(view, _marks(things.placed))
     eye, target = view.eye, view.target
     if things.pads:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
@@ -75,6 +77,13 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
         (*lamps, *object_lamps),
         not_built=(*things.not_built, *_missing(plan)),
     )
+
+
+def _besides(spec: WorldSpec, plan: TownPlan | None) -> WorldSpec:
+    """The spec without the objects that are built with the town."""
+    if plan is None or not plan.taken:
+        return spec
+    return spec.model_copy(update={"objects": tuple(one for one in spec.objects if one.id not in plan.taken)})
 
 
 def _view(spec: WorldSpec, site: Terrain, bounds: Bounds, plan: TownPlan | None) -> View:
@@ -103,17 +112,12 @@ def _missing(plan: TownPlan | None) -> tuple[str, ...]:
     return (f"{plan.missing} of the buildings found no room; give a larger extent or fewer buildings.",)
 
 
-def _in_the_street(site: Terrain, line: Array, centre: tuple[float, float]) -> View:
-    """On a street, some way off, looking along it at the town's middle."""
-    middle = np.array(centre)
-    away = np.linalg.norm(line - middle, axis=1)
-    place = np.asarray(line[int(np.abs(away - _STREET_VIEW).argmin())], float)
-    ends = np.stack([place, middle]).astype(np.float32)
-    here, there = (float(level) for level in site.height(ends))
-    way = middle - place
-    far = max(float(np.linalg.norm(way)), 1.0)
-    step = way / far * 10
-    rise = float(np.clip((there + 2.0 - here - EYES) / far, -0.15, 0.15)) * 10
+def _in_the_town(site: Terrain, start: Start) -> View:
+    """Standing there, looking level or gently up or down a street."""
+    place, ahead = np.asarray(start.place), np.asarray(start.ahead)
+    step = 10 * unit(ahead - place)
+    here, there = (float(level) for level in site.height(np.stack([place, place + 2 * step]).astype(np.float32)))
+    rise = float(np.clip((there - here) / 20 + 0.035, -0.12, 0.12)) * 10
     eye = (float(place[0]), here + EYES, float(place[1]))
     return View(eye, (float(place[0] + step[0]), here + EYES + rise, float(place[1] + step[1])), _LANE)
 

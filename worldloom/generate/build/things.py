@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,8 +46,11 @@ class Things:
     seed: int = 0
 
 
-def put_things(spec: WorldSpec, site: Site, eye: Point, target: Point) -> Things:
-    """Find a place for every object of the spec; what can't be made or has no room is told in `not_built`."""
+def put_things(
+    spec: WorldSpec, site: Site, eye: Point, target: Point, given: Mapping[str, Sequence[Point]] | None = None
+) -> Things:
+    """Find a place for every object of the spec; what can't be made or has no room is told in `not_built`. `given`:
+    places (x, z, turn) of some of them, by id."""
     known = tuple(one for one in spec.objects if can_make(one.what))
     missing = [one.what.replace("_", " ") for one in spec.objects if not can_make(one.what)]
     told = [f"A {name} can't be made yet." for name in dict.fromkeys(missing)]
@@ -54,7 +58,7 @@ def put_things(spec: WorldSpec, site: Site, eye: Point, target: Point) -> Things
     for one in known:
         made = _made(one, 0, spec.seed, spec.season, 0.3)
         sizes[one.id] = Extent(made.radius, made.height)
-    found = place(spec, site, eye, target, sizes)
+    found = place(spec, site, eye, target, sizes, given or {})
     kinds = {one.id: one for one in known}
     placed, pads = [], []
     for spot in found.spots:

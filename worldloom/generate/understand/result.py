@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from worldloom.generate.spec import WorldSpec
+from worldloom.scene.errors import InvalidDataError
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,18 @@ class Understanding:
     """"words", "words and similarity", or the id of a language model."""
     note: str = ""
     """Why a part of the machinery was not used, if one was not."""
+
+    def checked(self) -> Understanding:
+        """Itself, if anything was understood.
+
+        Raises:
+            InvalidDataError: none of the text's words says what the world is like; what would be built is not what
+                somebody asked for.
+        """
+        if self.unknown and not self.understood:
+            some = ", ".join(dict.fromkeys(phrase.text for phrase in self.unknown))
+            raise InvalidDataError(
+                f"Nothing of this text says what the world is like ({some[:80]}); name a place, such as 'a lake in a "
+                "pine forest'."
+            )
+        return self

@@ -38,6 +38,11 @@ EYE = 1.5
 Score = Callable[[int, float], float]
 
 
+def named(target: str) -> str:
+    """What a relation points at: an id begins with what the thing is."""
+    return target.rstrip("0123456789").rstrip("_")
+
+
 @dataclass(frozen=True)
 class Pendant:
     """A lamp that hangs from the ceiling."""
@@ -133,7 +138,23 @@ class Arranger:
     def put(self, item: Item, x: float, z: float, turn: float = 0.0, base: float = 0.0) -> Placed:
         placed = Placed(item, float(x), float(z), float(turn), float(base))
         self.placed.append(placed)
+        self._load(placed)
         return placed
+
+    def _load(self, below: Placed) -> None:
+        """Lay on it what was asked for to be there, before the usual things take the place."""
+        name = STANDS_FOR.get(below.item.what, below.item.what)
+        for spec in list(self.asked):
+            relation = spec.relations[0] if spec.relations else None
+            if relation is None or relation.relation != "on" or named(relation.target) != name:
+                continue
+            laid = 0
+            while laid < spec.count and self.lay(self.as_asked(spec), below) is not None:
+                laid += 1
+            if laid:
+                self.asked.remove(spec)
+            if 0 < laid < spec.count:
+                self.asked.append(spec.model_copy(update={"count": spec.count - laid}))
 
     def rect(self, item: Item, x: float, z: float, turn: float) -> Rect:
         width, depth, _ = extent(item)
@@ -220,9 +241,10 @@ class Arranger:
                 float(self.rng.uniform(-1, 1)) * max(wide / 2 - 0.06 - width / 2, 0),
                 float(self.rng.uniform(-1, 1)) * max(deep / 2 - 0.06 - depth / 2, 0),
             )
-            mine = Rect(spot[0] - reach / 2, spot[1] - reach / 2, spot[0] + reach / 2, spot[1] + reach / 2)
+            half = 0.4 * reach if at is not None else 0.5 * reach  # where it is put on purpose, it may come close
+            mine = Rect(spot[0] - half, spot[1] - half, spot[0] + half, spot[1] + half)
             lying = self.tops.setdefault(number, [])
-            if at is None and any(mine.meets(other) for other in lying):
+            if any(mine.meets(other) for other in lying):
                 continue
             lying.append(mine)
             x, z = local(below.x, below.z, below.turn, *spot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.build.interior.arranger import EYE, STANDS_FOR, Arranger, Score
+from worldloom.generate.build.interior.arranger import EYE, STANDS_FOR, Arranger, Score, named
 from worldloom.generate.build.interior.pieces import Placed, extent
 from worldloom.generate.build.interior.room import EAST, WEST
 from worldloom.generate.spec import ObjectSpec, Relation
@@ -126,7 +126,7 @@ def _target(a: Arranger, relation: Relation | None) -> Placed | None:
     if relation is None:
         return None
     for placed in reversed(a.placed):
-        if _named(placed) in (relation.target, relation.target.rstrip("0123456789").rstrip("_")):
+        if _named(placed) in (relation.target, named(relation.target)):
             return placed
     return None
 

@@ -112,23 +112,23 @@ class Kit:
             self.add(_sheet(grid, spacing or self.spacing), paint)
 
     def cushion(self, size: Vector, at: Vector, paint: Paint, roundness: float = 0.3) -> None:
-        """A box with soft edges; `at` is the middle of its bottom, `roundness` a share of its least edge."""
+        """A box with round edges, a little swollen; `at` is the middle of its bottom, `roundness` a share of its least
+        edge. From 0.5 it is a pillow, thin along its seams."""
         half = np.asarray(size, float) / 2
-        radius = roundness * half.min() * 2
-        u = np.linspace(0, 2 * np.pi, 49)
-        v = np.linspace(-np.pi / 2, np.pi / 2, 17)
+        radius = min(2 * roundness, 0.98) * half.min()
+        u, v = np.linspace(0, 2 * np.pi, 33), np.linspace(-np.pi / 2, np.pi / 2, 13)
+        flat = np.cos(v)[:, None]
         direction = np.stack(
-            [
-                np.cos(v)[:, None] * np.sin(u),
-                np.broadcast_to(np.sin(v)[:, None], (17, 49)),
-                np.cos(v)[:, None] * np.cos(u),
-            ],
-            axis=-1,
+            [flat * np.sin(u), np.broadcast_to(np.sin(v)[:, None], (13, 33)), flat * np.cos(u)], axis=-1
         )
-        power = 0.1 + 0.45 * (radius / half.min())
-        shaped = np.sign(direction) * np.abs(direction) ** power
-        # squeezed parameter lines are spread again by `sheet`, which resamples by length
-        self.sheet(shaped * half + np.asarray(at, float) + [0, half[1], 0], paint, wrap=True)
+        direction[np.abs(direction) < 1e-9] = 0.0
+        shaped = np.sign(direction) * (half - radius) + radius * direction
+        thin = int(half.argmin())
+        others = [axis for axis in range(3) if axis != thin]
+        swell = (1 - (shaped[..., others] / half[others]) ** 2).clip(0).prod(axis=-1)
+        puffed = 0.35 + 0.65 * swell**0.4 if roundness >= 0.5 else 1 + 0.1 * swell
+        shaped[..., thin] *= puffed / puffed.max() if roundness >= 0.5 else puffed
+        self.sheet(shaped + np.asarray(at, float) + [0, half[1], 0], paint, wrap=True)
 
     def tube(
         self, points: Points, radius: float | Sequence[float], paint: Paint, smooth: bool = False, closed: bool = False

@@ -3,8 +3,9 @@ fire, between two trees. What was said last of all is nothing; then they stand w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -54,15 +55,25 @@ class Placements:
     not_built: tuple[str, ...] = ()
 
 
-def place(spec: WorldSpec, site: Site, eye: Point, target: Point, sizes: Mapping[str, Extent]) -> Placements:
-    """Places for all objects of a spec whose ids `sizes` names.
+def place(
+    spec: WorldSpec,
+    site: Site,
+    eye: Point,
+    target: Point,
+    sizes: Mapping[str, Extent],
+    given: Mapping[str, Sequence[Point]] = MappingProxyType({}),
+) -> Placements:
+    """Places for all objects of a spec whose ids `sizes` names; `given`: x, z and turn of those that have theirs.
 
     Nothing intersects; what has nothing said about it stands in view of `eye`, who looks to `target`. What others
     refer to are placed before them.
     """
     layout = _Layout(spec, site, eye, target, sizes)
     for one in _in_order([one for one in spec.objects if one.id in sizes]):
-        layout.put(one)
+        if one.id in given:
+            layout.spots += [Spot(one.id, number, *spot) for number, spot in enumerate(given[one.id])]
+        else:
+            layout.put(one)
     return Placements(tuple(layout.spots), tuple(layout.not_built))
 
 

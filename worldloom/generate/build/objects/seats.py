@@ -79,18 +79,18 @@ def _upholstered(k: Kit, width: float, cloth: Paint, pillow: Paint | None) -> No
                 k.cushion((0.4, 0.4, 0.14), (0, 0, 0), pillow, 0.5)
 
 
-@recipe("armchair", 0.83, 0.03, "furniture/seat")
+@recipe("armchair", 0.86, 0.045, "furniture/seat")
 def armchair(k: Kit) -> None:
     _upholstered(k, 0.92, k.main("fabric", *CLOTHS), None)
 
 
-@recipe("sofa", 0.83, 0.036, "furniture/seat")
+@recipe("sofa", 0.86, 0.05, "furniture/seat")
 def sofa(k: Kit) -> None:
     pillow = Paint("fabric", k.pick((0.6, 0.42, 0.12), (0.5, 0.46, 0.4), (0.12, 0.22, 0.24)))
     _upholstered(k, k.pick((2.05, 0, 0), (1.75, 0, 0))[0], k.main("fabric", *CLOTHS), pillow)
 
 
-@recipe("bed", 1.02, 0.042, "furniture/bed")
+@recipe("bed", 1.02, 0.05, "furniture/bed")
 def bed(k: Kit) -> None:
     wood, linen = k.main("wood", *WOODS), Paint("fabric", (0.72, 0.69, 0.63))
     cover = Paint(
@@ -126,7 +126,7 @@ def pew(k: Kit) -> None:
     k.box((2.2, 0.36, 0.02), (0, 0.06, -0.15), wood)
 
 
-@recipe("throne", 2.1, 0.036, "furniture/seat")
+@recipe("throne", 2.1, 0.045, "furniture/seat")
 def throne(k: Kit) -> None:
     gold, velvet = k.main("gold"), Paint("fabric", (0.3, 0.015, 0.03))
     k.box((1.5, 0.14, 1.5), (0, 0, 0), Paint("marble"))
@@ -175,10 +175,10 @@ def cushion(k: Kit) -> None:
     cloth = k.main("fabric", (0.5, 0.33, 0.08), *CLOTHS)
     k.cushion((0.45, 0.14, 0.45), (0, 0, 0), cloth, 0.5)
     for x in (-1, 1):
-        k.tube([(x * 0.215, 0.07, -0.215), (x * 0.215, 0.07, 0.215)], 0.008, cloth)
+        k.tube([(x * 0.222, 0.07, -0.21), (x * 0.222, 0.07, 0.21)], 0.005, cloth)
 
 
-@recipe("pod", 1.25, 0.045, "furniture/bed")
+@recipe("pod", 1.25, 0.055, "furniture/bed")
 def pod(k: Kit) -> None:
     shell = k.main("hull")
     k.box((0.9, 0.3, 2.0), (0, 0, 0), Paint("metal", (0.15, 0.16, 0.18)))

@@ -56,7 +56,7 @@ def _nothing(a: Arranger) -> None:
 def _deck(a: Arranger) -> None:
     """Consoles along the great window with seats at them, free floor behind, benches and plants at the sides."""
     room = a.room
-    console = a.item("console")
+    console = a.item("console", height=0.92)  # one looks over them at the planet
     seat = a.item("chair", colour=(0.2, 0.22, 0.26))
     if console is not None:
         wide, deep, _ = extent(console)

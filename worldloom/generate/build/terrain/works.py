@@ -200,15 +200,27 @@ class Works:
             self._lay_roads(answer, x, z, around)
         if self.earthworks.pads:
             lines, owners, below = self._pad_lines
-            for number in below:
-                reach = float(np.hypot(self._pads["wide"][number], self._pads["deep"][number])) + around
-                near = (np.abs(x - self._pads["x"][number]) < reach) & (np.abs(z - self._pads["z"][number]) < reach)
+            reach = np.hypot(self._pads["wide"], self._pads["deep"]) + F(around)
+            for number in below[self._touched(below, reach, x, z)]:
+                wide = reach[number]
+                near = (np.abs(x - self._pads["x"][number]) < wide) & (np.abs(z - self._pads["z"][number]) < wide)
                 chosen = np.flatnonzero(near)
-                self._lay_pads(answer, x, z, chosen, np.full(len(chosen), number))
+                if len(chosen):
+                    self._lay_pads(answer, x, z, chosen, np.full(len(chosen), number))
             which, _, _ = nearest(x, z, lines, max(around, float(self._pads["margin"].max()) + 0.5))
             chosen = np.flatnonzero(which >= 0)
             self._lay_pads(answer, x, z, chosen, owners[which[chosen]])
         return answer.made()
+
+    def _touched(self, pads: np.ndarray, reach: Floats, x: Floats, z: Floats) -> np.ndarray:
+        """Which of the pads come near the box around places (N,)."""
+        if not len(x):
+            return np.zeros(len(pads), bool)
+        hit = np.ones(len(pads), bool)
+        for name, values in (("x", x), ("z", z)):
+            middle = self._pads[name][pads]
+            hit &= (middle + reach[pads] > values.min()) & (middle - reach[pads] < values.max())
+        return hit
 
     def _lay_roads(self, answer: _Answer, x: Floats, z: Floats, around: float) -> None:
         pieces, heights, starts, owners = self._lines

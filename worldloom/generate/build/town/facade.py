@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.town.dress import Coating, Dress
+from worldloom.generate.build.town.dress import Coating, Colour, Dress
 from worldloom.generate.build.town.paint import chance
 from worldloom.generate.build.town.quads import (
     ARCH,
@@ -62,12 +62,10 @@ def lay_out(
 ) -> Openings:
     """Bays of windows on every floor; a door nearest to x = `door`; none where the wall touches another (`closed`);
     a share `blind` of the bays has no window."""
-    count = max(round(length / dress.bay), 1)
-    if length < 1.7:
-        count = 1
-    edges = np.linspace(0, length, count + 1)
+    edges = _bays(length, dress)
+    count = len(edges) - 1
     middle = (edges[:-1] + edges[1:]) / 2
-    entrance = -1 if door is None else int(np.abs(middle - door).argmin())
+    gate = -1 if door is None else int(np.abs(middle - door).argmin())
     cells, holes, doors, shops = [], [], [], []
     for level, (low, high) in enumerate(floors):
         wide, tall, sill = dress.window
@@ -76,7 +74,7 @@ def lay_out(
         for bay in range(count):
             cell = (edges[bay], edges[bay + 1], low, high)
             room = edges[bay + 1] - edges[bay]
-            is_door = level == 0 and bay == entrance
+            is_door = level == 0 and bay == gate
             shop = level == 0 and door is not None and dress.shop and not is_door and room > 1.8
             glassy = dress.wall[0] == "curtain" and (level or dress.ground_wall[0] == "curtain")
             blocked = glassy or any(a < middle[bay] < b for a, b in closed or ())
@@ -104,6 +102,19 @@ def lay_out(
     return Openings(np.array(cells, float), np.array(holes, float), np.array(doors), np.array(shops))
 
 
+def _bays(length: float, dress: Dress) -> Array:
+    """Edges of the bays of a wall."""
+    count = max(round(length / dress.bay), 1) if length >= 1.7 else 1
+    return np.linspace(0, length, count + 1)
+
+
+def entrance(length: float, dress: Dress, door: float) -> float:
+    """x of the middle of the doorway in a wall that is to have one near x = `door`."""
+    edges = _bays(length, dress)
+    middle = (edges[:-1] + edges[1:]) / 2
+    return float(middle[np.abs(middle - door).argmin()])
+
+
 def rectangles(edges: Array, z: float, coating: Coating, *, back: bool = False, **look: object) -> Quads:
     """Upright pieces in the plane of the wall from (N, 4) left, right, lower and upper edges."""
     edges = edges[(edges[:, 1] - edges[:, 0] > 0.01) & (edges[:, 3] - edges[:, 2] > 0.01)]
@@ -128,10 +139,9 @@ def wall(openings: Openings, dress: Dress, ground_floor_top: float, inside: bool
     """The wall's outer face, and where one can go inside its inner face, with all openings dressed."""
     pieces = around(openings)
     ground = pieces[:, 3] <= ground_floor_top + 0.01
-    parts = [
-        rectangles(pieces[ground], 0.0, dress.ground_wall),
-        rectangles(pieces[~ground], 0.0, dress.wall),
-    ]
+    parts = []
+    for edges, coating in ((pieces[ground], dress.ground_wall), (pieces[~ground], dress.wall)):
+        parts.append(_glass_front(edges, dress) if coating[0] == "curtain" else rectangles(edges, 0.0, coating))
     if inside:
         parts.append(
             rectangles(pieces, -dress.thick, dress.inner, back=True, label="room/wall", reach=INSIDE, fine=1.3)
@@ -142,6 +152,50 @@ def wall(openings: Openings, dress: Dress, ground_floor_top: float, inside: bool
         parts += _windows(openings, dress, inside)
         parts += _doors(openings, dress)
     return merge(parts)
+
+
+def _glass_front(edges: Array, dress: Dress) -> Quads:
+    """Panes between thin posts with a band at each floor, from (N, 4) edges; some blinds drawn, some rooms lit."""
+    edges = edges[(edges[:, 1] - edges[:, 0] > 0.05) & (edges[:, 3] - edges[:, 2] > 0.05)]
+    cells, floors = [], np.unique(np.round(edges[:, 2:], 2), axis=0)
+    for low, high in floors:
+        row = edges[(np.abs(edges[:, 2] - low) < 0.01) & (np.abs(edges[:, 3] - high) < 0.01)]
+        left, right = row[:, 0].min(), row[:, 1].max()
+        marks = np.linspace(left, right, max(round((right - left) / 1.35), 1) + 1)
+        cells.append(
+            np.column_stack([marks[:-1], marks[1:], np.full(len(marks) - 1, low), np.full(len(marks) - 1, high)])
+        )
+    if not cells:
+        return merge([])
+    cell = np.concatenate(cells)
+    band = 0.16 * (cell[:, 3] - cell[:, 2])
+    pane = cell.copy()
+    pane[:, 2] += band
+    column, floor = np.round(pane[:, 0] / 1.35), np.round(pane[:, 2])
+    luck, drawn = chance(column, floor, dress.seed), chance(floor, column, dress.seed)
+    tone = np.asarray(dress.wall[1]) * (0.7 + 0.7 * luck[:, None])
+    lit = (chance(np.floor(column / 2), floor, dress.seed + 0.5) < 0.42)[:, None]
+    glow = lit * np.asarray(dress.lamplight) * (0.6 + 0.5 * drawn[:, None])
+    origin = np.column_stack([pane[:, 0], pane[:, 2], np.zeros(len(pane))])
+    a, b = np.zeros_like(origin), np.zeros_like(origin)
+    a[:, 0], b[:, 1] = pane[:, 1] - pane[:, 0], pane[:, 3] - pane[:, 2]
+    blind = pane[luck > 0.8]
+    shade = blind.copy()
+    shade[:, 2] = shade[:, 3] - (shade[:, 3] - shade[:, 2]) * (0.2 + 0.5 * drawn[luck > 0.8])
+    spandrel = cell.copy()
+    spandrel[:, 3] = pane[:, 2]
+    posts = np.column_stack([cell[:, 0] - 0.035, cell[:, 0] + 0.035, cell[:, 2], cell[:, 3]])
+    rails = np.column_stack([pane[:, 0], pane[:, 1], pane[:, 2] - 0.03, pane[:, 2] + 0.03])
+    metal = (0.30, 0.31, 0.33)
+    return merge(
+        [
+            quads(origin, a, b, "glass", tone, glow=glow, label="building/window", fine=1.6),
+            rectangles(shade, 0.012, ("cloth", (0.34, 0.33, 0.31)), label="building/window"),
+            rectangles(spandrel, 0.01, ("metal", _darker(dress.wall[1], 0.8)), label="building/wall"),
+            _bars(posts, 0.0, 0.09, metal, "sew", material="smooth", label="building/trim", reach=110),
+            _bars(rails, 0.0, 0.05, metal, "st", material="smooth", label="building/trim", reach=70),
+        ]
+    )
 
 
 def _reveals(holes: Array, dress: Dress) -> Quads:
@@ -383,8 +437,8 @@ def _doors(openings: Openings, dress: Dress) -> list[Quads]:
     return parts
 
 
-def _darker(colour: tuple[float, ...], by: float = 0.7) -> tuple[float, ...]:
-    return tuple(by * c for c in colour)
+def _darker(colour: Colour, by: float = 0.7) -> Colour:
+    return by * colour[0], by * colour[1], by * colour[2]
 
 
 def timbering(length: float, floors: list[tuple[float, float]], openings: Openings, dress: Dress) -> Quads:

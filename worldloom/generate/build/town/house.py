@@ -71,9 +71,10 @@ def house(
     inside: bool = True,
     door: float = 0.0,
     party: tuple[bool, bool] = (False, False),
+    plain: bool = True,
 ) -> Quads:
     """A building on a footprint `wide` by `deep`. `inside`: with rooms to walk into; `door`: x of the entrance;
-    `party`: whether a neighbour is built against its left and right."""
+    `party`: whether a neighbour is built against its left and right; `plain`: with plain furniture."""
     blocks = blocks_of(wide, deep, floors, wing, dress)
     parts: list[Quads] = []
     for index, block in enumerate(blocks):
@@ -81,9 +82,9 @@ def house(
         parts.append(_body(block, others, dress, inside, door if index == 0 else None, party))
         parts.append(_roof_of(block, dress, floors, index))
     if inside:
-        parts.append(rooms(blocks[0].center, blocks[0].size, storeys(floors, dress), dress, door))
+        parts.append(rooms(blocks[0].center, blocks[0].size, storeys(floors, dress), dress, door, plain))
         for block in blocks[1:]:
-            parts.append(rooms(block.center, block.size, storeys(block.floors, dress), dress, None))
+            parts.append(rooms(block.center, block.size, storeys(block.floors, dress), dress, None, plain))
     front = blocks[0].edges[3]
     if dress.porch:
         parts.append(_porch(wide, front, dress))

@@ -18,7 +18,7 @@ from worldloom.generate.build.town.monuments import Look
 from worldloom.generate.build.town.quads import Quads, cover, merge
 from worldloom.generate.build.town.ruins import decayed, rubble
 from worldloom.generate.build.town.styles import MATERIAL_COATS, dress_for, linear, obey
-from worldloom.generate.spec import Material, Settlement, Size, TownStyle
+from worldloom.generate.spec import Material, ObjectSpec, Settlement, Size, TownStyle
 from worldloom.generate.surfels import join
 from worldloom.scene.errors import InvalidDataError
 
@@ -220,13 +220,16 @@ def _spread_of(position: np.ndarray) -> tuple[float, float]:
     return float(np.ptp(position[:, 0])), float(np.ptp(position[:, 2]))
 
 
-def public_building(kind: str, town: Settlement, wide: float, deep: float, seed: int) -> Quads:
-    """A church, mosque or pagoda that fits on a plot of that size, front towards +Z."""
-    made = landmark_quads(kind, seed=seed)
-    reach = np.abs(made.middle[:, [0, 2]]).max(axis=0)
-    scale = min(wide / 2 / reach[0], deep / 2 / reach[1], 1.3)
-    del town
-    return replace(made, shape=made.shape * np.float32(scale), foot=made.foot * np.float32(scale))
+def public_building(kind: str, asked: ObjectSpec | None, wide: float, deep: float, seed: int) -> Quads:
+    """A church, mosque or pagoda that fills a plot of that size, front towards +Z, in the colour and material asked
+    for."""
+    colour, material = (None, None) if asked is None else (asked.colour, asked.material)
+    made = landmark_quads(kind, seed=seed, colour=colour, material=material)
+    ends = made.shape[:, 0] + 0.5 * (made.shape[:, 1] + made.shape[:, 2])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    scale = min(wide / (high[0] - low[0]), deep / (high[2] - low[2]))
+    made = replace(made, shape=made.shape * np.float32(scale), foot=made.foot * np.float32(scale))
+    return made.placed(0.0, (0.0, 0.0, -0.5 * scale * float(low[2] + high[2])))
 
 
 def town_wall(line: np.ndarray, gates: tuple[tuple[float, float, float], ...], height: Callable) -> Quads:

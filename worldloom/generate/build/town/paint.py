@@ -212,7 +212,7 @@ def _boards(upright: bool, width: float, gap: float, lap: float = 0.0) -> Callab
         albedo = _dirty(_tinted(base, light, 0.12 * tone), _weather(spots, 0.3))
         tilt = np.zeros((len(across), 2), np.float32)
         tilt[:, 1 - int(upright)] = -0.18 * (lap > 0) * clear
-        return Coat(albedo, np.full(len(across), 0.03, np.float32), np.ones(len(across), np.float32), tilt)
+        return Coat(albedo, np.zeros(len(across), np.float32), np.ones(len(across), np.float32), tilt)
 
     return look
 
@@ -228,7 +228,7 @@ def _logs(spots: Spots, base: Array) -> Coat:
     light = (1 + 0.3 * tone + 0.16 * grain) * (1 - 0.68 * clear * smoothstep(0.55, 1.0, np.abs(share)))
     tilt = np.stack([np.zeros_like(share), 0.85 * share * clear], axis=1).astype(np.float32)
     albedo = _dirty(_tinted(base, light, 0.1 * tone), _weather(spots, 0.25))
-    return Coat(albedo, np.full(len(share), 0.02, np.float32), np.ones(len(share), np.float32), tilt)
+    return Coat(albedo, np.zeros(len(share), np.float32), np.ones(len(share), np.float32), tilt)
 
 
 def _wood(spots: Spots, base: Array) -> Coat:
@@ -240,7 +240,7 @@ def _wood(spots: Spots, base: Array) -> Coat:
     albedo = _tinted(base, 1 + 0.2 * grain + 0.22 * tone, 0.08 * tone)
     return Coat(
         albedo,
-        np.full(len(along), 0.04, np.float32),
+        np.zeros(len(along), np.float32),
         np.ones(len(along), np.float32),
     )
 
@@ -272,7 +272,7 @@ def _panels(wide: float, tall: float, seam: float, vary: float, gloss: float, di
     return look
 
 
-def _tiles(wide: float, tall: float, wave: float, vary: float, gloss: float = 0.02) -> Callable[[Spots, Array], Coat]:
+def _tiles(wide: float, tall: float, wave: float, vary: float, gloss: float = 0.0) -> Callable[[Spots, Array], Coat]:
     """Roof tiles in courses; `wave` how round they are. v runs up the roof."""
 
     def look(spots: Spots, base: Array) -> Coat:
@@ -390,19 +390,19 @@ def _light(spots: Spots, base: Array) -> Coat:
 
 
 LOOKS: dict[str, tuple[Callable[[Spots, Array], Coat], tuple[float, float]]] = {
-    "plaster": (_plaster, (1.0, 1.0)),
+    "plaster": (_plaster, (1.25, 1.25)),
     "brick": (_masonry(0.25, 0.085, 0.012, 0.62, joint_tone=1.25), (1.25, 0.8)),
     "stone": (_masonry(0.62, 0.31, 0.022, 0.42), (1.0, 1.0)),
     "rubble": (_masonry(0.36, 0.21, 0.035, 0.66, warp=0.12, joint_tone=0.6), (1.0, 1.0)),
     "block": (_masonry(1.5, 0.95, 0.05, 0.34, joint_tone=0.45, dirt=0.2), (1.0, 1.0)),
     "cobble": (_masonry(0.19, 0.14, 0.03, 0.6, warp=0.05, joint_tone=0.4, dirt=0.0), (1.0, 1.0)),
     "marble": (_masonry(1.1, 0.55, 0.008, 0.1, joint_tone=0.7, dirt=0.12), (1.0, 1.0)),
-    "adobe": (_plain(0.13, 0.0, 0.3), (1.0, 1.0)),
-    "lime": (_plain(0.05, 0.0, 0.2), (1.0, 1.0)),
-    "smooth": (_plain(0.04, 0.05, 0.1), (1.0, 1.0)),
+    "adobe": (_plain(0.13, 0.0, 0.3), (1.3, 1.3)),
+    "lime": (_plain(0.05, 0.0, 0.2), (1.35, 1.35)),
+    "smooth": (_plain(0.04, 0.0, 0.1), (1.0, 1.0)),
     "metal": (_plain(0.06, 0.5, 0.1), (1.0, 1.0)),
     "iron": (_plain(0.12, 0.25, 0.1), (1.0, 1.0)),
-    "concrete": (_panels(2.4, 1.2, 0.02, 0.12, 0.02, 0.38), (1.0, 1.0)),
+    "concrete": (_panels(2.4, 1.2, 0.02, 0.12, 0.02, 0.38), (1.2, 1.2)),
     "plates": (_panels(1.1, 2.9, 0.03, 0.1, 0.45, 0.14), (1.0, 1.0)),
     "hull": (_panels(1.9, 1.15, 0.035, 0.14, 0.35, 0.1), (1.0, 1.0)),
     "planks": (_boards(True, 0.19, 0.014), (0.75, 1.35)),

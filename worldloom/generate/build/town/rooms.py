@@ -14,6 +14,13 @@ from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import boxes, turned
 
 _STAIR_WIDE, _STAIR_RUN = 0.95, 0.24
+BEHIND = _STAIR_WIDE + 0.3
+"""Metres of the back of a ground floor that are kept for stairs."""
+
+
+def partition_at(wide: float, door: float) -> float | None:
+    """x of the wall across a ground floor `wide` metres wide inside, away from the entrance, if it has one."""
+    return wide * (0.16 if door <= 0 else -0.16) if wide > 6.4 else None
 
 
 def rooms(
@@ -22,8 +29,10 @@ def rooms(
     levels: list[tuple[float, float]],
     dress: Dress,
     door: float | None,
+    plain: bool = True,
 ) -> Quads:
-    """All that is inside of one rectangle of a house. `door`: x of the entrance in its front, if it has one."""
+    """All that is inside of one rectangle of a house. `door`: x of the entrance in its front, if it has one; `plain`:
+    with the few things that can be told from the street."""
     wide, deep = size[0] - 2 * dress.thick, size[1] - 2 * dress.thick
     parts: list[Quads] = []
     rise = levels[0][1] - levels[0][0]
@@ -69,9 +78,11 @@ def rooms(
     if stair:
         parts.append(_stair(wide, deep, levels[0], steps, run))
     low = levels[0][0]
-    if door is not None and wide > 6.4:
-        parts.append(_partition(wide, deep, levels[0], dress, door))
-    parts.append(_furniture(wide, deep, low, dress, door))
+    at = None if door is None else partition_at(wide, door)
+    if at is not None:
+        parts.append(_partition(deep, levels[0], dress, at))
+    if plain:
+        parts.append(_furniture(wide, deep, low, dress, door))
     return merge(parts).placed(0.0, (center[0], 0, center[1]))
 
 
@@ -112,11 +123,10 @@ def _stair(wide: float, deep: float, level: tuple[float, float], steps: int, run
     )
 
 
-def _partition(wide: float, deep: float, level: tuple[float, float], dress: Dress, door: float) -> Quads:
+def _partition(deep: float, level: tuple[float, float], dress: Dress, at: float) -> Quads:
     """A wall across the house with a doorway in it, away from the entrance."""
-    at = wide * (0.16 if door <= 0 else -0.16)
     low, high = level[0], level[1] - 0.22
-    start, end = -deep / 2 + _STAIR_WIDE + 0.3, deep / 2
+    start, end = -deep / 2 + BEHIND, deep / 2
     length = end - start
     middle = length * 0.5
     cell = np.array([[0.0, length, low, high]])

@@ -6,14 +6,14 @@ comes close to, and then grows streets of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
-from worldloom.generate.build.town.flat import lengths_along
+from worldloom.generate.build.town.flat import at_lengths, lengths_along
 from worldloom.generate.spec import TownStyle
 from worldloom.generate.surfels import Array
 
@@ -192,3 +192,29 @@ def country_roads(
     wide = Land(land.height, land.wet, land.bounds.grown(12.0))
     lines = [trace(wide, start, heading, far, [], rng, 0.12) for start, heading in starts]
     return [Street(line, width, 0.0, 3) for line in lines if len(line) > 3]
+
+
+def parked(
+    streets: Sequence[Street], start: Array, ahead: Array, count: int, length: float
+) -> tuple[tuple[float, float, float], ...]:
+    """x, z and turn of so many vehicles along kerbs, nearest to `start` first and those before it ahead of all; none
+    right before the eyes."""
+    found: list[tuple[float, float, float, float]] = []
+    for street in streets:
+        if street.rank == 3 or street.width < 4.5:
+            continue
+        for side in (1, -1):
+            where = np.arange(4.0, lengths_along(street.line)[-1] - 3.0, length)
+            place, way = at_lengths(street.line, where)
+            lane = place + side * (street.width / 2 - 1.15) * np.stack([way[:, 1], -way[:, 0]], axis=1)
+            other = [line.line for line in streets if line is not street]
+            for at, along in zip(lane, -side * way):
+                if other and np.linalg.norm(np.concatenate(other) - at, axis=1).min() < 9.0:
+                    continue
+                step = at - start
+                far = float(np.linalg.norm(step))
+                before = float(step @ ahead) / max(far, 1e-6)
+                if far > 6.5:
+                    rank = far * (1.0 if before > 0.6 else 3.0)
+                    found.append((rank, float(at[0]), float(at[1]), float(np.arctan2(along[0], along[1]))))
+    return tuple(spot[1:] for spot in sorted(found)[:count])

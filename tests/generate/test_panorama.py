@@ -1,0 +1,104 @@
+"""One panorama to a world: exact from its middle, whole two metres away."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+from worldloom.generate.panorama.build import PanoramaWorld, from_panorama
+from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
+from worldloom.render import rasterize
+from worldloom.scene.camera import Camera
+from worldloom.scene.errors import InvalidDataError
+
+
+def field(width: int = 512) -> NDArray[np.uint8]:
+    """Blue sky, a floor in soft chequers of 2 m, and a red pillar 4 m away to the right, seen from 1.6 m."""
+    rays = sphere_rays(width).astype(np.float64)
+    down = np.maximum(-rays[..., 1], 1e-3)
+    x, z = rays[..., 0] / down * 1.6, rays[..., 2] / down * 1.6
+    fade = np.exp(-np.hypot(x, z) / 14)
+    rgb = np.empty((width // 2, width, 3))
+    rgb[:] = 118 + 10 * (fade * np.sin(math.pi * x / 2) * np.sin(math.pi * z / 2))[..., None]
+    sky = rays[..., 1] > 0
+    rgb[sky] = np.array([95, 150, 225]) + 60 * (1 - rays[sky][:, 1:2])
+    azimuth = np.degrees(np.arctan2(rays[..., 0], -rays[..., 2]))
+    tangent = rays[..., 1] / np.hypot(rays[..., 0], rays[..., 2])
+    rgb[(np.abs(azimuth - 90) < 8) & (tangent > -1.6 / 4) & (tangent < 0.4)] = [160, 40, 30]
+    soft = gaussian_filter(rgb, (0.8, 0.8, 0), mode=("nearest", "wrap", "nearest"))
+    return soft.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def made() -> PanoramaWorld:
+    return from_panorama(field(), width=512)
+
+
+def camera(yaw: float, at: tuple[float, float, float] = (0.0, 1.6, 0.0)) -> Camera:
+    angle = math.radians(yaw)
+    eye = torch.tensor(at)
+    ahead = torch.tensor([math.sin(angle), 0.0, -math.cos(angle)])
+    return Camera.looking_at(eye, eye + ahead, width=96, height=96, vertical_fov=70.0)
+
+
+@pytest.mark.parametrize("yaw", [0, 90, 180, 270])
+def test_the_standing_point_sees_the_panorama(made: PanoramaWorld, yaw: int) -> None:
+    rgb = rasterize(made.world.gaussians(), camera(yaw), outputs=("rgb",)).rgb
+    assert rgb is not None
+    target = look(field(), yaw, 0.0, 70.0, 96)
+    error = float(((rgb[0].clamp(0, 1).numpy() - target) ** 2).mean())
+    assert -10 * math.log10(error) > 30, "180 degrees is where the panorama's two ends meet"
+
+
+@pytest.mark.parametrize("at", [(2.0, 1.6, 0.0), (-1.4, 1.6, -1.4)])
+def test_two_metres_away_there_are_no_holes(made: PanoramaWorld, at: tuple[float, float, float]) -> None:
+    for yaw in (0, 90, 180, 270):
+        alpha = rasterize(made.world.gaussians(), camera(yaw, at), outputs=("alpha",)).alpha
+        assert alpha is not None
+        assert float((alpha < 0.5).float().mean()) < 0.01
+
+
+def test_the_floor_is_flat_and_the_pillar_stands_upright_on_it(made: PanoramaWorld) -> None:
+    rays = sphere_rays(512)
+    points = rays * made.distance[..., None] + [0, 1.6, 0]
+    steep = rays[..., 1] < -0.45
+    assert np.percentile(np.abs(points[steep][:, 1]), 99.5) < 0.01
+    assert np.abs(points[steep][:, 1]).max() < 0.15
+    column = 384  # 90 degrees to the right
+    pillar = np.hypot(points[110:145, column, 0], points[110:145, column, 2])
+    assert float(np.median(pillar)) == pytest.approx(4.0, rel=0.12)
+    assert float(np.ptp(pillar)) < 1.0
+
+
+def test_distances_agree_across_the_seam(made: PanoramaWorld) -> None:
+    left, right = made.distance[:, 0], made.distance[:, -1]
+    assert float(np.median(np.abs(left - right) / right)) < 0.02
+
+
+def test_a_part_of_the_sphere_is_put_where_its_tags_say(tmp_path: Path) -> None:
+    tags = {
+        "FullPanoWidthPixels": 512, "FullPanoHeightPixels": 256, "CroppedAreaLeftPixels": 0,
+        "CroppedAreaTopPixels": 64, "CroppedAreaImageWidthPixels": 512, "CroppedAreaImageHeightPixels": 128,
+    }  # fmt: skip
+    text = " ".join(f'GPano:{name}="{value}"' for name, value in tags.items())
+    xmp = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description {text}/></x:xmpmeta>'.encode()
+    path = tmp_path / "strip.jpg"
+    Image.fromarray(field()[64:192]).save(path, quality=98, xmp=xmp)
+    canvas = read_panorama(path, 512)
+    assert canvas.rgb.shape == (256, 512, 3) and canvas.seen[64:192].all() and not canvas.seen[:64].any()
+    assert np.abs(canvas.rgb[64:192].astype(int) - field()[64:192]).mean() < 3
+    assert np.abs(canvas.rgb[:60].astype(int) - canvas.rgb[64:66].mean(axis=(0, 1))).mean() < 30
+
+
+def test_what_is_not_twice_as_wide_as_high_is_refused() -> None:
+    with pytest.raises(InvalidDataError, match="twice as wide as high"):
+        from_panorama(field()[:200])
+    with pytest.raises(InvalidDataError, match="camera_height"):
+        from_panorama(field(), camera_height=float("nan"))

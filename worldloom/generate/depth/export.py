@@ -1,0 +1,93 @@
+"""From torch to int8 ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from worldloom.generate.depth.network import DepthNetwork
+from worldloom.scene.errors import InvalidDataError, MissingDependencyError
+from worldloom.scene.files import replacing
+
+LARGEST = 12_000_000
+"""Bytes; what is shipped stays below."""
+INPUT = "rgb"
+OUTPUT = "inverse_depth"
+_CALIBRATION = 64
+
+
+def export_float(network: DepthNetwork, path: Path) -> None:
+    """Write `network` as ONNX with float32 weights: "rgb" (1, 3, H, W) 0..255, sides multiples of 32 -> "inverse_depth"
+    (1, 1, H / 2, W / 2)."""
+    network = network.cpu().eval()
+    torch.onnx.export(
+        network,
+        (torch.zeros(1, 3, 192, 256),),
+        str(path),
+        input_names=[INPUT],
+        output_names=[OUTPUT],
+        dynamic_axes={INPUT: {2: "height", 3: "width"}, OUTPUT: {2: "half_height", 3: "half_width"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def export_int8(network: DepthNetwork, pictures: NDArray[np.uint8], path: Path) -> int:
+    """Write `network` as ONNX with int8 weights (one scale per channel) and activations, calibrated on `pictures`
+    (N, H, W, 3); the number of bytes. The last layers stay float, as 256 steps of depth would show.
+
+    Raises:
+        MissingDependencyError: the package onnx is not installed.
+        InvalidDataError: the file comes out too large to ship.
+    """
+    try:
+        from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+        from onnxruntime.quantization.shape_inference import quant_pre_process
+    except ImportError as error:
+        raise MissingDependencyError("Exporting int8 needs the package onnx: pip install 'worldloom[train]'.") from error
+    with TemporaryDirectory() as folder, replacing(path) as beside:
+        plain, ready = Path(folder) / "float.onnx", Path(folder) / "ready.onnx"
+        export_float(network, plain)
+        quant_pre_process(str(plain), str(ready), skip_symbolic_shape=True)
+        quantize_static(
+            str(ready),
+            str(beside),
+            _Pictures(pictures),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=_head(ready),
+        )
+        size = beside.stat().st_size
+        if size > LARGEST:
+            raise InvalidDataError(f"The network takes {size / 1e6:.1f} MB, more than the {LARGEST / 1e6:.0f} allowed.")
+    return size
+
+
+def _head(path: Path) -> list[str]:
+    """Names of the nodes that stay float: those of the head, and what brings the picture to scale."""
+    import onnx
+
+    nodes = onnx.load(str(path)).graph.node
+    return [node.name for node in nodes if "/head/" in node.name or node.op_type in ("Sub", "Div")]
+
+
+class _Pictures:
+    """Pictures one by one, as onnxruntime's calibration asks for them."""
+
+    def __init__(self, pictures: NDArray[np.uint8]) -> None:
+        chosen = np.random.default_rng(0).choice(len(pictures), min(_CALIBRATION, len(pictures)), replace=False)
+        self._feeds: Iterator[dict[str, Any]] = iter(
+            [{INPUT: pictures[index].transpose(2, 0, 1)[None].astype(np.float32)} for index in sorted(chosen)]
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        return next(self._feeds, None)

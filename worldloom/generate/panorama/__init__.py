@@ -1,0 +1,1 @@
+"""From one panorama to a world."""
