@@ -17,8 +17,10 @@ from worldloom.generate.light import (
     discs_of,
     discs_of_surface,
     gaussians_of,
+    normals_of,
     shade,
     sky_seen,
+    sun_share,
     surface_of,
 )
 from worldloom.generate.seasons import dressed
@@ -26,9 +28,9 @@ from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
+from worldloom.render.flats import zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
-from worldloom.scene.geometry import morton_order
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.surface import Surface, join_surfaces
@@ -68,13 +70,17 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
+    if float(setting.light.sunlight.max()) > 0:
+        lit = sun_share(pieces.position, normals_of(surface), casters, setting.light)
+        setting = replace(setting, lit=lit)
     setting = adapted(pieces.position, pieces.size[:, 0], surface, casters, setting, ahead)
     layers = lit_layers(
         {title: part for title, part in parts.items() if title != FAR}, surface, casters, setting, moment
     )
     if FAR in parts:
         nothing = discs_of(no_surfels())
-        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, setting, moment)
+        open_ = replace(setting, lit=None)
+        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, open_, moment)
     if not draft.indoor or SKY not in draft.layers:
         layers.append(sky_layer(setting.light, radius_of(parts), spec.seed))
     if not draft.indoor:
@@ -106,7 +112,7 @@ def _snow_lies(spec: WorldSpec) -> bool:
 
 def _ordered(part: Surfels) -> Surfels:
     """Those that are near one another lie near in memory too."""
-    return part[morton_order(torch.from_numpy(np.ascontiguousarray(part.position))).numpy()]
+    return part[zorder(part.position)]
 
 
 def lit_layers(
@@ -119,16 +125,16 @@ def lit_layers(
         colours = shade(whole.position, surface, casters, replace(setting, albedo=_albedo(whole, surface, moment)))
     layers, start = [], 0
     for title, part in parts.items():
-        end = start + len(part)
-        own = surface[start:end]
+        mine = slice(start, start + len(part))
+        own, start = surface[mine], mine.stop
         black = gaussians_of(part)
         if colours is not None:
-            sh = colours[start:end]
+            sh = colours[mine]
         else:
-            sh = shade(part.position, own, casters, replace(setting, albedo=_albedo(part, own, moment)))
-        start = end
-        lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
-        layers.append(Layer(title, lit, "generated", surface=own))
+            lit = None if setting.lit is None else setting.lit[mine]
+            sh = shade(part.position, own, casters, replace(setting, albedo=_albedo(part, own, moment), lit=lit))
+        whole = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
+        layers.append(Layer(title, whole, "generated", surface=own))
     return layers
 
 

@@ -16,10 +16,10 @@ from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, srgb_table, tone
 from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
 from worldloom.generate.surfels import Array, Surfels, unit
+from worldloom.render.flats import frames
 from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0, Gaussians
-from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
 from worldloom.scene.surface import Surface
@@ -47,15 +47,15 @@ class Setting:
     haze: bool = True
     albedo: Array | None = None
     """(N, 3) linear, in place of the surface's own: seasons, snow."""
+    lit: Array | None = None
+    """(N,) share of the sunlight that reaches each surfel, where it is known already."""
 
 
 def gaussians_of(pieces: Surfels) -> Gaussians:
     """Flat Gaussians (N,) of surfels, black."""
-    across = np.cross(pieces.normal, pieces.along)
-    frame = torch.from_numpy(np.stack([pieces.along, across, pieces.normal], axis=-1).astype(np.float32))
     return Gaussians(
         torch.from_numpy(np.ascontiguousarray(pieces.position, np.float32)),
-        matrix_to_quat(frame),
+        torch.from_numpy(frames(pieces.along, pieces.normal)),
         torch.from_numpy(np.log(pieces.size.clip(5e-4)).astype(np.float32)),
         torch.logit(torch.from_numpy(np.ascontiguousarray(pieces.opacity, np.float32)).clamp(0.004, 0.99)),
         torch.zeros(len(pieces), 1, 3),
@@ -156,7 +156,8 @@ def adapted(means: Array, sizes: Array, surface: Surface, casters: Discs, settin
     if len(looked_at) < 200:
         return setting
     part = surface[torch.from_numpy(looked_at)]
-    seen = albedo_of(part) * illumination(means[looked_at], part, casters, setting)
+    there = setting if setting.lit is None else replace(setting, lit=setting.lit[looked_at])
+    seen = albedo_of(part) * illumination(means[looked_at], part, casters, there)
     light = (seen @ np.array([0.21, 0.72, 0.07], np.float32)) * np.float32(setting.light.exposure * setting.brightness)
     weight = (sizes[looked_at] / distance[looked_at]) ** 2
     middle = float(np.exp((np.log(light + 1e-3) * weight).sum() / weight.sum()))
@@ -173,7 +174,8 @@ def _used_to_room(
         return setting
     some = rooms[:: max(len(rooms) // 60_000, 1)]
     part, places = surface[torch.from_numpy(some)], means[some]
-    sun = _sun_on(places, part, casters, setting)
+    there = setting if setting.lit is None else replace(setting, lit=setting.lit[some])
+    sun = _sun_on(places, part, casters, there)
     seen = _room_light(places, part, sun, setting)
     room = used_to(
         places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
@@ -189,7 +191,7 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
         means: (N, 3) metres, world frame.
         casters: of the whole world.
     """
-    normals, gloss = _normals(surface), _share(surface.gloss)
+    normals, gloss = normals_of(surface), _share(surface.gloss)
     albedo = albedo_of(surface) if setting.albedo is None else setting.albedo
     exposure = np.full(len(surface), setting.light.exposure * setting.brightness, np.float32)
     within = np.zeros(len(surface), bool)
@@ -237,17 +239,16 @@ def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) ->
         open_[rooms] = (_share(surface.openness)[rooms] * 12).clip(0, 1)
     if float(light.sunlight.max()) <= 1e-4 or not open_.any():
         return np.zeros(len(means), np.float32)
-    normals, leaf = _normals(surface), _share(surface.leaf)
-    extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
+    normals, leaf = normals_of(surface), _share(surface.leaf)
     cosine = normals @ light.sun.astype(np.float32)
     facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
-    cell = float(np.clip(extent / 1800, 0.03, 0.6))
-    return sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing * open_
+    lit = sun_share(means, normals, casters, light) if setting.lit is None else setting.lit
+    return lit * facing * open_
 
 
 def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
     """Outdoors."""
-    light, normals = setting.light, _normals(surface)
+    light, normals = setting.light, normals_of(surface)
     radiance = sun[:, None] * light.sunlight.astype(np.float32)
     ambient, open_ = light.ambient(), _share(surface.openness)[:, None]
     bent = surface.open_direction.numpy().astype(np.float32) / 127
@@ -257,6 +258,12 @@ def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
     # Lamps are as bright as they look at night, whatever the exposure then is.
     scale = 2 * _lamps_on(setting) / (light.exposure * setting.brightness)
     return radiance + _linear(surface.lamplight) * np.float32(scale)
+
+
+def sun_share(means: Array, normals: Array, casters: Discs, light: Daylight) -> Array:
+    """Share (N,) of the sunlight that casters leave to surfaces."""
+    extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
+    return sunlit(means, normals, casters, light.sun, cell=float(np.clip(extent / 1800, 0.03, 0.6)), soft=2)
 
 
 def _room_light(means: Array, surface: Surface, sun: Array, setting: Setting) -> Array:
@@ -278,7 +285,8 @@ def albedo_of(surface: Surface) -> Array:
     return _linear(surface.albedo)
 
 
-def _normals(surface: Surface) -> Array:
+def normals_of(surface: Surface) -> Array:
+    """(N, 3) unit, as they are kept."""
     return unit(surface.normals.numpy().astype(np.float32))
 
 
