@@ -250,16 +250,6 @@ def test_landmarks_are_where_they_say() -> None:
     assert float(cliffs.height(edge[:1])[0]) - below > 4
 
 
-@pytest.mark.parametrize("shape", ["terraces", "cliffs", "volcano", "hills"])
-def test_people_start_on_dry_level_ground(shape: str) -> None:
-    terrain = around(world(shape, water=Water(lakes=1), height=SHAPES[shape]))
-    (x, z), target = terrain.viewpoint()
-    place = np.array([[x, z]], np.float32)
-    assert np.hypot(x, z) < 30 and terrain.free(place, 1.0).all()
-    assert terrain.normal(place)[0, 1] > 0.8
-    assert np.hypot(target[0] - x, target[2] - z) > 5
-
-
 def test_what_lies_beyond_the_edge_continues_the_ground() -> None:
     terrain = around(world("mountains", "alpine", water=Water(lakes=1)))
     far = terrain.far(9000)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from worldloom.render import cpu
-from worldloom.render.shadows import Discs, Voxels, hemisphere, lamplight, openness, roominess, sunlit, voxels_of
+from worldloom.render.shadows import (
+    Discs,
+    Voxels,
+    cubes_of,
+    hemisphere,
+    lamplight,
+    openness,
+    room_light,
+    sunlit,
+    voxels_of,
+)
 
 UP = np.array([0.0, 1.0, 0.0])
 
@@ -72,13 +82,57 @@ def test_lamps_fall_off_with_the_square_of_the_distance_and_not_through_walls() 
     assert not lamplight(points, -normals, np.zeros(3), none, *lamp).any(), "what faces away is dark"
 
 
-def test_corners_are_less_roomy_than_open_floors() -> None:
-    points, normals, floor = plane(0, 2)
-    wall = np.stack([np.full(len(floor.centers), 2.0), floor.centers[:, 0] + 2, floor.centers[:, 2]], axis=1)
-    stands = Discs(wall, np.tile([-1.0, 0, 0], (len(wall), 1)), floor.radii)
-    roomy = roominess(points, normals, voxels_of(both(floor, stands), 0.1), reach=1.5)
-    assert roomy[points[:, 0] < -1].mean() > 0.9
-    assert roomy[points[:, 0] > 1.7].mean() < 0.75
+def box_room(half: float, hole: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places, normals and areas inside a cube of that half edge, with a square hole in the middle of its ceiling."""
+    step = 0.1
+    u, v = (axis.ravel() for axis in np.meshgrid(*[np.arange(-half + step / 2, half, step)] * 2))
+    places, normals = [], []
+    for axis in range(3):
+        for sign in (-1.0, 1.0):
+            place, normal = np.zeros((len(u), 3)), np.zeros(3)
+            place[:, axis], place[:, axis - 2], place[:, axis - 1] = sign * half, u, v
+            normal[axis] = -sign
+            solid = np.ones(len(u), bool)
+            if axis == 1 and sign > 0:
+                solid = (np.abs(u) > hole) | (np.abs(v) > hole)
+            places.append(place[solid])
+            normals.append(np.tile(normal, (int(solid.sum()), 1)))
+    points = np.concatenate(places)
+    return points, np.concatenate(normals), np.full(len(points), step**2)
+
+
+def lit_room(half: float, hole: float, grey: float, lamps: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    points, normals, areas = box_room(half, hole)
+    cubes = cubes_of(Discs(points, normals, np.full(len(points), 0.08)), np.full(3, -2.05), np.full(3, 2.05), 0.07)
+    lamp = np.zeros((int(lamps), 3)), np.ones((int(lamps), 3)), np.full(int(lamps), 50.0)
+    sky, light = room_light(
+        points, normals, np.zeros(len(points)), np.full((len(points), 3), grey), areas, cubes, lamp, bounces=12
+    )
+    return points, sky, light
+
+
+def test_a_hole_in_the_ceiling_lights_the_floor_by_its_form_factor() -> None:
+    points, sky, _ = lit_room(2.0, 0.5, 0.0, False)
+    floor = np.hypot(points[:, 0], points[:, 2]) < 0.3
+    floor &= points[:, 1] < -1.9
+    # A square of 1 m seen from 4 m below its middle (Howell's C-41 four times, of 0.5 m each).
+    a = 0.5 / 4
+    corner = 2 * a / np.sqrt(1 + a * a) * np.arctan(a / np.sqrt(1 + a * a)) / (2 * np.pi)
+    assert sky[floor].mean() == pytest.approx(4 * corner, rel=0.25)
+    walls = np.abs(points[:, 0]) > 1.9
+    assert 0 < sky[walls].mean() < sky[floor].mean()
+    assert sky[points[:, 1] > 1.9].max() < 0.01, "the ceiling sees no sky"
+
+
+def test_walls_throw_the_light_of_a_lamp_back_as_often_as_they_are_white() -> None:
+    points, _, black = lit_room(2.0, 0.0, 0.0, True)
+    _, sky, grey = lit_room(2.0, 0.0, 0.5, True)
+    assert sky.mean() < 1e-3 and sky.max() < 0.01, "a closed room has no sky"
+    middle = np.abs(points).max(axis=1) > 1.9
+    # In a closed room of one grey, all that falls is what falls straight over one less the grey.
+    assert grey[middle].mean() == pytest.approx(black[middle].mean() / (1 - 0.5), rel=0.12)
+    near_corner = (np.abs(points) > 1.8).sum(axis=1) == 3
+    assert grey[near_corner].min() > 0.3 * np.median(grey), "no dark seams where walls meet"
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:
@@ -92,7 +146,12 @@ def test_results_do_not_depend_on_the_number_of_threads() -> None:
         cpu.set_threads(threads)
         try:
             open_, bent = openness(points, normals, np.full(9000, 0.3), discs, cell=0.1)
-            answers.append(np.concatenate([open_, bent.ravel(), sunlit(points, normals, discs, UP, cell=0.1)]))
+            room = lit_room(2.0, 0.5, 0.5, True)
+            answers.append(
+                np.concatenate(
+                    [open_, bent.ravel(), sunlit(points, normals, discs, UP, cell=0.1), *map(np.ravel, room)]
+                )
+            )
         finally:
             cpu.set_threads(None)
     assert np.array_equal(answers[0], answers[1]) and np.array_equal(answers[0], answers[2])

@@ -11,15 +11,26 @@ import torch
 
 from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.daylight import Daylight, daylight, tone
-from worldloom.generate.light import Setting, adapted, discs_of, discs_of_surface, gaussians_of, shade, surface_of
+from worldloom.generate.light import (
+    Setting,
+    adapted,
+    discs_of,
+    discs_of_surface,
+    gaussians_of,
+    normals_of,
+    shade,
+    sky_seen,
+    sun_share,
+    surface_of,
+)
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
+from worldloom.render.flats import zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
-from worldloom.scene.geometry import morton_order
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.surface import Surface, join_surfaces
@@ -57,15 +68,19 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor)
+    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
+    if float(setting.light.sunlight.max()) > 0:
+        lit = sun_share(pieces.position, normals_of(surface), casters, setting.light)
+        setting = replace(setting, lit=lit)
     setting = adapted(pieces.position, pieces.size[:, 0], surface, casters, setting, ahead)
     layers = lit_layers(
         {title: part for title, part in parts.items() if title != FAR}, surface, casters, setting, moment
     )
     if FAR in parts:
         nothing = discs_of(no_surfels())
-        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, setting, moment)
+        open_ = replace(setting, lit=None)
+        layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, open_, moment)
     if not draft.indoor or SKY not in draft.layers:
         layers.append(sky_layer(setting.light, radius_of(parts), spec.seed))
     if not draft.indoor:
@@ -97,27 +112,39 @@ def _snow_lies(spec: WorldSpec) -> bool:
 
 def _ordered(part: Surfels) -> Surfels:
     """Those that are near one another lie near in memory too."""
-    return part[morton_order(torch.from_numpy(np.ascontiguousarray(part.position))).numpy()]
+    return part[zorder(part.position)]
 
 
 def lit_layers(
     parts: dict[str, Surfels], surface: Surface, casters: Discs, setting: Setting, moment: Moment
 ) -> list[Layer]:
     """Layers of surfels in the light of a setting; `surface` is of all of them, in that order."""
+    colours = None
+    if setting.indoor and parts:  # what mirrors there is of no direction, so that all can be lit at once
+        whole = join(list(parts.values()))
+        colours = shade(whole.position, surface, casters, replace(setting, albedo=_albedo(whole, surface, moment)))
     layers, start = [], 0
     for title, part in parts.items():
-        own = surface[start : start + len(part)]
-        start += len(part)
+        mine = slice(start, start + len(part))
+        own, start = surface[mine], mine.stop
         black = gaussians_of(part)
-        albedo = None
-        if moment.snow:
-            seen = own.openness.numpy() / np.float32(255)
-            season = moment.season
-            albedo, _ = dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)
-        sh = shade(part.position, own, casters, replace(setting, albedo=albedo))
-        lit = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
-        layers.append(Layer(title, lit, "generated", surface=own))
+        if colours is not None:
+            sh = colours[mine]
+        else:
+            lit = None if setting.lit is None else setting.lit[mine]
+            sh = shade(part.position, own, casters, replace(setting, albedo=_albedo(part, own, moment), lit=lit))
+        whole = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
+        layers.append(Layer(title, whole, "generated", surface=own))
     return layers
+
+
+def _albedo(part: Surfels, surface: Surface, moment: Moment) -> Array | None:
+    """Under snow; None: its own."""
+    if not moment.snow:
+        return None
+    season = moment.season
+    seen = sky_seen(surface)
+    return dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)[0]
 
 
 def layers_of_parts(

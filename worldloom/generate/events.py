@@ -15,7 +15,7 @@ import torch
 from worldloom.generate.assemble import BACKDROP, Moment, adapted_in, air_layers, environment_of, sky_layer, solids
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
-from worldloom.generate.light import Setting, albedo_of, discs_of, shade
+from worldloom.generate.light import Setting, albedo_of, discs_of, shade, sky_seen
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
 from worldloom.generate.surfels import Array, no_surfels, unit
@@ -144,10 +144,9 @@ def _dressed(layer: Layer, surface: Surface, was: Season, moment: Moment) -> tup
     """The layer with the leaves that it has in that season, and its colours (N, 3) without light."""
     old = layer.gaussians
     normals = unit(surface.normals.numpy().astype(np.float32))
-    open_ = surface.openness.numpy() / np.float32(255)
     labels = surface.labels.numpy()
     albedo, present = dressed(
-        albedo_of(surface), normals, open_, labels, old.means.numpy(), was, moment.season, moment.snow
+        albedo_of(surface), normals, sky_seen(surface), labels, old.means.numpy(), was, moment.season, moment.snow
     )
     opacity = torch.from_numpy(surface.opacity.numpy() / np.float32(255) * present).clamp(0.004, 0.99)
     gaussians = Gaussians(old.means, old.quats, old.log_scales, torch.logit(opacity), old.sh)

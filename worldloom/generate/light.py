@@ -14,11 +14,12 @@ import torch
 
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, srgb_table, tone
+from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
 from worldloom.generate.surfels import Array, Surfels, unit
+from worldloom.render.flats import frames
 from worldloom.render.mirrors import mirrored
-from worldloom.render.shadows import Discs, lamplight, openness, roominess, sunlit, voxels_of
+from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0, Gaussians
-from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
 from worldloom.scene.surface import Surface
@@ -40,19 +41,21 @@ class Setting:
     """(3,) metres; haze and what windows mirror are as seen from there."""
     indoor: bool = False
     brightness: float = 1.0
-    """Indoors: a factor of the exposure, so that rooms by lamplight are as bright as eyes see them."""
+    """Of what is outdoors: a factor of the exposure."""
+    room: Room | None = None
+    """Indoors: how eyes see it."""
     haze: bool = True
     albedo: Array | None = None
     """(N, 3) linear, in place of the surface's own: seasons, snow."""
+    lit: Array | None = None
+    """(N,) share of the sunlight that reaches each surfel, where it is known already."""
 
 
 def gaussians_of(pieces: Surfels) -> Gaussians:
     """Flat Gaussians (N,) of surfels, black."""
-    across = np.cross(pieces.normal, pieces.along)
-    frame = torch.from_numpy(np.stack([pieces.along, across, pieces.normal], axis=-1).astype(np.float32))
     return Gaussians(
         torch.from_numpy(np.ascontiguousarray(pieces.position, np.float32)),
-        matrix_to_quat(frame),
+        torch.from_numpy(frames(pieces.along, pieces.normal)),
         torch.from_numpy(np.log(pieces.size.clip(5e-4)).astype(np.float32)),
         torch.logit(torch.from_numpy(np.ascontiguousarray(pieces.opacity, np.float32)).clamp(0.004, 0.99)),
         torch.zeros(len(pieces), 1, 3),
@@ -84,25 +87,28 @@ def _shadowless() -> list[int]:
     return [number for name in ("sky", "mist", "rain", "snow", "water") for number in labels_under(name)]
 
 
-def surface_of(pieces: Surfels, casters: Discs, lamps: Sequence[Lamp] = (), *, indoor: bool = False) -> Surface:
-    """What does not change with the hour: how open each surfel lies in front of `casters`, and its light by lamps."""
-    # On shores and in streets a cell of a third of a metre; wide worlds look at less.
-    extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
-    cell = float(np.clip(extent / 500, 0.05 if indoor else 0.2, 2.0))
-    open_, bent = openness(pieces.position, pieces.normal, pieces.leaf, casters, cell=cell)
-    light = np.zeros_like(pieces.position)
-    if lamps or indoor:
-        near = _near(casters, lamps) if not indoor else casters
-        voxels = voxels_of(near, 0.09)
-        if indoor:
-            # A room's corners are darker than its middle, whatever lights it.
-            room = roominess(pieces.position, pieces.normal, voxels, reach=1.6)
-            open_ = np.maximum(open_, 0.0)
-            light += 0.16 * room[:, None] ** 1.5 * _mean_lamp(lamps)
-        places = np.array([lamp.position for lamp in lamps], np.float32).reshape(-1, 3)
-        colours = np.array([lamp.colour for lamp in lamps], np.float32).reshape(-1, 3)
-        reaches = np.array([lamp.reach for lamp in lamps], np.float32)
-        light += lamplight(pieces.position, pieces.normal, pieces.leaf, voxels, places, colours, reaches)
+def surface_of(
+    pieces: Surfels, casters: Discs, lamps: Sequence[Lamp] = (), *, indoor: bool = False, sky: bool = True
+) -> Surface:
+    """What does not change with the hour: how open each surfel lies in front of `casters`, and its light by lamps.
+
+    Args:
+        sky: indoors: whether there is daylight outside.
+    """
+    open_, bent, light = np.empty(len(pieces), np.float32), np.zeros_like(pieces.normal), np.zeros_like(pieces.position)
+    outside = np.ones(len(pieces), bool)
+    if indoor and len(pieces):
+        within, share, by_lamps = room_surface(pieces, lamps, sky=sky)
+        # Little light is told apart better by its square root.
+        open_[within], light[within], outside = np.sqrt(share), by_lamps, ~within
+    if outside.any():
+        out = pieces if outside.all() else pieces[outside]
+        # On shores and in streets a cell of a third of a metre; wide worlds look at less.
+        extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
+        cell = float(np.clip(extent / 500, 0.2, 2.0))
+        open_[outside], bent[outside] = openness(out.position, out.normal, out.leaf, casters, cell=cell)
+        if lamps and not indoor:
+            light = _lit_by(lamps, out, casters)
     return Surface(
         albedo=_bytes(srgb(pieces.albedo)),
         normals=_signed(pieces.normal),
@@ -117,6 +123,15 @@ def surface_of(pieces: Surfels, casters: Discs, lamps: Sequence[Lamp] = (), *, i
     )
 
 
+def _lit_by(lamps: Sequence[Lamp], pieces: Surfels, casters: Discs) -> Array:
+    """Irradiance (N, 3) by lamps that stand outdoors."""
+    voxels = voxels_of(_near(casters, lamps), 0.09)
+    places = np.array([lamp.position for lamp in lamps], np.float32).reshape(-1, 3)
+    colours = np.array([lamp.colour for lamp in lamps], np.float32).reshape(-1, 3)
+    reaches = np.array([lamp.reach for lamp in lamps], np.float32)
+    return lamplight(pieces.position, pieces.normal, pieces.leaf, voxels, places, colours, reaches)
+
+
 def _near(casters: Discs, lamps: Sequence[Lamp]) -> Discs:
     """The casters within any lamp's reach, for voxels no larger than needed."""
     places = np.array([lamp.position for lamp in lamps])
@@ -126,12 +141,6 @@ def _near(casters: Discs, lamps: Sequence[Lamp]) -> Discs:
     return Discs(casters.centers[inside], casters.normals[inside], casters.radii[inside])
 
 
-def _mean_lamp(lamps: Sequence[Lamp]) -> Array:
-    if not lamps:
-        return np.array([0.9, 0.95, 1.0], np.float32)
-    return np.mean([lamp.colour for lamp in lamps], axis=0).astype(np.float32)
-
-
 def adapted(means: Array, sizes: Array, surface: Surface, casters: Discs, setting: Setting, ahead: Array) -> Setting:
     """The setting as eyes get used to it: brighter where what is looked at first lies in the shade.
 
@@ -139,19 +148,40 @@ def adapted(means: Array, sizes: Array, surface: Surface, casters: Discs, settin
         sizes: (N,) standard deviations, metres: larger ones count more.
         ahead: (3,) unit, the direction of sight.
     """
+    if setting.indoor:
+        return _used_to_room(means, sizes, surface, casters, setting, ahead)
     way = means - setting.viewpoint.astype(np.float32)
     distance = np.sqrt((way * way).sum(axis=1)).clip(0.5)
     looked_at = np.flatnonzero((way @ ahead.astype(np.float32) > 0.72 * distance) & (distance < 70))[::7][:30_000]
     if len(looked_at) < 200:
         return setting
     part = surface[torch.from_numpy(looked_at)]
-    seen = albedo_of(part) * illumination(means[looked_at], part, casters, setting)
+    there = setting if setting.lit is None else replace(setting, lit=setting.lit[looked_at])
+    seen = albedo_of(part) * illumination(means[looked_at], part, casters, there)
     light = (seen @ np.array([0.21, 0.72, 0.07], np.float32)) * np.float32(setting.light.exposure * setting.brightness)
     weight = (sizes[looked_at] / distance[looked_at]) ** 2
     middle = float(np.exp((np.log(light + 1e-3) * weight).sum() / weight.sum()))
-    day = 1 - setting.light.dark if not setting.indoor else 1.0
-    factor = float(np.clip((0.13 / middle) ** 0.65, 0.85, 2.6)) ** day
+    factor = float(np.clip((0.13 / middle) ** 0.65, 0.85, 2.6)) ** (1 - setting.light.dark)
     return replace(setting, brightness=setting.brightness * factor)
+
+
+def _used_to_room(
+    means: Array, sizes: Array, surface: Surface, casters: Discs, setting: Setting, ahead: Array
+) -> Setting:
+    near = (np.abs(means - setting.viewpoint) < 60).all(axis=1)  # not the stars outside
+    rooms = np.flatnonzero(inside(surface.open_direction.numpy()) & (surface.opacity.numpy() > 80) & near)
+    if len(rooms) < 200:
+        return setting
+    some = rooms[:: max(len(rooms) // 60_000, 1)]
+    part, places = surface[torch.from_numpy(some)], means[some]
+    there = setting if setting.lit is None else replace(setting, lit=setting.lit[some])
+    sun = _sun_on(places, part, casters, there)
+    seen = _room_light(places, part, sun, setting)
+    room = used_to(
+        places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
+        setting.viewpoint.astype(float), ahead,
+    )  # fmt: skip
+    return replace(setting, room=room)
 
 
 def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> torch.Tensor:
@@ -161,50 +191,93 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
         means: (N, 3) metres, world frame.
         casters: of the whole world.
     """
-    normals, gloss = _normals(surface), _share(surface.gloss)
+    normals, gloss = normals_of(surface), _share(surface.gloss)
     albedo = albedo_of(surface) if setting.albedo is None else setting.albedo
-    exposure = setting.light.exposure * setting.brightness
+    exposure = np.full(len(surface), setting.light.exposure * setting.brightness, np.float32)
+    within = np.zeros(len(surface), bool)
     seen = albedo * illumination(means, surface, casters, setting)
-    seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting) / exposure)
+    if setting.indoor:
+        within = inside(surface.open_direction.numpy())
+        exposure[:] = setting.light.exposure * OUTSIDE
+        if setting.room is not None:
+            exposure[within] = setting.light.exposure * setting.room.brightness
+            seen[within] *= setting.room.balance.astype(np.float32)
+    seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting)) / exposure[:, None]
     mirrors = gloss > _MIRROR
-    directional = bool(mirrors.mean() > _GLOSSY_LAYER) if len(gloss) else False
+    directional = bool(mirrors.mean() > _GLOSSY_LAYER) and not setting.indoor if len(gloss) else False
     if mirrors.any() and not directional:
         toward = unit(setting.viewpoint.astype(np.float32) - means[mirrors])
-        seen[mirrors] = _mirrored(seen[mirrors], normals[mirrors], toward, gloss[mirrors], setting.light)
+        room = setting.room if setting.indoor else None
+        seen[mirrors] = _mirrored(
+            seen[mirrors], normals[mirrors], toward, gloss[mirrors], setting.light, room, within[mirrors]
+        )
     seen = hazed(seen, means, setting)
     if directional:
-        return _directional(seen, normals, gloss, setting, exposure)
-    first = (tone(seen * np.float32(exposure)) - 0.5) / SH_C0
+        return _directional(seen, normals, gloss, setting, float(exposure[0]))
+    first = (tone(seen * exposure[:, None]) - 0.5) / SH_C0
     return torch.from_numpy(first.astype(np.float32))[:, None]
 
 
 def illumination(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
     """Radiance (N, 3) of white surfaces in a setting, not exposed."""
-    light = setting.light
-    normals, leaf = _normals(surface), _share(surface.leaf)
-    radiance = np.zeros((len(surface), 3), np.float32)
-    if float(light.sunlight.max()) > 1e-4 and len(means):
-        extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
-        cosine = normals @ light.sun.astype(np.float32)
-        facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
-        cell = float(np.clip(extent / 1800, 0.03, 0.6))
-        lit = sunlit(means, normals, casters, light.sun, cell=cell, soft=2) * facing
-        radiance += lit[:, None] * light.sunlight.astype(np.float32)
+    sun = _sun_on(means, surface, casters, setting)
+    if not setting.indoor:
+        return _open_light(surface, sun, setting)
+    rooms = torch.from_numpy(inside(surface.open_direction.numpy()))
+    radiance = np.empty((len(surface), 3), np.float32)
+    radiance[rooms.numpy()] = _room_light(means[rooms.numpy()], surface[rooms], sun[rooms.numpy()], setting)
+    radiance[~rooms.numpy()] = _open_light(surface[~rooms], sun[~rooms.numpy()], setting)
+    return radiance
+
+
+def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
+    """Cosine (N,) to the sun where it shines."""
+    light, open_ = setting.light, np.ones(len(means), np.float32)
+    if setting.indoor:
+        # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
+        rooms = inside(surface.open_direction.numpy())
+        open_[rooms] = (_share(surface.openness)[rooms] * 12).clip(0, 1)
+    if float(light.sunlight.max()) <= 1e-4 or not open_.any():
+        return np.zeros(len(means), np.float32)
+    normals, leaf = normals_of(surface), _share(surface.leaf)
+    cosine = normals @ light.sun.astype(np.float32)
+    facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
+    lit = sun_share(means, normals, casters, light) if setting.lit is None else setting.lit
+    return lit * facing * open_
+
+
+def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
+    """Outdoors."""
+    light, normals = setting.light, normals_of(surface)
+    radiance = sun[:, None] * light.sunlight.astype(np.float32)
     ambient, open_ = light.ambient(), _share(surface.openness)[:, None]
     bent = surface.open_direction.numpy().astype(np.float32) / 127
-    sky_part = irradiance(ambient, unit(normals + bent)) * open_
+    radiance += irradiance(ambient, unit(normals + bent)) * open_
     # What the sky does not light is lit by what stands in its way, a little.
-    between = 0.30 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
-    if setting.indoor:
-        sky_part, between = sky_part * 1.6, between * 0.5
-    radiance += sky_part + between
+    radiance += 0.30 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
     # Lamps are as bright as they look at night, whatever the exposure then is.
     scale = 2 * _lamps_on(setting) / (light.exposure * setting.brightness)
     return radiance + _linear(surface.lamplight) * np.float32(scale)
 
 
+def sun_share(means: Array, normals: Array, casters: Discs, light: Daylight) -> Array:
+    """Share (N,) of the sunlight that casters leave to surfaces."""
+    extent = float(np.ptp(casters.centers, axis=0).max()) if len(casters.centers) else 1.0
+    return sunlit(means, normals, casters, light.sun, cell=float(np.clip(extent / 1800, 0.03, 0.6)), soft=2)
+
+
+def _room_light(means: Array, surface: Surface, sun: Array, setting: Setting) -> Array:
+    share = _share(surface.openness) ** 2
+    return room_irradiance(means, share, 2 * _linear(surface.lamplight), sun, setting.light, setting.room)
+
+
 def _lamps_on(setting: Setting) -> float:
     return 1.0 if setting.indoor else 0.06 + 0.94 * setting.light.dark
+
+
+def sky_seen(surface: Surface) -> Array:
+    """The share of the open sky (N,) that each sees: none in rooms."""
+    return np.where(inside(surface.open_direction.numpy()), np.float32(0), _share(surface.openness))
 
 
 def albedo_of(surface: Surface) -> Array:
@@ -212,7 +285,8 @@ def albedo_of(surface: Surface) -> Array:
     return _linear(surface.albedo)
 
 
-def _normals(surface: Surface) -> Array:
+def normals_of(surface: Surface) -> Array:
+    """(N, 3) unit, as they are kept."""
     return unit(surface.normals.numpy().astype(np.float32))
 
 
@@ -224,13 +298,26 @@ def _linear(values: torch.Tensor) -> Array:
     return from_srgb(np.arange(256) / 255).astype(np.float32)[values.numpy()]
 
 
-def _mirrored(body: Array, normals: Array, toward: Array, gloss: Array, light: Daylight) -> Array:
-    """Radiance (N, 3) of glossy surfaces seen from directions (N, 3): the sky mixed in by Schlick's formula."""
+def _mirrored(
+    body: Array,
+    normals: Array,
+    toward: Array,
+    gloss: Array,
+    light: Daylight,
+    room: Room | None = None,
+    within: Array | None = None,
+) -> Array:
+    """Radiance (N, 3) of glossy surfaces seen from directions (N, 3): the sky, or `within` a room what is around, mixed
+    in by Schlick's formula."""
     facing = (normals * toward).sum(axis=1).clip(0.03, 1)
-    level = 2 * facing[:, None] * normals - toward
+    outward = 2 * facing[:, None] * normals - toward
     share = (0.04 + 0.96 * (1 - facing) ** 5) * gloss
-    level[:, 1] = np.abs(level[:, 1])
-    return body * (1 - share)[:, None] + _sky_and_glint(light, unit(level)) * share[:, None]
+    above = outward.copy()
+    above[:, 1] = np.abs(above[:, 1])
+    around = _sky_and_glint(light, unit(above))
+    if room is not None and within is not None:
+        around[within] = reflected(room, outward[within])
+    return body * (1 - share)[:, None] + around * share[:, None]
 
 
 def _sky_and_glint(light: Daylight, above: Array) -> Array:

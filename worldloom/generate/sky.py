@@ -128,5 +128,6 @@ def _stars(light: Daylight, radius: float, seed: int) -> Surfels:
     faint = smoothstep(0.02, 0.2, toward[:, 1])[:, None] * light.dark * (1 - light.cover.clouds)
     size = (0.00055 + 0.00022 * np.sqrt(magnitude))[:, None] * radius * np.ones((1, 2))
     stars = surfels(toward * radius * 0.985, -toward, [1.0, 0.2, 0.1], size)
-    glow = (0.012 + 0.02 * magnitude)[:, None] * warmth * faint
+    # Over the sky's own light, lest faint stars be dark dots on a bright dusk.
+    glow = (0.012 + 0.02 * magnitude)[:, None] * warmth * faint + sky_with_clouds(light, toward, seed)
     return stars.glowing(glow).painted((0.0, 0.0, 0.0)).labelled("sky/stars")

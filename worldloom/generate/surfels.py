@@ -169,6 +169,16 @@ def instances(prototype: Surfels, at: Array, turn: Array, scale: Array, tint: Ar
     )
 
 
+def muted(colours: Array) -> Array:
+    """Linear colours (N, 3), greens as grey and blue as those of real leaves and meadows; others as they were."""
+    red, green, blue = colours[:, 0], colours[:, 1], colours[:, 2]
+    kind = colours.dtype.type
+    light = (kind(0.25) * red + kind(0.65) * green + kind(0.1) * blue)[:, None]
+    leafy = ((green - red) / (kind(0.2) * green + kind(1e-6))).clip(0, 1) * (green > kind(1.3) * blue)
+    target = light * np.array([0.95, 1.0, 0.66], colours.dtype)
+    return colours + (target - colours) * (kind(0.3) * leafy)[:, None]
+
+
 def unit(vectors: Any) -> Array:
     """Vectors (..., 3) made one long; floats keep their width."""
     vectors = np.asarray(vectors)

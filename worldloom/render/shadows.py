@@ -96,27 +96,6 @@ def openness(
     return open_, bent
 
 
-def roominess(points: Floats, normals: Floats, voxels: Voxels, *, reach: float, directions: int = 28) -> Floats:
-    """Share (N,) of the space before each surface that is free, up to `reach` metres: ambient obscurance (Zhukov et al.
-    1998)."""
-    points, normals = _single(points), _single(normals)
-    roomy = np.empty(len(points), np.float32)
-    above = hemisphere(directions)
-    towards = _single(np.concatenate([above, -above]))
-    size, origin = np.array(voxels.full.shape, np.int64), _single(voxels.origin)
-    library().worldloom_roominess(
-        default_threads(),
-        len(points),
-        *_addresses(points, normals, np.ascontiguousarray(voxels.full), size, origin),
-        voxels.edge,
-        len(towards),
-        towards.ctypes.data,
-        reach,
-        roomy.ctypes.data,
-    )
-    return roomy
-
-
 def lamplight(
     points: Floats, normals: Floats, leaf: Floats, voxels: Voxels, places: Floats, colours: Floats, reaches: Floats
 ) -> Floats:
@@ -161,6 +140,84 @@ def voxels_of(discs: Discs, edge: float, max_cells: int = 24_000_000) -> Voxels:
             index = ((centers[:reached] + spread) / edge).astype(np.int32).clip(0, np.array(shape) - 1)
             full[index[:, 0], index[:, 1], index[:, 2]] = 1
     return Voxels(full, low.astype(np.float32), edge)
+
+
+@dataclass(frozen=True, eq=False)
+class Cubes:
+    """A box of space cut into cubes that know which ways the matter in them faces."""
+
+    faces: NDArray[np.uint8]
+    """(X, Y, Z) bits: towards +X, -X, +Y, -Y, +Z, -Z."""
+    away: NDArray[np.uint8]
+    """(X, Y, Z) one more than the number of cubes one may go from there without meeting matter."""
+    origin: Floats
+    """(3,) lowest corner, metres."""
+    edge: float
+    """Metres."""
+
+
+def cubes_of(discs: Discs, low: Floats, high: Floats, edge: float, max_cells: int = 16_000_000) -> Cubes:
+    """The cubes between two corners (3,) that discs lie in; larger ones where there would be more than `max_cells`."""
+    span = np.asarray(high, float) - low
+    while np.prod(span / edge + 1) > max_cells:
+        edge *= 1.05
+    size = ((span / edge).astype(np.int64) + 1).clip(1)
+    origin, faces = _single(low), np.zeros(size, np.uint8)
+    drawn = [_single(array) for array in (discs.centers, discs.normals, discs.radii)]
+    library().worldloom_faces(len(drawn[0]), *_addresses(*drawn, size, origin), edge, faces.ctypes.data)
+    away = np.empty_like(faces)
+    library().worldloom_away(*_addresses(size, faces, away))
+    return Cubes(faces, away, origin, edge)
+
+
+def room_light(
+    points: Floats,
+    normals: Floats,
+    leaf: Floats,
+    albedo: Floats,
+    areas: Floats,
+    cubes: Cubes,
+    lamps: tuple[Floats, Floats, Floats],
+    *,
+    open_: bool = True,
+    patch: float = 0.25,
+    rays: int = 144,
+    bounces: int = 5,
+    ground: float = 0.5,
+) -> tuple[Floats, Floats]:
+    """How a room is lit, with what its surfaces throw back on one another (radiosity).
+
+    Args:
+        leaf: (N,) share of light that comes through from behind.
+        albedo: (N, 3) linear.
+        areas: (N,) how much each counts in what is thrown back; 0 for what lets light by.
+        lamps: places (L, 3), colours (L, 3) and reaches (L,), as in `lamplight`.
+        open_: False: there is no sky beyond the cubes.
+        patch: metres over which light that was thrown back is evened out.
+        ground: radiance of what lies outside below the horizon, over the sky's.
+
+    Returns:
+        irradiance (N,) by a sky of radiance 1, divided by pi, and irradiance (N, 3) by the lamps.
+    """
+    arrays = [_single(array) for array in (points, normals, leaf, albedo, areas)]
+    places, colours, reaches = (_single(array) for array in lamps)
+    sky, light = np.zeros(len(arrays[0]), np.float32), np.zeros((len(arrays[0]), 3), np.float32)
+    size, origin = np.array(cubes.faces.shape, np.int64), _single(cubes.origin)
+    library().worldloom_room_light(
+        default_threads(),
+        len(arrays[0]),
+        *_addresses(*arrays, cubes.faces, cubes.away, size, origin),
+        cubes.edge,
+        len(places),
+        *_addresses(places, colours, reaches),
+        max(round(patch / cubes.edge), 2),
+        rays,
+        bounces,
+        int(open_),
+        ground,
+        *_addresses(sky, light),
+    )
+    return sky, light
 
 
 def hemisphere(count: int) -> Floats:

@@ -30,6 +30,7 @@ class Placed:
 
     position: Point
     radius: float
+    height: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def put_things(
         flat = np.array([[spot.x, spot.z]], np.float32)
         level = float(site.height(flat)[0])
         if spot.bearer == "ground" and spot.base < 0.5:
-            placed.append(Placed((spot.x, level, spot.z), radius))
+            placed.append(Placed((spot.x, level, spot.z), radius, sizes[spot.id].height))
             what = kinds[spot.id].what
             if radius > _LARGE and what not in catalogue.PLANTS and what not in ("bridge", "pier"):
                 pads.append(_pad(spot, radius, site))

@@ -122,6 +122,9 @@ def _solve_small(scene: Scene, known: Known) -> Array:
         drawn = _ceiling_q(scene, plane)
         weight[scene.ceiling], value[scene.ceiling] = 30.0, drawn[scene.ceiling]
     weight[scene.sky], value[scene.sky] = 1.0, 1 / scene.farthest
+    for row, column, q in zip(known.rows, known.columns, known.q):  # few: what was dragged
+        along = _one_with(scene.rgb, row, column) & standing
+        weight[along], value[along] = 1.0, q
     for step in range(-2, 3):  # a finger's width
         columns = (known.columns + step).clip(0, width - 1)
         weight[known.rows, columns], value[known.rows, columns] = 400.0, known.q
@@ -131,6 +134,17 @@ def _solve_small(scene: Scene, known: Known) -> Array:
     pull = pull + pull.T
     matrix = diags(np.asarray(pull.sum(axis=1)).ravel() + weight.ravel()) - pull
     return spsolve(matrix.tocsc(), (weight * value).ravel()).reshape(height, width)
+
+
+def _one_with(rgb: NDArray[np.uint8], row: int, column: int) -> Mask:
+    """(H, W) what is joined to a pixel and has about its colour."""
+    import cv2
+
+    mask = np.zeros((rgb.shape[0] + 2, rgb.shape[1] + 2), np.uint8)
+    soft = cv2.GaussianBlur(rgb, (0, 0), 1.0)
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
+    cv2.floodFill(soft, mask, (int(column), int(row)), (0, 0, 0), (28,) * 3, (28,) * 3, flags)
+    return mask[1:-1, 1:-1] > 0
 
 
 def _usual(plane: Array, scene: Scene) -> float:

@@ -78,7 +78,8 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
-    plain = [("ground_api.cpp", ()), ("api.cpp", ()), ("shadow.cpp", ()), ("mirror.cpp", ()), ("threads.cpp", ())]
+    names = ("ground_api", "api", "shadow", "mirror", "room_light", "surfels", "threads")
+    plain = [(f"{name}.cpp", ()) for name in names]
     if platform.machine().lower() in ("x86_64", "amd64"):
         variants = VARIANT_FLAGS.values()
         exact = [("ground.cpp", (*EXACT_FLAGS, *flags)) for flags in variants]

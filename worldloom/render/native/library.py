@@ -124,6 +124,8 @@ _SIGNATURES = {
         None,
         [c_int, c_int64, *[c_void_p] * 4, c_int, c_void_p, c_int, *[c_void_p] * 2, c_float, c_void_p],
     ),
+    "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
+    "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
     "worldloom_openness": (
         None,
         [
@@ -131,9 +133,14 @@ _SIGNATURES = {
             *(c_int, c_void_p, c_float, c_int64, c_void_p, c_void_p),
         ],
     ),
-    "worldloom_roominess": (
+    "worldloom_faces": (None, [c_int64, *[c_void_p] * 5, c_float, c_void_p]),
+    "worldloom_away": (None, [c_void_p] * 3),
+    "worldloom_room_light": (
         None,
-        [c_int, c_int64, *[c_void_p] * 5, c_float, c_int, c_void_p, c_float, c_void_p],
+        [
+            *(c_int, c_int64, *[c_void_p] * 9, c_float),
+            *(c_int, *[c_void_p] * 3, c_int, c_int, c_int, c_int, c_float, c_void_p, c_void_p),
+        ],
     ),
     "worldloom_lamplight": (
         None,

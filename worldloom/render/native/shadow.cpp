@@ -235,28 +235,6 @@ WORLDLOOM_API void worldloom_openness(int threads, int64_t count, const float* p
     });
 }
 
-// Share (count,) of short rays from each surface that go `reach` metres without meeting matter.
-WORLDLOOM_API void worldloom_roominess(int threads, int64_t count, const float* points, const float* normals,
-                                       const uint8_t* full, const int64_t* size, const float* origin, float edge,
-                                       int directions, const float* towards, float reach, float* roomy) {
-    const Voxels voxels{full, {size[0], size[1], size[2]}, {origin[0], origin[1], origin[2]}, edge};
-    in_chunks(threads, count, [&](int64_t start, int64_t end) {
-        for (int64_t i = start; i < end; ++i) {
-            const Vec point = at(points, i), normal = at(normals, i);
-            const Vec from = point + normal * (1.2f * edge);
-            float passed = 0, total = 0;
-            for (int k = 0; k < directions; ++k) {
-                const Vec toward = at(towards, k);
-                const float level = dot(normal, toward);
-                if (level <= 0.05f) continue;
-                total += level;
-                passed += level * voxels.free_path(from, toward, 0.6f * edge, reach) / reach;
-            }
-            roomy[i] = total > 0 ? passed / total : 1.f;
-        }
-    });
-}
-
 // Irradiance (count, 3) of surfaces by lamps, with shadows. Fades to nothing at each lamp's reach.
 WORLDLOOM_API void worldloom_lamplight(int threads, int64_t count, const float* points, const float* normals,
                                        const float* leaf, const uint8_t* full, const int64_t* size, const float* origin,

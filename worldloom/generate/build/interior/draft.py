@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from worldloom.generate.build.interior.arranger import STANDS_FOR
 from worldloom.generate.build.interior.cover import Grade, merged, thinned
 from worldloom.generate.build.interior.decor import Decor, decorate
 from worldloom.generate.build.interior.floor import Rect
@@ -13,7 +14,7 @@ from worldloom.generate.build.interior.furnish import RECIPES, Arrangement, arra
 from worldloom.generate.build.interior.outside import garden
 from worldloom.generate.build.interior.pieces import extent
 from worldloom.generate.build.interior.plan import OUTER_WALL, Plan, exposed, lay_out
-from worldloom.generate.build.interior.room import SIDES, RoomShape
+from worldloom.generate.build.interior.room import INWARD, SIDES, RoomShape
 from worldloom.generate.build.interior.shell import outer_shell, shell
 from worldloom.generate.build.site import Bounds, Draft, Lamp
 from worldloom.generate.spec import ObjectSpec, RoomFunction, WorldSpec
@@ -47,7 +48,7 @@ def draft_interior(spec: WorldSpec) -> Draft:
         for number, room in enumerate(plan.rooms)
     ]
     arrangements = _arranged(spec, plan, decors)
-    eye, target = _viewpoint(arrangements[plan.main])
+    eye, target = _viewpoint(arrangements[plan.main], frozenset(wanted.what for wanted in spec.objects))
     shares = _Shares()
     grade = graded(plan, eye, shares.shell * spec.gaussians)
     lamps: list[Lamp] = []
@@ -55,6 +56,7 @@ def draft_interior(spec: WorldSpec) -> Draft:
         shell(room, decor, grade, _seed(spec, number, room))
         for number, (room, decor) in enumerate(zip(plan.rooms, decors))
     ]
+    rooms = [_without_joints(pieces, arrangement) for pieces, arrangement in zip(rooms, arrangements)]
     bare = sum(map(len, rooms))
     outside = int(shares.outside * spec.gaussians) if any(room.windows() for room in plan.rooms) else 0
     fine = furniture_grade(arrangements, grade, spec.gaussians - bare - 1.25 * outside)
@@ -78,54 +80,96 @@ def draft_interior(spec: WorldSpec) -> Draft:
     )
 
 
+def _without_joints(shell: Surfels, arrangement: Arrangement) -> Surfels:
+    """The shell without the thin lines under rugs, which would show through them."""
+    under = np.zeros(len(shell), bool)
+    for place in arrangement.arranger.rugs:
+        off = np.abs(shell.position[:, [0, 2]] - [place.x, place.z])
+        under |= (off < np.array([place.width, place.depth]) / 2).all(axis=1)
+    low = shell.position[:, 1] < arrangement.arranger.room.floor + 0.01
+    return shell[~(under & low & (shell.size[:, 1] < 0.008))]
+
+
 def _seed(spec: WorldSpec, number: int, room: RoomShape) -> int:
     return spec.seed + 101 * number + 7 * list(RECIPES).index(room.function)
 
 
-def _viewpoint(arrangement: Arrangement) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Eyes and what they look at: along the room, a metre from walls, where most furniture shows its front."""
-    room, floor = arrangement.arranger.room, arrangement.floor
+def _viewpoint(
+    arrangement: Arrangement, wanted: frozenset[str]
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Eyes and what they look at: the way on which most furniture shows its front, what was asked for before all."""
+    room = arrangement.arranger.room
     x, z = room.centre
     if arrangement.arranger.daises:  # a throne or an altar is looked at from the other end
         eye = (x + 0.04 * room.width, room.floor + EYES, room.max_z - min(2.4, 0.2 * room.depth))
         return eye, (x, room.floor + EYES + 0.25, room.min_z + 2.0)
-    inset_x, inset_z = min(1.02, 0.42 * room.width), min(1.02, 0.42 * room.depth)
-    xs = np.linspace(room.min_x + inset_x, room.max_x - inset_x, 7)
-    zs = np.linspace(room.min_z + inset_z, room.max_z - inset_z, 7)
-    fronts = [
-        (placed.x, placed.z, np.sin(placed.turn), np.cos(placed.turn), float(np.prod(extent(placed.item))) ** 0.5)
-        for placed in arrangement.placed
-        if placed.base < 0.6
-    ]
-    things = np.array(fronts) if fronts else np.array([[x, z, 0.0, 0.0, 0.0]])
-    best: tuple[float, tuple[float, float], tuple[float, float]] | None = None
-    for stand in ((float(a), float(b)) for a in xs for b in zs):
-        here = Rect(*stand, *stand).grown(0.34)
-        if any(here.meets(other) for other in floor.taken):
-            continue
-        floor.goals.append(stand)
-        reachable = floor.passable()
-        floor.goals.pop()
-        # Towards the far side: through the middle, and a little towards what stands there.
-        heading = np.array([x, z]) * 0.6 + 0.4 * np.average(things[:, :2], axis=0, weights=things[:, 4] + 1e-3)
-        way = heading - np.array(stand)
-        length = float(np.hypot(*way))
-        if length < 0.3:
-            continue
+    things = _sights(arrangement, wanted)
+    best: tuple[float, tuple[float, float], Array] | None = None
+    headings = np.arange(24) / 24 * 2 * np.pi
+    ways = np.stack([np.sin(headings), np.cos(headings)], axis=1)
+    for stand in _stands(arrangement):
         offset = things[:, :2] - np.array(stand)
         distance = np.hypot(*offset.T).clip(0.3)
-        ahead = (offset @ way) / (distance * length)
-        facing = -(offset * things[:, 2:4]).sum(axis=1) / distance
-        seen = (ahead > 0.66) * things[:, 4] * (0.35 + facing) * np.clip(distance / 1.6, 0, 1)
-        long_way = abs(way[0] if room.width >= room.depth else way[1]) / length
-        score = float(seen.sum()) + 1.1 * length + 0.7 * long_way + 2.0 * reachable - 0.05 * (way[1] > 0)
-        if best is None or score > best[0] + 1e-9:
-            best = score, stand, (float(heading[0]), float(heading[1]))
-    _, stand, heading = best or (0.0, (x, z + 0.2 * room.depth), (x, z - 0.2 * room.depth))
-    way = np.array(heading) - np.array(stand)
-    target = np.array(stand) + way / max(float(np.hypot(*way)), 0.1) * 3.0
+        facing = (-(offset * things[:, 2:4]).sum(axis=1) / distance).clip(0)
+        ahead = ways @ (offset / distance[:, None]).T
+        # Wholly in the picture, not too near, and from its front.
+        worth = things[:, 4] * (0.25 + 0.75 * facing) * np.clip(distance / 1.8, 0, 1) ** 2
+        seen = (np.clip((ahead - 0.72) / 0.14, 0, 1) * worth).sum(axis=1)
+        hidden = ((ahead > 0.8) & (distance < 1.1)).sum(axis=1)
+        deep = np.array([_free_way(room, stand, way) for way in ways])
+        score = seen + 0.9 * np.minimum(deep, 9.0) - 1.2 * hidden
+        index = int(score.argmax())
+        if best is None or score[index] > best[0] + 1e-9:
+            best = float(score[index]), stand, ways[index]
+    _, stand, way = best or (0.0, (x, z + 0.2 * room.depth), np.array([0.0, -1.0]))
+    target = np.array(stand) + way * 3.0
     high = room.floor + (EYES - 0.3 if room.height < 4 else EYES + 0.3)
     return (stand[0], room.floor + EYES, stand[1]), (float(target[0]), high, float(target[1]))
+
+
+def _stands(arrangement: Arrangement) -> list[tuple[float, float]]:
+    """Places to stand, half a metre and more from walls and furniture; rather those from which one gets anywhere."""
+    room, floor = arrangement.arranger.room, arrangement.floor
+    inset_x, inset_z = min(0.75, 0.42 * room.width), min(0.75, 0.42 * room.depth)
+    xs = np.linspace(room.min_x + inset_x, room.max_x - inset_x, 8)
+    zs = np.linspace(room.min_z + inset_z, room.max_z - inset_z, 8)
+    free, reached = [], []
+    for stand in ((float(a), float(b)) for a in xs for b in zs):
+        here = Rect(*stand, *stand).grown(0.36)
+        if any(here.meets(other) for other in floor.taken):
+            continue
+        free.append(stand)
+        floor.goals.append(stand)
+        if floor.passable():
+            reached.append(stand)
+        floor.goals.pop()
+    return reached or free
+
+
+def _sights(arrangement: Arrangement, wanted: frozenset[str]) -> Array:
+    """What there is to see (N, 5): x, z, where its front faces, and how much it is worth; asked-for things most."""
+    room = arrangement.arranger.room
+    rows = [[*room.centre, 0.0, 0.0, 0.0]]
+    for placed in arrangement.placed:
+        names = {placed.item.what, STANDS_FOR.get(placed.item.what, placed.item.what)}
+        wide, deep, high = extent(placed.item)
+        worth = 0.8 * float(wide * deep * high) ** 0.4 if placed.base < 0.6 else 0.2
+        worth = max(4.0 * worth, 3.0) if names & wanted else worth
+        rows.append([placed.x, placed.z, float(np.sin(placed.turn)), float(np.cos(placed.turn)), worth])
+    for window in room.windows():
+        place, into = room.on_wall(window.side, window.middle), INWARD[window.side]
+        worth = 0.7 * window.width * (4.0 if "window" in wanted else 1.0)
+        rows.append([float(place[0]), float(place[2]), float(into[0]), float(into[2]), worth])
+    return np.array(rows)
+
+
+def _free_way(room: RoomShape, stand: tuple[float, float], way: Array) -> float:
+    """Metres to the wall ahead."""
+    reach = [9.0]
+    for at, step, low, high in ((stand[0], way[0], room.min_x, room.max_x), (stand[1], way[1], room.min_z, room.max_z)):
+        if abs(step) > 1e-6:
+            reach.append(((high if step > 0 else low) - at) / float(step))
+    return min(reach)
 
 
 def _arranged(spec: WorldSpec, plan: Plan, decors: list[Decor]) -> list[Arrangement]:

@@ -150,6 +150,8 @@ class _Layout:
             if relation.relation == "above" or relation.target == "sky":
                 if known:
                     return relation.target, float(0.6 + 0.4 * size.height)
+                if relation.target != "sky" and one.what not in FLYING:
+                    continue  # on higher ground
                 return "ground", (7.0 + 0.8 * size.height, 16.0 + 1.2 * size.height)
             if relation.relation in ("on", "in") and relation.target in WATERS and len(self._wet()):
                 return "water", 0.0
@@ -181,7 +183,8 @@ class _Layout:
         self, one: ObjectSpec, size: Extent, rng: np.random.Generator, bearer: str
     ) -> tuple[Array, Array | None]:
         """Places (N, 2), and how well (N,) each agrees with what was said; None where nothing was."""
-        for relation in one.relations:
+        # What says most closely where comes first: "on a cliff above the village".
+        for relation in sorted(one.relations, key=lambda relation: relation.relation == "above"):
             if relation.relation == "facing":
                 continue
             found = self._by(relation, size, one.count, rng, bearer)
@@ -194,7 +197,7 @@ class _Layout:
 
     def _in_view(self, size: Extent, rng: np.random.Generator) -> Array:
         """A fan before the eyes, as far away as shows a thing of that size well."""
-        best = float(np.clip(2.0 * max(size.height, 1.6 * size.radius) + 3.5, 4.5, 0.45 * self._reach() + size.radius))
+        best = float(np.clip(2.3 * max(size.height, 1.6 * size.radius) + 3.5, 4.5, 0.45 * self._reach() + size.radius))
         far = best * np.exp(rng.normal(0.0, 0.3, _TRIES)) + size.radius
         angle = rng.uniform(-0.42, 0.42, _TRIES)
         return self.from_eye + far[:, None] * (
@@ -250,6 +253,11 @@ class _Layout:
             spread = rng.normal(0, 0.28, _TRIES)
             side = np.stack([-toward[:, 1], toward[:, 0]], axis=1)
             way = sign * np.cos(spread)[:, None] * toward + np.sin(spread)[:, None] * side
+        if kind == "above" and relation.target not in self.sizes:  # a hill or cliff that looks down on it
+            extra = rng.uniform(0.1, 0.35, _TRIES) * self._reach()
+            places = (center + extra[:, None] * way).astype(np.float32)
+            climb = self.site.height(places) - self.site.height(center.astype(np.float32))
+            return places, liking + 3.0 * np.tanh(climb / 12.0)
         if kind == "beside":
             side = np.stack([-toward[:, 1], toward[:, 0]], axis=1)
             way = unit(way * 0.35 + side * np.sign((way * side).sum(axis=1, keepdims=True)))

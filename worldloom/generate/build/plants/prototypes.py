@@ -13,7 +13,7 @@ from worldloom.generate.build.plants.flowers import ALONE
 from worldloom.generate.build.plants.parts import Parts, at_detail
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import Season, WorldSpec
-from worldloom.generate.surfels import Surfels
+from worldloom.generate.surfels import Surfels, muted
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import labels_under
 
@@ -60,12 +60,17 @@ def surfel_counts(species: str, season: Season, seed: int, variant: int) -> tupl
 
 @lru_cache(maxsize=700)
 def _made(species: str, season: Season, seed: int, detail: int, variant: int) -> Surfels:
+    made = _raw(species, season, seed, detail, variant)
+    return replace(made, albedo=muted(made.albedo))
+
+
+def _raw(species: str, season: Season, seed: int, detail: int, variant: int) -> Surfels:
     rng = np.random.default_rng([seed, detail, variant, *species.encode()])  # the same leaves in every season
     if PLANTS[species] == "tree":
         return at_detail(_parts(species, season, seed, variant), TREE_COUNTS[detail], rng)
     small = np.random.default_rng([seed, variant, *species.encode()])
     if _SMALL[detail] == _SMALL[detail - 1] and detail and PLANTS[species] in ("grass", "flower"):
-        return _made(species, season, seed, detail - 1, variant)
+        return _raw(species, season, seed, detail - 1, variant)
     if PLANTS[species] == "grass":
         return grasses.grass(species, season, _SMALL[detail], variant, small)
     if PLANTS[species] == "flower":

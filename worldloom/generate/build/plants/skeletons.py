@@ -15,7 +15,8 @@ from worldloom.generate.build.plants.whorls import whorled
 VARIANTS = 6
 """Of each species."""
 FILE = Path(__file__).parents[3] / "assets" / "plants" / "skeletons.npz"
-WHORLED = ("spruce", "fir", "larch")
+WHORLED = {"spruce": 34, "fir": 34, "larch": 34, "pine": 23}
+"""Conifers with one straight trunk, and how many whorls of branches each has."""
 
 
 def grown(species: str, variant: int) -> Skeleton:
@@ -23,7 +24,7 @@ def grown(species: str, variant: int) -> Skeleton:
     seed = 1000 * list(KINDS).index(species) + variant
     how = KINDS[species].growth
     if species in WHORLED:
-        return whorled(how, seed)
+        return whorled(how, seed, WHORLED[species])
     return with_roots(species, grow(how, seed), how, seed)
 
 

@@ -119,8 +119,11 @@ def _wall(room: RoomShape, side: int, grade: Grade, seed: int) -> list[Surfels]:
     row = np.floor((v - CHAMFER) / _PANEL.unit[1])
     column = np.floor(u / _PANEL.unit[0] + (row * _PANEL.stagger) % 1)
     pick = (column * 7 + row * 13 + seed * 5) % 11
-    vents = (pick == 3) & (np.sin(v * 2 * np.pi / 0.055) > 0.1)
-    tone = np.where(pick == 5, 0.42, 1.0) * np.where(vents, 0.3, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
+    # Slits are told apart only where surfels are finer than they are.
+    slits = np.where(panel.size[:, 1] < 0.012, np.where(np.sin(v * 2 * np.pi / 0.055) > 0.1, 0.3, 1.0), 0.62)
+    tone = (
+        np.where(pick == 5, 0.42, 1.0) * np.where(pick == 3, slits, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
+    )
     panel = panel.painted(panel.albedo * tone[:, None])
     return [low.labelled("station/panel"), panel.labelled("station/panel")]
 

@@ -15,6 +15,8 @@ from worldloom.render.ground import HeightGrid, erode, halo, sample
 F = np.float32
 _TILE = 128
 """Cells from edge to edge of what is computed when someone asks beyond the world."""
+_AROUND = 27.0
+"""Metres around the bounds that plants and the seam to the far ground ask about too."""
 _MARGIN = 3
 """Cells that interpolation looks beyond a place."""
 _WEAR = {
@@ -54,7 +56,7 @@ class Ground:
         return self.region if self._covers(self.region, *corners.T).all() else self._block(bounds)
 
     def _block(self, bounds: Bounds) -> HeightGrid:
-        cell, bounds = self.cell, bounds.grown(12.0)
+        cell, bounds = self.cell, bounds.grown(_AROUND)
         first = int(np.floor(bounds.min_z / cell)) - _MARGIN, int(np.floor(bounds.min_x / cell)) - _MARGIN
         last = int(np.ceil(bounds.max_z / cell)) + _MARGIN, int(np.ceil(bounds.max_x / cell)) + _MARGIN
         return self._worn(first, (last[0] - first[0] + 1, last[1] - first[1] + 1))

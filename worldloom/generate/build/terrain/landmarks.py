@@ -42,26 +42,6 @@ def landmarks(terrain: Terrain, feature: str) -> Floats:
     return none if score is None else view.best(score)
 
 
-def viewpoint(terrain: Terrain) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    """Where to stand first, x and z, near the middle on dry level ground, and what to look at from there, x, y, z."""
-    view = _Survey(terrain)
-    extent = min(terrain.bounds.size)
-    ahead = terrain.height(np.stack([view.x, view.z - F(max(0.06 * extent, 5.0))], axis=1))
-    apart = np.hypot(view.x, view.z) / (0.1 * extent)
-    open_ = (view.y - ahead).clip(-6, 3) / F(3)  # not before a wall
-    score = np.where(view.free & (view.dry > 1.2), 3 - apart - 4 * view.slope + 0.7 * open_, -1e6 - view.slope)
-    best = int(np.argmax(score))
-    x, z = float(view.x[best]), float(view.z[best])
-    for feature in ("waterfall", "lake", "sea", "river", "peak"):
-        places = landmarks(terrain, feature)
-        away = np.hypot(places[:, 0] - x, places[:, 1] - z)
-        fit = np.flatnonzero((away > 6) & (away < 0.6 * extent) & (places[:, 1] < z - 0.3 * away))
-        if len(fit):
-            target = places[fit[0]]
-            return (x, z), (float(target[0]), float(terrain.height(target[None])[0]) + 1.0, float(target[1]))
-    return (x, z), (x, float(view.y[best]) + 1.2, z - 20.0)
-
-
 def _flattest(terrain: Terrain, x: float, z: float, reach: float) -> Floats:
     """Free places, the nearest to x, z and most level first."""
     view = _Survey(terrain)

@@ -14,6 +14,7 @@ from worldloom.generate.build.terrain.surfaces import paint_made
 from worldloom.generate.build.terrain.waters import RIVER, SEA, Wet
 from worldloom.generate.build.terrain.works import Made
 from worldloom.generate.spec import WorldSpec
+from worldloom.generate.surfels import muted
 from worldloom.render.ground import cells, fractal
 from worldloom.scene.semantics import label_index
 
@@ -122,7 +123,7 @@ class _Painter:
         season = {"spring": -0.16, "summer": 0.0, "autumn": 0.3, "winter": 0.34}[spec.season]
         moist = ramp(14.0, 0.0, spot.wet.edge) * F(0.22)
         dry = (F(0.42 + season) + F(0.5) * broad + F(0.34) * middle + F(0.2) * small - moist).clip(0, 1)
-        coat.albedo[:] = mix(self._colour("lush"), self._colour("dry"), dry[:, None])
+        coat.albedo[:] = muted(mix(self._colour("lush"), self._colour("dry"), dry[:, None]))
         light = 1 + F(0.22) * middle + F(0.3) * small + F(0.5) * tiny
         coat.albedo *= light.clip(0.45, 1.7)[:, None]
         coat.label[:] = label_index("ground/grass")

@@ -36,7 +36,7 @@ def water_surfels(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[floa
     covered = wet.edge < F(1.5 * heights.cell)
     if not covered.any():
         return no_surfels()
-    share = float(((wet.edge < 0) & bounds.inside(np.stack([x, z], axis=1))).mean())
+    share = float((wet.edge < 0)[bounds.inside(np.stack([x, z], axis=1))].mean())
     level = HeightGrid(
         np.where(wet.edge < 40, wet.level, F(0)).reshape(heights.values.shape),
         heights.row,

@@ -12,7 +12,7 @@ from worldloom.generate.build.terrain.biomes import biome_shares, share_of
 from worldloom.generate.build.terrain.faces import break_faces
 from worldloom.generate.build.terrain.fields import furrows
 from worldloom.generate.build.terrain.ground import Ground
-from worldloom.generate.build.terrain.landmarks import landmarks, viewpoint
+from worldloom.generate.build.terrain.landmarks import landmarks
 from worldloom.generate.build.terrain.maths import Floats, hashed, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut
@@ -22,6 +22,7 @@ from worldloom.generate.build.terrain.stones import strew
 from worldloom.generate.build.terrain.surface import water_surfels
 from worldloom.generate.build.terrain.waters import Waters, Wet
 from worldloom.generate.build.terrain.works import Made, Works
+from worldloom.generate.catalogue import FEATURES
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 from worldloom.render.ground import HeightGrid, fractal
@@ -92,9 +93,13 @@ class Terrain:
         """Places (M, 2) where a feature of `catalogue.FEATURES` is, best first; none where the land has none."""
         return landmarks(self, feature)
 
-    def viewpoint(self) -> tuple[tuple[float, float], tuple[float, float, float]]:
-        """Where to stand first (x, z) and what to look at from there (x, y, z)."""
-        return viewpoint(self)
+    def has(self, feature: str) -> bool:
+        """Whether the land has such a feature: a cliff, a lake..."""
+        return feature in FEATURES and len(self.anchors(feature)) > 0
+
+    def rough_height(self, flat: Floats) -> Floats:
+        """Metres (N,) before rain, quick to ask for anywhere."""
+        return self.relief.stepped(self.waters.macro(*_split(flat)))
 
     # What is seen.
 

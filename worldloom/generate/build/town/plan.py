@@ -198,7 +198,7 @@ def _roads_out(
     """Roads from the ends of the main street, and so many more, out into the land."""
     main = streets[0].line
     starts = []
-    for end, before in ((main[-1], main[-3]), (main[0], main[2])):
+    for end, before in ((main[-1], main[-3]), (main[0], main[2])) if len(main) > 2 else ():
         step = end - before
         starts.append((end, float(np.arctan2(step[0], step[1]))))
     others = [street.line[-1] for street in streets[1:]]
