@@ -81,7 +81,8 @@ def build_town(
     if town.ruined:
         ground = site.height(np.ascontiguousarray(built.position[:, [0, 2]], dtype=np.float32))
         built = decayed(built, built.position[:, 1] - ground, spec.seed)
-    lamps.sort(key=lambda lamp: float(np.linalg.norm(np.asarray(lamp.position) - eye)))
+    # those in streets light more than those in houses do
+    lamps.sort(key=lambda lamp: float(np.linalg.norm(np.asarray(lamp.position) - eye)) * 8.0 / lamp.reach)
     return built, tuple(lamps[:_LAMPS])
 
 

@@ -113,4 +113,5 @@ def _before(house: Rect, place: Array) -> bool:
     """Whether a place hides the middle of a building's front."""
     right, front = house.axes
     way = place - np.asarray(house.center)
-    return abs(float(way @ right)) < 0.5 * house.half[0] + 2.0 and 0 < float(way @ front) < house.half[1] + 12.0
+    aside, ahead = abs(float(way @ right)), float(way @ front) - house.half[1]
+    return ahead > 0 and aside < (0.5 * house.half[0] + 2.0 if ahead < 11.0 else 2.6)

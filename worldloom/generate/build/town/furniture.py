@@ -28,7 +28,7 @@ def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
             boxes((0, tall, 0.55), (0.09, 0.08, 1.2), "metal", (0.16, 0.17, 0.18), label="lamp"),
             boxes((0, tall - 0.05, 0.9), (0.22, 0.05, 0.5), "light", (0.7, 0.7, 0.68), label="lamp", glow=glow),
         ]
-        return merge(parts), Lamp((0, tall - 0.2, 0.9), (2.2 * glow[0], 2.2 * glow[1], 2.2 * glow[2]), 13.0)
+        return merge(parts), Lamp((0, tall - 0.2, 0.9), (9 * glow[0], 9 * glow[1], 9 * glow[2]), 19.0)
     if style == "japanese":
         stone = ("rubble", (0.3, 0.29, 0.27))
         parts = [
@@ -50,7 +50,7 @@ def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
         turned([(0.22, tall + 0.36), (0.08, tall + 0.52), (0.0, tall + 0.6)], 6, "iron", _IRON, label="lamp", fine=0.6),
         beams([(-0.3, tall - 0.25, 0)], [(0.3, tall - 0.25, 0)], 0.03, 0.03, "iron", _IRON, label="lamp", reach=40),
     ]
-    return merge(parts), Lamp((0, tall + 0.2, 0), (3.2, 1.8, 0.7), 10.0)
+    return merge(parts), Lamp((0, tall + 0.2, 0), (5.6, 3.2, 1.25), 12.0)
 
 
 def well() -> Quads:
@@ -107,6 +107,10 @@ def fountain(stone: tuple[float, float, float]) -> Quads:
     return merge(parts)
 
 
+LANTERN = Lamp((0.0, 1.85, 0.55), (3.0, 1.7, 0.65), 7.0)
+"""In a market stall."""
+
+
 def market_stall(colour: tuple[float, float, float], seed: int) -> Quads:
     """A table of goods under a striped roof."""
     rng = np.random.default_rng(seed)
@@ -122,6 +126,10 @@ def market_stall(colour: tuple[float, float, float], seed: int) -> Quads:
         striped([1.5, 2.03, 1.15], [-3.0, 0, 0], [0, 0.55, -2.2], tuple(0.7 * c for c in colour), label="object"),
         striped([-1.5, 1.85, 1.15], [3.0, 0, 0], [0, 0.2, 0], colour, label="object"),
     ]
+    light = boxes(
+        (0, 1.95, 0.55), (0.16, 0.22, 0.16), "light", (0.7, 0.6, 0.4), sides="nsewb", label="lamp", glow=_WARM
+    )
+    parts.append(light)
     crates = [(x, 0.98, 0.2) for x in (-0.95, -0.32, 0.32, 0.95)]
     parts.append(boxes(crates, (0.55, 0.18, 0.8), "wood", (0.3, 0.2, 0.11), sides="nsew", label="object"))
     dyes = np.array([(0.5, 0.06, 0.04), (0.55, 0.3, 0.03), (0.12, 0.25, 0.05), (0.5, 0.42, 0.08)])

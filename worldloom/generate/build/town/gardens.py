@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from worldloom.generate.build.plants.ecology import banned
 from worldloom.generate.build.plants.planting import Roots
 from worldloom.generate.build.plants.vegetation import build
 from worldloom.generate.build.site import Pad
@@ -71,26 +72,31 @@ def plan_gardens(
             if plot.kind == "house" and plot.level:
                 _yard(plot, spec, rng, plants, beds)
     if style in GRID or len(plots) < 5:
-        return Gardens(tuple(plants), tuple(beds))
+        return Gardens(_allowed(spec, plants), tuple(beds))
     lots = np.stack([plot.lot.numbers() for plot in plots])
     ways = np.concatenate([strip_rects(street.line, street.half + 1.0) for street in streets])
     found = _around(land, np.concatenate([lots, ways]), np.asarray(centre), lots, rng)
     dry = style == "desert"
     fields = [rect for number, rect in enumerate(found) if number % 3 and not dry]
-    bare = "trees" in spec.without or spec.vegetation.trees <= 0
-    orchards = [rect for number, rect in enumerate(found) if number % 3 == 0 and not bare]
+    orchards = [rect for number, rect in enumerate(found) if number % 3 == 0]
     trees = _species(spec, "tree") or _TREES[style]
     for rect in orchards:
         _rows_of_trees(rect, trees[0], rng, plants)
     for rect in fields:
         _hedge(rect, rng, plants)
-    return Gardens(tuple(plants), tuple(beds), tuple(fields), tuple(orchards))
+    return Gardens(_allowed(spec, plants), tuple(beds), tuple(fields), tuple(orchards))
+
+
+def _allowed(spec: WorldSpec, plants: list[Plant]) -> tuple[Plant, ...]:
+    """Without those of which there are to be none."""
+    bare = spec.vegetation.trees <= 0
+    return tuple(
+        plant for plant in plants if not banned(spec, plant.species) and not (bare and PLANTS[plant.species] == "tree")
+    )
 
 
 def _species(spec: WorldSpec, sort: str) -> tuple[str, ...]:
     """Those that are asked for."""
-    if f"{sort}s" in spec.without:
-        return ()
     return tuple(group.species for group in spec.vegetation.plants if PLANTS.get(group.species) == sort)
 
 
@@ -110,15 +116,14 @@ def _yard(plot: Plot, spec: WorldSpec, rng: np.random.Generator, plants: list[Pl
 
     side = 1.0 if rng.random() < 0.5 else -1.0
     trees = _species(spec, "tree") or _TREES[style]
-    if deep > 3.4 and spec.vegetation.trees > 0 and "trees" not in spec.without:
+    if deep > 3.4 and spec.vegetation.trees > 0:
         name = trees[int(rng.integers(0, len(trees)))]
         plants.append(Plant(name, at(side * wide * 0.6, 0.45 * deep), rng.uniform(0.55, 0.8), rng.uniform(0, 6)))
     bushes = _BUSHES.get(style, ("bush", "bush", "rose"))
-    if "bushes" not in spec.without and "plants" not in spec.without:
-        for x in np.arange(-wide, wide + 0.1, 1.9):
-            if rng.random() < 0.55:
-                name = bushes[int(rng.integers(0, len(bushes)))]
-                plants.append(Plant(name, at(float(x), 0.7), rng.uniform(0.5, 0.85), rng.uniform(0, 6)))
+    for x in np.arange(-wide, wide + 0.1, 1.9):
+        if rng.random() < 0.55:
+            name = bushes[int(rng.integers(0, len(bushes)))]
+            plants.append(Plant(name, at(float(x), 0.7), rng.uniform(0.5, 0.85), rng.uniform(0, 6)))
     if style in ("desert", "japanese") or deep < 3.2:
         return
     count = 2 if deep > 5 else 1

@@ -111,7 +111,7 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     wanted = [house.center for house in public_houses]
     sun = sun_direction(spec.hour, spec.season)
     houses = [plot.house for plot in plots]
-    start = choose_start(houses, streets, square, stands, wanted, (float(sun[0]), float(sun[2])), midst)
+    start = choose_start(houses, streets, square, stands, wanted, (float(sun[0]), float(sun[1]), float(sun[2])), midst)
     return TownPlan(
         earthworks(spec, streets, heights, plots, square, middle, field_pads(gardens, land.height)),
         tuple(streets),

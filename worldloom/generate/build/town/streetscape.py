@@ -11,6 +11,7 @@ from worldloom.generate.build.town.cars import car
 from worldloom.generate.build.town.earthworks import kerb_of
 from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along, meets
 from worldloom.generate.build.town.furniture import (
+    LANTERN,
     barrel,
     bench,
     crate,
@@ -168,7 +169,7 @@ def _on_square(plan: TownPlan, style: TownStyle, pole: Quads, light: Lamp) -> li
         lamp = None
         match stand.kind:
             case "stall":
-                thing = market_stall(dyes[number * 3 % 5], number)
+                thing, lamp = market_stall(dyes[number * 3 % 5], number), LANTERN
             case "bench":
                 thing = bench(style)
             case "pole":
