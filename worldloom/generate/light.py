@@ -18,7 +18,6 @@ from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_ir
 from worldloom.generate.surfels import Array, Surfels, unit
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0, Gaussians
-from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
 from worldloom.scene.surface import Surface
@@ -48,15 +47,32 @@ class Setting:
 
 def gaussians_of(pieces: Surfels) -> Gaussians:
     """Flat Gaussians (N,) of surfels, black."""
-    across = np.cross(pieces.normal, pieces.along)
-    frame = torch.from_numpy(np.stack([pieces.along, across, pieces.normal], axis=-1).astype(np.float32))
     return Gaussians(
         torch.from_numpy(np.ascontiguousarray(pieces.position, np.float32)),
-        matrix_to_quat(frame),
+        torch.from_numpy(_quats(pieces.along.astype(np.float32), pieces.normal.astype(np.float32))),
         torch.from_numpy(np.log(pieces.size.clip(5e-4)).astype(np.float32)),
         torch.logit(torch.from_numpy(np.ascontiguousarray(pieces.opacity, np.float32)).clamp(0.004, 0.99)),
         torch.zeros(len(pieces), 1, 3),
     )
+
+
+def _quats(along: Array, normal: Array) -> Array:
+    """Quaternions (N, 4) wxyz of frames with those x and z axes, as `matrix_to_quat` in a fifth of the time."""
+    a, c = along.T, normal.T
+    b = np.stack([c[1] * a[2] - c[2] * a[1], c[2] * a[0] - c[0] * a[2], c[0] * a[1] - c[1] * a[0]])
+    squares = np.stack([1 + a[0] + b[1] + c[2], 1 + a[0] - b[1] - c[2], 1 - a[0] + b[1] - c[2], 1 - a[0] - b[1] + c[2]])
+    best = squares.argmax(axis=0)
+    wx, wy, wz = b[2] - c[1], c[0] - a[2], a[1] - b[0]
+    xy, xz, yz = b[0] + a[1], c[0] + a[2], c[1] + b[2]
+    rows = (
+        (squares[0], wx, wy, wz),
+        (wx, squares[1], xy, xz),
+        (wy, xy, squares[2], yz),
+        (wz, xz, yz, squares[3]),
+    )
+    quats = np.stack([np.choose(best, [row[part] for row in rows]) for part in range(4)], axis=1)
+    quats /= np.sqrt((quats * quats).sum(axis=1, keepdims=True))
+    return np.where(quats[:, :1] < 0, -quats, quats).astype(np.float32)
 
 
 def discs_of(pieces: Surfels) -> Discs:
@@ -231,7 +247,7 @@ def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) ->
     if setting.indoor:
         # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
         rooms = inside(surface.open_direction.numpy())
-        open_[rooms] = (_share(surface.openness)[rooms] * 12).clip(0, 1)
+        open_[rooms] = (_share(surface.openness)[rooms] * 14 - 1).clip(0, 1)
     if float(light.sunlight.max()) <= 1e-4 or not open_.any():
         return np.zeros(len(means), np.float32)
     normals, leaf = _normals(surface), _share(surface.leaf)
@@ -301,12 +317,14 @@ def _mirrored(
     facing = (normals * toward).sum(axis=1).clip(0.03, 1)
     mirrored = 2 * facing[:, None] * normals - toward
     share = (0.04 + 0.96 * (1 - facing) ** 5) * gloss
-    level = mirrored.copy()
+    above = np.empty_like(body)
+    open_ = np.ones(len(body), bool) if room is None or within is None else ~within
+    level = mirrored[open_]
     level[:, 1] = np.abs(level[:, 1])
     glint = np.exp(((level @ light.sun.astype(np.float32)) - 1) * 60)[:, None] * light.sunlight.astype(np.float32) * 3
-    above = light.sky(unit(level)).astype(np.float32) + glint
-    if room is not None and within is not None:
-        above[within] = reflected(room, mirrored[within])
+    above[open_] = light.sky(unit(level)).astype(np.float32) + glint
+    if room is not None:
+        above[~open_] = reflected(room, mirrored[~open_])
     return body * (1 - share)[:, None] + above * share[:, None]
 
 
