@@ -188,9 +188,10 @@ def _used_to_room(
     part, places = surface[torch.from_numpy(some)], means[some]
     sun = _sun_on(places, part, casters, setting)
     seen = _room_light(places, part, sun, setting)
+    daylit = float((part.openness.numpy() > 12).mean()) * (1 - setting.light.dark)
     room = used_to(
         places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
-        setting.viewpoint.astype(float), ahead,
+        setting.viewpoint.astype(float), ahead, daylit,
     )  # fmt: skip
     return replace(setting, room=room)
 
