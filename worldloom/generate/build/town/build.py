@@ -9,16 +9,16 @@ import numpy as np
 
 from worldloom.generate.build.site import Lamp, Site
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.facade import INSIDE
 from worldloom.generate.build.town.furnished import furnish_house
-from worldloom.generate.build.town.furniture import street_things
 from worldloom.generate.build.town.gardens import beds_and_rows
 from worldloom.generate.build.town.house import house
 from worldloom.generate.build.town.landmarks import public_building, town_wall
+from worldloom.generate.build.town.openings import INSIDE
 from worldloom.generate.build.town.outlook import Mass, coarser
 from worldloom.generate.build.town.plan import Plot, TownPlan
 from worldloom.generate.build.town.quads import Quads, count_surfels, cover, merge, visible
 from worldloom.generate.build.town.ruins import decayed, rubble
+from worldloom.generate.build.town.streetscape import street_things
 from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.spec import Settlement, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels

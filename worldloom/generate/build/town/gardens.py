@@ -15,7 +15,7 @@ from worldloom.generate.build.town.plots import Plot
 from worldloom.generate.build.town.quads import Quads, merge
 from worldloom.generate.build.town.solid import beams, boxes
 from worldloom.generate.build.town.streets import GRID, Height, Land, Street
-from worldloom.generate.catalogue import PLANTS
+from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.spec import TownStyle, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join
 
@@ -77,7 +77,8 @@ def plan_gardens(
     found = _around(land, np.concatenate([lots, ways]), np.asarray(centre), lots, rng)
     dry = style == "desert"
     fields = [rect for number, rect in enumerate(found) if number % 3 and not dry]
-    orchards = [rect for number, rect in enumerate(found) if number % 3 == 0]
+    bare = "trees" in spec.without or spec.vegetation.trees <= 0
+    orchards = [rect for number, rect in enumerate(found) if number % 3 == 0 and not bare]
     trees = _species(spec, "tree") or _TREES[style]
     for rect in orchards:
         _rows_of_trees(rect, trees[0], rng, plants)
@@ -229,7 +230,8 @@ def plant_gardens(spec: WorldSpec, gardens: Gardens, height: Height, budget: int
     """The trees, bushes and hedges of gardens in at most `budget` surfels."""
     parts = []
     rng = np.random.default_rng([spec.seed, 7017])
-    for sort, share in (("tree", 0.7), ("bush", 0.3)):
+    sorts: tuple[tuple[Sort, float], ...] = (("tree", 0.7), ("bush", 0.3))
+    for sort, share in sorts:
         mine = [plant for plant in gardens.plants if PLANTS[plant.species] == sort]
         if not mine:
             continue

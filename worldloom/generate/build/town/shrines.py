@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.town.monuments import Look, stairs_around
+from worldloom.generate.build.town.masonry import Look, stairs_around
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.roofs import roof
 from worldloom.generate.build.town.solid import beams, boxes, turned

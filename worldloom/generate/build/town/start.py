@@ -125,7 +125,8 @@ def _views(distance: Array, lit: Array) -> Array:
     close = np.clip(7.5 - distance, 0, 4)
 
     def window(values: Array, half: int) -> Array:
-        return sum(np.roll(values, shift, axis=1) for shift in range(-half, half + 1)) / (2 * half + 1)  # type: ignore[return-value]
+        shifted = [np.roll(values, shift, axis=1) for shift in range(-half, half + 1)]
+        return np.mean(shifted, axis=0)
 
     sides = np.minimum(window(np.roll(good, 7, axis=1), 5), window(np.roll(good, -7, axis=1), 5))
     depth = window(np.minimum(distance, 50.0), 2) / 50

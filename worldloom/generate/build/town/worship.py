@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.monuments import Look, battlements, opening, stairs_around
+from worldloom.generate.build.town.masonry import Look, battlements, opening, stairs_around
 from worldloom.generate.build.town.quads import UNDER_ARCH, UNDER_POINTED, Quads, merge, quads
 from worldloom.generate.build.town.roofs import roof
 from worldloom.generate.build.town.solid import boxes, plate, turned
