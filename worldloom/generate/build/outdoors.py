@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,13 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     """The world of a spec whose kind is landscape, island or town."""
     bounds = Bounds.around(spec.extent)
     plan, earthworks = None, Earthworks()
+    natural = Terrain(spec, bounds)
     if spec.settlement.buildings > 0 or spec.settlement.road_count > 0:
         from worldloom.generate.build.town import plan_town
 
-        natural = Terrain(spec, bounds)
         plan = plan_town(spec, natural.natural_height, bounds, lambda flat: ~natural.free(flat, 1.0))
         earthworks = plan.earthworks
-    site = Terrain(spec, bounds, earthworks)
+    site = natural.worked(earthworks)
     besides = _besides(spec, plan)
     spots = {} if plan is None else plan.spots
     if plan is not None and plan.start is not None and spec.kind == "town":
@@ -55,7 +56,7 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     eye, target = view.eye, view.target
     if things.pads:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
-        site = Terrain(spec, bounds, earthworks)
+        site = natural.worked(earthworks)
     left = max(spec.gaussians - _SKY, 1000)
     objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
     left -= len(objects)
@@ -65,10 +66,10 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
 
         built, lamps = build_town(spec, plan, site, int((0.55 if spec.kind == "town" else 0.3) * left), eye)
         left -= len(built)
-    far = site.far(int(_FAR * left))
-    left -= len(far)
-    parts = _ground_and_plants(spec, site, bounds, left, eye, view, things.placed)
-    layers = {**parts, "buildings": built, "objects": objects, "far": far}
+    with ThreadPoolExecutor(1) as beside:
+        far = beside.submit(site.far, int(_FAR * left))
+        parts = _ground_and_plants(spec, site, bounds, left - int(_FAR * left), eye, view, things.placed)
+    layers = {**parts, "buildings": built, "objects": objects, "far": far.result()}
     return Draft(
         {name: part for name, part in layers.items() if len(part)},
         eye,
@@ -142,9 +143,11 @@ def _ground_and_plants(
     water = site.water(bounds, int(0.14 * budget), eye)
     left = budget - len(water)
     cover = spec.vegetation
-    green = 0.14 + 0.46 * max(cover.trees, 0.6 * cover.bushes) + 0.15 * cover.grass + 0.06 * cover.flowers
-    plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.62) * left), eye)
-    ground = site.surfels(bounds, left - len(plants), eye)
+    green = 0.16 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.15 * cover.grass + 0.06 * cover.flowers
+    with ThreadPoolExecutor(1) as beside:  # two builders at a time, neither of which needs the other's result
+        cuttable = beside.submit(site.cuttable, bounds, eye)
+        plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.66) * left), eye)
+        ground = site.surfels(bounds, left - len(plants), eye, cuttable.result())
     return {"terrain": ground, "water": water, "plants": plants}
 
 

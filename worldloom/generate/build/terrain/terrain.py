@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import fields
 
 import numpy as np
@@ -48,6 +49,12 @@ class Terrain:
         self.waters = Waters(self.relief)
         self.ground = Ground(self.waters, bounds)
         self.works = Works(earthworks or Earthworks(), self.natural_height)
+
+    def worked(self, earthworks: Earthworks) -> Terrain:
+        """The same land with other works done to it; what rain did is not computed again."""
+        other = copy(self)
+        other.works = Works(earthworks, other.natural_height)
+        return other
 
     # What builders ask.
 
@@ -107,15 +114,26 @@ class Terrain:
 
     # What is seen.
 
-    def surfels(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
+    def cuttable(self, bounds: Bounds, eye: tuple[float, float, float]) -> tuple[HeightGrid, Floats]:
+        """Heights, and how much closer together surfels should lie there: what `surfels` needs before its budget."""
+        heights = self._shape(bounds)
+        return heights, self._finer(heights) * _attention(heights, eye)
+
+    def surfels(
+        self,
+        bounds: Bounds,
+        budget: int,
+        eye: tuple[float, float, float],
+        cuttable: tuple[HeightGrid, Floats] | None = None,
+    ) -> Surfels:
         """Ground, rock faces and loose stones of a part of the world: about `budget`, at most a tenth more.
 
         Args:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
+            cuttable: of those bounds and that eye, where it is known.
         """
-        heights = self._shape(bounds)
+        heights, finer = self.cuttable(bounds, eye) if cuttable is None else cuttable
         stones = strew(self, bounds, round(_STONES * budget), eye)
-        finer = self._finer(heights) * _attention(heights, eye)
         pieces = cut(heights, finer, bounds, budget - len(stones), eye, seed=self.spec.seed, jitter=0.36)
         return join([self._ground_surfels(pieces), stones])
 
