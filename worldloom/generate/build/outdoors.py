@@ -143,7 +143,7 @@ def _ground_and_plants(
     water = site.water(bounds, int(0.14 * budget), eye)
     left = budget - len(water)
     cover = spec.vegetation
-    green = 0.16 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.15 * cover.grass + 0.06 * cover.flowers
+    green = 0.17 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.24 * cover.grass + 0.1 * cover.flowers
     with ThreadPoolExecutor(1) as beside:  # two builders at a time, neither of which needs the other's result
         cuttable = beside.submit(site.cuttable, bounds, eye)
         plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.66) * left), eye)

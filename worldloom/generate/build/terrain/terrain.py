@@ -202,7 +202,8 @@ class Terrain:
         wet = self.waters.at(x, z)
         made = self.works.at(x, z) if self.works.any else None
         height = self._height(x, z, wet, made)
-        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet, made)
+        least = 0.45 if self.spec.relief.shape == "dunes" else 0.03  # sand is smooth where low light grazes it
+        normal = self._normal(x, z, (F(0.6) * size).clip(least, 1.5), height, wet, made)
         return Spot(x, height, z, normal, size, wet, made)
 
     def _shape(self, bounds: Bounds) -> HeightGrid:
