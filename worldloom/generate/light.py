@@ -115,8 +115,8 @@ def surface_of(
         normals=_signed(pieces.normal),
         open_direction=_signed(bent),
         openness=_bytes(open_),
-        glow=_bytes(srgb(pieces.glow / 2)),
-        lamplight=_bytes(srgb(light / 2)),
+        glow=_bytes(_shown(pieces.glow)),
+        lamplight=_bytes(_shown(light)),
         leaf=_bytes(pieces.leaf),
         gloss=_bytes(pieces.gloss),
         opacity=_bytes(pieces.opacity),
@@ -376,6 +376,11 @@ def _sights() -> tuple[Array, Array]:
             found.append((flat * np.sin(turn), -down, flat * np.cos(turn), weight))
     table = np.array(found)
     return table[:, :3], table[:, 3]
+
+
+def _shown(light: Array) -> Array:
+    """sRGB (N, 3) of half that light; most surfaces give none, which needs no working out."""
+    return srgb(light / 2) if light.any() else np.zeros_like(light)
 
 
 def _bytes(values: Array) -> torch.Tensor:
