@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,7 +69,10 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
+    own_sky = draft.indoor and SKY in draft.layers
+    with ThreadPoolExecutor(1) as beside:  # the sky, while others find out what they see of it
+        above = None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed)
+        surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     if float(setting.light.sunlight.max()) > 0:
         lit = sun_share(pieces.position, normals_of(surface), casters, setting.light)
@@ -81,8 +85,8 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
         nothing = discs_of(no_surfels())
         open_ = replace(setting, lit=None)
         layers += lit_layers({FAR: parts[FAR]}, surface_of(parts[FAR], nothing), nothing, open_, moment)
-    if not draft.indoor or SKY not in draft.layers:
-        layers.append(sky_layer(setting.light, radius_of(parts), spec.seed))
+    if above is not None:
+        layers.append(above.result())
     if not draft.indoor:
         layers += air_layers(moment, setting, spec.seed)
     return World(

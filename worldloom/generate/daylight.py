@@ -26,6 +26,8 @@ _EARTH, _TOP = 6_371_000.0, 6_431_000.0
 _SUN = 20.0
 _LATITUDE = np.radians(46.0)
 _DECLINATION: dict[str, float] = {"spring": 6.0, "summer": 20.0, "autumn": -4.0, "winter": -19.0}
+_HALF_DAY = 7.2
+"""Hours from noon to sunset that people have in mind when they say "dawn" or "dusk", whatever the season."""
 _AZIMUTHS, _HEIGHTS = 48, 40
 MOONLIGHT = np.array([0.0115, 0.0150, 0.0225])
 _NIGHT_SKY = np.array([0.0006, 0.0010, 0.0022])
@@ -158,8 +160,16 @@ def daylight(hour: float, season: Season, weather: Weather, azimuth: float | Non
 
 
 def sun_direction(hour: float, season: Season, azimuth: float | None = None) -> Array:
-    """Unit vector (3,) towards the sun: rises in the east (+X), stands in the south (+Z) at noon."""
-    tilt, turn = np.radians(_DECLINATION[season]), np.radians((hour - 12) * 15)
+    """Unit vector (3,) towards the sun: rises in the east (+X), stands in the south (+Z) at noon.
+
+    Days are as long as seasons make them by a quarter only, so that it is light at eight on a winter's morning.
+    """
+    tilt = np.radians(_DECLINATION[season])
+    true = float(np.degrees(np.arccos(-np.tan(_LATITUDE) * np.tan(tilt)))) / 15
+    half, from_noon = 0.25 * true + 0.75 * _HALF_DAY, (hour - 12 + 12) % 24 - 12
+    early = min(abs(from_noon), half) / half * true
+    late = max(abs(from_noon) - half, 0.0) / (12 - half) * (12 - true)
+    turn = np.sign(from_noon) * np.radians(15 * (early + late))
     up = np.sin(_LATITUDE) * np.sin(tilt) + np.cos(_LATITUDE) * np.cos(tilt) * np.cos(turn)
     west = np.cos(tilt) * np.sin(turn)
     south = np.sin(_LATITUDE) * np.cos(tilt) * np.cos(turn) - np.cos(_LATITUDE) * np.sin(tilt)

@@ -24,6 +24,8 @@ OUTSIDE = 1.4
 _SUN_INSIDE = 0.22
 """Sunny patches on floors are hundreds of times as bright as the room; films and eyes show them less so."""
 _TURNS, _HEIGHTS = 36, 18
+_GREY = np.array([0.21, 0.72, 0.07])
+_SHOULDER = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Room:
     """(3,) of that grid, metres."""
     mirrored: Array
     """(turns, heights, 3) radiance about the viewpoint."""
+    level: float
+    """Irradiance that is usual in it: eyes see less of what is above."""
 
 
 def inside(open_direction: Array) -> Array:
@@ -94,6 +98,7 @@ def room_irradiance(
     total = share[:, None] * day + LAMPS * lamplight + (_SUN_INSIDE * sun)[:, None] * light.sunlight
     if room is not None:
         total = total + _thrown_back(room, means)
+        total *= (room.level / np.maximum(total @ _GREY, room.level))[:, None] ** _SHOULDER
     return total.astype(np.float32)
 
 
@@ -115,6 +120,7 @@ def used_to(
     light: Daylight,
     viewpoint: Array,
     ahead: Array,
+    daylit: float,
 ) -> Room:
     """How a room looks to eyes that are used to its light.
 
@@ -123,23 +129,24 @@ def used_to(
         irradiances: (N, 3) without sunlight thrown back.
         sun: (N,) cosine to the sun, 0 in shadow.
         ahead: (3,) unit, the direction of sight.
+        daylit: 1 in a room by day, 0 in a cave or at night, which stay duskier.
     """
     corner = means.min(axis=0) - 0.5
     grid = _sunny(means, areas, albedo * (sun[:, None] * light.sunlight), corner)
-    plain = Room(1.0, np.ones(3), grid, corner, np.zeros((_TURNS, _HEIGHTS, 3)))
-    irradiances = irradiances + _thrown_back(plain, means)
+    irradiances = irradiances + _thrown_back(Room(1.0, np.ones(3), grid, corner, np.zeros((1, 1, 3)), 1.0), means)
     way = means - viewpoint
     distance = np.sqrt((way * way).sum(axis=1)).clip(0.7)
     weight = areas / distance**2 * (0.15 + (way @ ahead > 0.7 * distance))
     weight = weight / weight.sum()
-    grey = np.array([0.21, 0.72, 0.07])
+    level = float((np.sqrt(irradiances @ _GREY) * weight).sum()) ** 2
+    irradiances *= (level / np.maximum(irradiances @ _GREY, level))[:, None] ** _SHOULDER
     tint = (np.sqrt(irradiances) * weight[:, None]).sum(axis=0) ** 2
-    balance = ((tint @ grey) / tint) ** 0.5
+    balance = ((tint @ _GREY) / tint) ** 0.5
     seen = albedo * irradiances * balance
     # Half by how bright things look, half by the light on them: white rooms stay lighter than dark ones.
-    middle, falling = (float((np.sqrt(part @ grey) * weight).sum()) ** 2 for part in (seen, irradiances * balance))
-    bright = 0.165 / (np.sqrt(middle * 0.25 * falling) * light.exposure)
-    return Room(bright, balance, grid, corner, _around(seen, areas, way, distance))
+    middle, falling = (float((np.sqrt(part @ _GREY) * weight).sum()) ** 2 for part in (seen, irradiances * balance))
+    bright = (0.13 + 0.065 * daylit) / (np.sqrt(middle * 0.25 * falling) * light.exposure)
+    return Room(bright, balance, grid, corner, _around(seen, areas, way, distance), level)
 
 
 def _sunny(means: Array, areas: Array, radiance: Array, corner: Array) -> Array:

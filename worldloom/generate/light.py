@@ -62,6 +62,7 @@ def gaussians_of(pieces: Surfels) -> Gaussians:
     )
 
 
+
 def discs_of(pieces: Surfels) -> Discs:
     """What of the surfels casts shadows."""
     casting = (pieces.opacity > _OPAQUE) & ~np.isin(pieces.label, _shadowless())
@@ -114,8 +115,8 @@ def surface_of(
         normals=_signed(pieces.normal),
         open_direction=_signed(bent),
         openness=_bytes(open_),
-        glow=_bytes(srgb(pieces.glow / 2)),
-        lamplight=_bytes(srgb(light / 2)),
+        glow=_bytes(_shown(pieces.glow)),
+        lamplight=_bytes(_shown(light)),
         leaf=_bytes(pieces.leaf),
         gloss=_bytes(pieces.gloss),
         opacity=_bytes(pieces.opacity),
@@ -177,9 +178,10 @@ def _used_to_room(
     there = setting if setting.lit is None else replace(setting, lit=setting.lit[some])
     sun = _sun_on(places, part, casters, there)
     seen = _room_light(places, part, sun, setting)
+    daylit = float((part.openness.numpy() > 12).mean()) * (1 - setting.light.dark)
     room = used_to(
         places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
-        setting.viewpoint.astype(float), ahead,
+        setting.viewpoint.astype(float), ahead, daylit,
     )  # fmt: skip
     return replace(setting, room=room)
 
@@ -236,7 +238,7 @@ def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) ->
     if setting.indoor:
         # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
         rooms = inside(surface.open_direction.numpy())
-        open_[rooms] = (_share(surface.openness)[rooms] * 12).clip(0, 1)
+        open_[rooms] = (_share(surface.openness)[rooms] * 14 - 1).clip(0, 1)
     if float(light.sunlight.max()) <= 1e-4 or not open_.any():
         return np.zeros(len(means), np.float32)
     normals, leaf = normals_of(surface), _share(surface.leaf)
@@ -312,11 +314,13 @@ def _mirrored(
     facing = (normals * toward).sum(axis=1).clip(0.03, 1)
     outward = 2 * facing[:, None] * normals - toward
     share = (0.04 + 0.96 * (1 - facing) ** 5) * gloss
-    above = outward.copy()
+    around = np.empty_like(body)
+    open_ = np.ones(len(body), bool) if room is None or within is None else ~within
+    above = outward[open_]
     above[:, 1] = np.abs(above[:, 1])
-    around = _sky_and_glint(light, unit(above))
-    if room is not None and within is not None:
-        around[within] = reflected(room, outward[within])
+    around[open_] = _sky_and_glint(light, unit(above))
+    if room is not None:
+        around[~open_] = reflected(room, outward[~open_])
     return body * (1 - share)[:, None] + around * share[:, None]
 
 
@@ -372,6 +376,11 @@ def _sights() -> tuple[Array, Array]:
             found.append((flat * np.sin(turn), -down, flat * np.cos(turn), weight))
     table = np.array(found)
     return table[:, :3], table[:, 3]
+
+
+def _shown(light: Array) -> Array:
+    """sRGB (N, 3) of half that light; most surfaces give none, which needs no working out."""
+    return srgb(light / 2) if light.any() else np.zeros_like(light)
 
 
 def _bytes(values: Array) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,13 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     """The world of a spec whose kind is landscape, island or town."""
     bounds = Bounds.around(spec.extent)
     plan, earthworks = None, Earthworks()
+    natural = Terrain(spec, bounds)
     if spec.settlement.buildings > 0 or spec.settlement.road_count > 0:
         from worldloom.generate.build.town import plan_town
 
-        natural = Terrain(spec, bounds)
         plan = plan_town(spec, natural.natural_height, bounds, lambda flat: ~natural.free(flat, 1.0))
         earthworks = plan.earthworks
-    site = Terrain(spec, bounds, earthworks)
+    site = natural.worked(earthworks)
     besides = _besides(spec, plan)
     spots = {} if plan is None else plan.spots
     if plan is not None and plan.start is not None and spec.kind == "town":
@@ -57,7 +58,7 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     eye, target = view.eye, view.target
     if things.pads:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
-        site = Terrain(spec, bounds, earthworks)
+        site = natural.worked(earthworks)
     left = max(spec.gaussians - _SKY, 1000)
     objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
     left -= len(objects)
@@ -69,11 +70,11 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
         left -= len(built)
         gardens = plant_gardens(spec, plan.gardens, site.height, int(_GARDENS * left), eye)
         left -= len(gardens)
-    far = site.far(int(_FAR * left))
-    left -= len(far)
-    parts = _ground_and_plants(spec, site, bounds, left, eye, view, things.placed)
+    with ThreadPoolExecutor(1) as beside:
+        far = beside.submit(site.far, int(_FAR * left))
+        parts = _ground_and_plants(spec, site, bounds, left - int(_FAR * left), eye, view, things.placed)
     parts["plants"] = join([parts["plants"], gardens])
-    layers = {**parts, "buildings": built, "objects": objects, "far": far}
+    layers = {**parts, "buildings": built, "objects": objects, "far": far.result()}
     return Draft(
         {name: part for name, part in layers.items() if len(part)},
         eye,
@@ -147,9 +148,11 @@ def _ground_and_plants(
     water = site.water(bounds, int(0.14 * budget), eye)
     left = budget - len(water)
     cover = spec.vegetation
-    green = 0.14 + 0.46 * max(cover.trees, 0.6 * cover.bushes) + 0.15 * cover.grass + 0.06 * cover.flowers
-    plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.62) * left), eye)
-    ground = site.surfels(bounds, left - len(plants), eye)
+    green = 0.17 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.24 * cover.grass + 0.1 * cover.flowers
+    with ThreadPoolExecutor(1) as beside:  # two builders at a time, neither of which needs the other's result
+        cuttable = beside.submit(site.cuttable, bounds, eye)
+        plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.66) * left), eye)
+        ground = site.surfels(bounds, left - len(plants), eye, cuttable.result())
     return {"terrain": ground, "water": water, "plants": plants}
 
 

@@ -81,6 +81,9 @@ def best_view(
     seen = _panorama(spec, site, bounds, places, eyes)
     middle = centre if centre is not None else (0.0, 0.0)
     score = _worth(spec, seen, places, middle, bounds) + _sunward(spec, seen.turns)
+    if _waters(spec):  # on the bank or the beach
+        beach = 1.8 if spec.kind == "island" or spec.water.sea else 0.6
+        score += beach * np.exp(-(((site.to_water(flat) - 9.0) / 9.0) ** 2))[:, None]
     for mark in marks:
         score += _shown(mark, seen, places, eyes)
     up = np.asarray(site.normal(flat), float)[:, 1]

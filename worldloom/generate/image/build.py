@@ -58,7 +58,7 @@ class ImageWorld:
     view: View
     """The picture's camera, in its working size."""
     depth: Array
-    """(H, W) metres along the view's axis, for the app's handles."""
+    """(H, W) metres along the view's axis, for the app's handles; sky is farthest."""
 
 
 def from_image(
@@ -134,7 +134,7 @@ def from_image(
             seconds={"all": round(time.perf_counter() - started, 3)},
         ),
     )
-    along = (1 / (q * level(scene.rays))).astype(np.float32)
+    along = np.where(scene.sky, sky_distance(scene), 1 / (q * level(scene.rays))).astype(np.float32)
     return ImageWorld(world, report, view, along)
 
 

@@ -97,20 +97,28 @@ def ground_of(rgb: NDArray[np.uint8], horizon: Array, sky: Mask, contacts: Seque
         return np.zeros(rgb.shape[:2], bool)
     joined = np.unique(labels[-3:][found[-3:]])
     found &= np.isin(labels, joined)
-    if _blurred_beside_the_rest(lab, found):
+    if _overgrown(lab, found):
         return np.zeros(rgb.shape[:2], bool)
     found &= ~_standing_on(lab, found)
     return _reaching(_enlarged(found, rgb), rgb, horizon, sky)
 
 
-def _blurred_beside_the_rest(lab: Array, ground: Mask) -> bool:
-    """Whether what looks like ground is out of focus all over while other things are not: then it is far behind them,
-    since ground that is seen below them would come into focus where they are."""
-    fine, coarse = (_contrast(lab[..., 0], width) for width in (1.0, 5.3))
-    if not ground.any() or float(coarse[ground].mean()) < 1.5:
+def rough_underfoot(rgb: NDArray[np.uint8]) -> bool:
+    """Whether the lower part of a picture is of small lights and darks nearly everywhere, as moss, leaves and gravel
+    are and floors are not."""
+    import cv2
+
+    small, _ = _small(rgb)
+    light = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[round(0.6 * len(small)) :, :, 0]
+    return float(np.percentile(cv2.blur(_contrast(light, 1.0), (9, 9)), 10)) > 0.6
+
+
+def _overgrown(lab: Array, ground: Mask) -> bool:
+    """Whether what looks like ground is green with large lights and darks: leaves that stand on it, not a lawn."""
+    if not ground.any():
         return False
-    usual = float(np.percentile(fine, 95)) / max(float(np.percentile(coarse, 95)), 1e-6)
-    return float(fine[ground].mean()) / float(coarse[ground].mean()) < 0.45 * usual
+    green = (lab[..., 1] < 0.15 * lab[..., 2]) & (lab[..., 2] > 2)
+    return float(green[ground].mean()) > 0.45 and float(_contrast(lab[..., 0], 2.7)[ground].mean()) > 1.5
 
 
 def _contrast(light: Array, width: float) -> Array:
@@ -124,11 +132,11 @@ def _standing_on(lab: Array, ground: Mask) -> Mask:
     """What among the ground is of another colour than the ground about it and tall for its width: it stands there."""
     import cv2
 
-    usual = ground
+    lab, usual = cv2.GaussianBlur(lab, (0, 0), 1.4), ground
     for _ in range(2):
         there = cv2.GaussianBlur(diffused(lab, usual), (0, 0), 9.0)
         away = np.abs(lab - there).sum(axis=2)
-        most = max(20.0, 2.5 * float(np.median(away[ground])))
+        most = max(18.0, 2.2 * float(np.median(away[ground])))
         usual = ground & (away < most)
         if not usual.any():
             return np.zeros_like(ground)

@@ -19,8 +19,8 @@ Mask = NDArray[np.bool_]
 
 OVERLAP = 0.39
 """Standard deviation over the width of a pixel."""
-_GOOD = 10**-3.12
-"""Mean squared error at which fitting may stop: 31.2 dB."""
+_GOOD = 10**-3.17
+"""Mean squared error at which fitting may stop: 31.7 dB."""
 _SHRINK = 0.4
 _BETAS = (0.8, 0.99)
 _REACH = 0.8

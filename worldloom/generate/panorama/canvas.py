@@ -41,7 +41,8 @@ def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
     if abs(picture.width / picture.height - 2) > 0.02:
         raise InvalidDataError(
             f"{picture.name} is {picture.width} x {picture.height}; a panorama must be equirectangular, twice as "
-            "wide as high, or say by GPano tags which part of the sphere it shows. Give anything else as a single image."
+            "wide as high, or say by GPano tags which part of the sphere it shows; give anything else as a single "
+            "image."
         )
     rgb = _exactly(picture.rgb, 2 * (picture.rgb.shape[1] // 2))
     return Canvas(rgb, np.ones(rgb.shape[:2], bool), picture)

@@ -124,14 +124,16 @@ struct Lamps {
 
 constexpr float kBulb = 0.07f;
 constexpr float kNearest = 0.3f;
+constexpr float kSoft = 2.5f;
+constexpr float kFaint = 0.004f;
 
 float hashed(uint32_t x) {
     x ^= x >> 16, x *= 0x7feb352du, x ^= x >> 15, x *= 0x846ca68bu, x ^= x >> 16;
     return static_cast<float>(x >> 8) * (1.f / 16777216.f);
 }
 
-// Irradiance by lamps, straight: `rays` to places about the bulb of each.
-void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, float leaf, int rays, uint32_t seed, float* sum) {
+// Irradiance by lamps, straight: up to `most` rays to places about the bulb of each.
+void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, float leaf, int most, uint32_t seed, float* sum) {
     for (int k = 0; k < lamps.count; ++k) {
         const Vec lamp = at(lamps.places, k);
         const Vec straight = lamp - point;
@@ -141,7 +143,12 @@ void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, flo
         const float level = dot(normal, straight) / distance;
         const float facing = std::max(level, 0.f) + leaf * std::max(-level, 0.f);
         if (facing <= 0.f) continue;
+        const float fade = 1 - square * square / (reach * reach * reach * reach);
+        const float strength = facing * fade * fade / std::max(square, kNearest);
+        const float* colour = lamps.colours + 3 * k;
+        if (strength * std::max(colour[0], std::max(colour[1], colour[2])) < kFaint) continue;
         const Vec from = point + normal * (level > 0 ? 1.2f * cubes.edge : -1.2f * cubes.edge);
+        const int rays = square < kSoft * kSoft ? most : 1;
         float passed = 0;
         for (int ray = 0; ray < rays; ++ray) {
             const float turn = 6.2831853f * (hashed(seed) + static_cast<float>(ray) / static_cast<float>(rays));
@@ -154,9 +161,7 @@ void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, flo
             const float far = length - std::max(2 * cubes.edge, 0.16f);
             if (far <= 0 || cubes.trace(from, way * (1 / length), far) < 0) passed += 1;
         }
-        const float fade = 1 - square * square / (reach * reach * reach * reach);
-        const float strength = passed / static_cast<float>(rays) * facing * fade * fade / std::max(square, kNearest);
-        for (int c = 0; c < 3; ++c) sum[c] += strength * lamps.colours[3 * k + c];
+        for (int c = 0; c < 3; ++c) sum[c] += strength * passed / static_cast<float>(rays) * colour[c];
     }
 }
 
@@ -394,7 +399,7 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
     patches.even_out(back);
     patches.even_out(back);
     // Every surface takes from the patches about it that face as it does; what is nearer than they are is seen by rays.
-    constexpr int kNear = 18;
+    constexpr int kNear = 14;
     Vec around[2 * kNear];
     for (int k = 0; k < 2 * kNear; ++k) {
         const float up = 1 - (static_cast<float>(k) + 0.5f) / static_cast<float>(kNear);
@@ -414,6 +419,7 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
                 if (cell < 0) continue;
                 const float within = (a ? part.x : 1 - part.x) * (b ? part.y : 1 - part.y) * (c ? part.z : 1 - part.z) + 1e-3f;
                 for (int face = 0; face < kFaces; ++face) {
+                    if (n[face / 2] * (face % 2 ? -1.f : 1.f) < -0.1f) continue;
                     const int32_t k = patches.table[static_cast<size_t>(cell * kFaces + face)];
                     if (k < 0) continue;
                     const float like = dot(n, patches.normal[static_cast<size_t>(k)]);

@@ -123,7 +123,7 @@ def rug(k: Kit) -> None:
 def picture(k: Kit) -> None:
     frame = Paint("gold") if k.material is None else k.main("wood", *WOODS)
     _framed(k, 0.95, 0.75, 0.06, frame)
-    ground, marks = (_hills, _sea, _blocks)[int(k.between(0, 3))](k)
+    ground, marks = (_hills, _sea, _blocks)[k.seed % 3](k)
     with k.marked(*marks):
         k.box((0.83, 0.63, 0.01), (0, 0.06, 0.008), ground)
 

@@ -46,6 +46,8 @@ def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, 
     names, weights = species_weights(spec, land, "grass", spec.seed * 5 + 3)
     if not names:
         return no_surfels()
+    if spec.weather == "snow" or spec.season == "winter":
+        asked = asked * 0.07  # most of it lies under the snow
     asked = asked * (weights.sum(axis=0) > 1e-9)
     common = (weights / weights.sum(axis=0).clip(1e-9)).mean(axis=1)
     usual = [sum(len(prototype(n, spec.season, _SEED, ring)) * w for n, w in zip(names, common)) for ring in _LEVELS]

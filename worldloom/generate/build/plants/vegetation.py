@@ -22,7 +22,7 @@ _SIZE: dict[Sort, float] = {"tree": 6.0, "bush": 1.3, "flower": 0.7, "grass": 0.
 _LARGE = {"cactus": 2.8, "bamboo": 2.0, "juniper": 2.0, "sunflower": 1.4, "rose": 1.0}
 """Those that aren't."""
 _FINEST = 40.0
-"""A plant is made of all its surfels from this apparent size on, to the power of 2.4."""
+"""A plant is made of all its surfels from this apparent size on, to the power of 2.9."""
 _SEED = 1
 
 
@@ -115,7 +115,7 @@ def _levels(counts: NDArray[np.int64], seen: Array, budget: int) -> NDArray[np.i
     """(N,) the level of each plant of apparent size `seen` (metres per metre), so that all fit if they can."""
 
     def chosen(fineness: float) -> NDArray[np.int64]:
-        wanted = (fineness * seen**2.4)[:, None] * counts[:, :1]
+        wanted = (fineness * seen**2.9)[:, None] * counts[:, :1]
         return (counts > wanted).sum(axis=1).clip(0, LEVELS - 1)
 
     low, high = 1e-5, _FINEST

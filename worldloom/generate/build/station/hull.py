@@ -18,7 +18,7 @@ from worldloom.generate.surfels import Surfels, join, surfels
 HULL = 0.3
 CHAMFER = 0.42
 """Metres by which walls lean in above and below."""
-_PANEL = Finish((0.60, 0.61, 0.62), "units", (1.15, 0.8), 0.5, 0.012, (0.06, 0.065, 0.07), 0.055, 0.02)
+_PANEL = Finish((0.44, 0.45, 0.46), "units", (1.15, 0.8), 0.5, 0.012, (0.06, 0.065, 0.07), 0.055, 0.02)
 _DARK = Finish((0.13, 0.14, 0.16), "units", (0.58, 0.58), 0, 0.01, (0.03, 0.03, 0.035), 0.12, 0.05)
 _PLATE = Finish((0.24, 0.25, 0.265), "units", (1.2, 1.2), 0, 0.014, (0.03, 0.03, 0.035), 0.07, 0.06)
 _CEILING = Finish((0.34, 0.35, 0.37), "units", (1.6, 0.55), 0.5, 0.014, (0.05, 0.05, 0.055), 0.12, 0.04)

@@ -8,20 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
+from worldloom.generate.build.terrain.biomes import biome_shares, share_of
 from worldloom.generate.build.terrain.lava import lava_coat
 from worldloom.generate.build.terrain.maths import Floats, mix, step
 from worldloom.generate.build.terrain.paint import Coat, Spot, paint
 from worldloom.generate.build.terrain.pieces import Pieces, cut_kept
 from worldloom.generate.build.terrain.surface import water_coat
 from worldloom.generate.build.terrain.waters import SEA
+from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
-from worldloom.render.ground import HeightGrid, fractal
+from worldloom.render.ground import HeightGrid, cells, fractal
 from worldloom.scene.semantics import label_index
 
 if TYPE_CHECKING:
     from worldloom.generate.build.terrain.terrain import Terrain
 
 F = np.float32
+_WOODED = ("meadow", "forest", "conifer_forest", "jungle", "farmland", "alpine", "wetland", "coast")
+_CROPS = (
+    (
+        (0.1, 0.15, 0.04),
+        (0.16, 0.19, 0.055),
+        (0.3, 0.25, 0.1),
+        (0.38, 0.31, 0.13),
+        (0.13, 0.15, 0.06),
+        (0.2, 0.14, 0.08),
+    ),
+    ((0.13, 0.14, 0.05), (0.2, 0.16, 0.08), (0.15, 0.1, 0.06), (0.26, 0.21, 0.11)),
+)
+"""Linear colours of fields in spring and summer, and after the harvest."""
 _SEAM = 11.0
 """Metres beyond the bounds over which worn ground passes into land that rain has not touched."""
 
@@ -105,7 +120,8 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
         colour[molten], glow[molten], _ = lava_coat(spec, x[molten], z[molten], wet.flow[molten], wet.edge[molten])
         label[molten] = label_index("water/lava")
     normal = np.where(under[:, None], np.array([0, 1, 0], np.float32), normal)
-    lift = _canopy(terrain, spot, coat, beyond, under)
+    lift = _farmed(spec, spot, coat, beyond, under)
+    lift = np.maximum(lift, _canopy(terrain, spot, coat, beyond, under))
     y = np.where(under, np.where(wet.kind == SEA, F(0), wet.level), height) + lift
     along = np.stack([np.ones_like(x), np.where(under, F(0), slope_x), np.zeros_like(x)], axis=1)
     extent = np.where(under[:, None], np.stack([pieces.width, pieces.depth], axis=1), np.stack([wide, deep], axis=1))
@@ -126,12 +142,14 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, beyond: Floats) -> Sur
 def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.ndarray) -> Floats:
     """Woods as they look from afar, where the land has any: metres (N,) of their middle above the ground."""
     spec = terrain.spec
-    cover = spec.vegetation.trees
-    if cover <= 0.02:
+    green = share_of(spec, biome_shares(spec, spot.x, spot.z), *_WOODED)
+    least = 0.16 * float(not _treeless(spec))
+    cover = np.maximum(F(spec.vegetation.trees), F(least) * green)
+    if cover.max() <= 0.02:
         return np.zeros_like(spot.x)
     seed = spec.seed * 101 + 500
     stands = fractal(spot.x, spot.z, seed=seed, size=130.0, octaves=5)
-    wooded = step(0.06, -0.06, F(0.5) - F(0.62) * stands - F(cover * 1.05)) * step(0.8, 0.5, spot.slope)
+    wooded = step(0.06, -0.06, F(0.5) - F(0.85) * stands - F(1.05) * cover) * step(0.8, 0.5, spot.slope)
     line = (
         F(0.75 * max(spec.relief.height, 60.0)) if spec.relief.shape in ("mountains", "valley", "volcano") else F(1e4)
     )
@@ -146,3 +164,31 @@ def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.
     coat.albedo += (tone - coat.albedo) * wooded[:, None]
     coat.label[wooded > 0.5] = label_index("tree/leaves")
     return wooded * (F(4.2) + F(2.2) * crowns)
+
+
+def _treeless(spec: WorldSpec) -> bool:
+    """Whether the text, or the lie of the land, has no place for woods."""
+    return bool({"tree", "trees", "forest", "forests", "vegetation", "plants"} & set(spec.without)) or (
+        spec.relief.shape == "dunes"
+    )
+
+
+def _farmed(spec: WorldSpec, spot: Spot, coat: Coat, beyond: Floats, under: np.ndarray) -> Floats:
+    """Fields and their hedges around where people live: metres (N,) by which hedges stand above the ground."""
+    shares = biome_shares(spec, spot.x, spot.z)
+    names = ("farmland", "meadow") if spec.settlement.buildings else ("farmland",)
+    share = share_of(spec, shares, *names) * step(3.0, 30.0, beyond) * step(0.45, 0.2, spot.slope)
+    share = share * (~under) * step(2500.0, 1500.0, beyond) * (spot.wet.edge > 4)
+    if not (share > 0.05).any() or coat.snow.any():
+        return np.zeros_like(spot.x)
+    turn = F(0.31 + spec.seed % 7)
+    u = spot.x * np.cos(turn) + spot.z * np.sin(turn)
+    v = spot.z * np.cos(turn) - spot.x * np.sin(turn)
+    first, second, own = cells(u * F(0.55), v, seed=spec.seed + 700, size=48.0)
+    tones = np.array(_CROPS[spec.season == "autumn" or spec.season == "winter"], np.float32)
+    tone = tones[(own * len(tones)).astype(int).clip(0, len(tones) - 1)]
+    furrow = 1 + F(0.12) * fractal(u, v * F(0.06), seed=spec.seed + 701, size=5.0, octaves=2)
+    coat.lay(tone * furrow[:, None], F(0.85) * share * (own > 0.22))
+    hedge = step(0.075, 0.035, second - first) * share * (own > 0.22)
+    coat.lay((0.03, 0.055, 0.02), F(0.9) * hedge, "plant/bush")
+    return F(1.6) * hedge

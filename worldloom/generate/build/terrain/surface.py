@@ -71,7 +71,11 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Float
     pieces, size, depth, x, z = pieces[keep], size[keep], depth[keep], x[keep], z[keep]
     wet = wet[keep]
     level, normal = _waves(spec, terrain, x, z, size, wet, depth)
-    out = np.stack([pieces.width, pieces.depth], axis=1) * F(0.95 * OVERLAP)
+    # Clear water far off is cut coarsely; its pieces overlap more, lest its bed shine through between them.
+    out = (
+        np.stack([pieces.width, pieces.depth], axis=1)
+        * (F(OVERLAP) * (F(0.95) + F(0.3) * step(0.4, 1.6, size)))[:, None]
+    )
     laid = surfels(np.stack([x, level, z], axis=1), normal, [1.0, 0.0, 0.0], out)
     albedo, opacity, label = water_coat(spec, x, z, size, wet, depth)
     gloss = np.full(len(x), 0.95, np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import fields
 
 import numpy as np
@@ -49,6 +50,12 @@ class Terrain:
         self.ground = Ground(self.waters, bounds)
         self.works = Works(earthworks or Earthworks(), self.natural_height)
 
+    def worked(self, earthworks: Earthworks) -> Terrain:
+        """The same land with other works done to it; what rain did is not computed again."""
+        other = copy(self)
+        other.works = Works(earthworks, other.natural_height)
+        return other
+
     # What builders ask.
 
     def height(self, flat: Floats) -> Floats:
@@ -93,6 +100,10 @@ class Terrain:
         """Places (M, 2) where a feature of `catalogue.FEATURES` is, best first; none where the land has none."""
         return landmarks(self, feature)
 
+    def to_water(self, flat: Floats) -> Floats:
+        """Metres (N,) to the nearest water's edge, many where none is near; negative in it."""
+        return self.waters.at(*_split(flat)).edge
+
     def has(self, feature: str) -> bool:
         """Whether the land has such a feature: a cliff, a lake..."""
         return feature in FEATURES and len(self.anchors(feature)) > 0
@@ -103,15 +114,27 @@ class Terrain:
 
     # What is seen.
 
-    def surfels(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
+    def cuttable(self, bounds: Bounds, eye: tuple[float, float, float]) -> tuple[HeightGrid, Floats]:
+        """Heights, and how much closer together surfels should lie there: what `surfels` needs before its budget."""
+        heights = self._shape(bounds)
+        return heights, self._finer(heights) * _attention(heights, eye)
+
+    def surfels(
+        self,
+        bounds: Bounds,
+        budget: int,
+        eye: tuple[float, float, float],
+        cuttable: tuple[HeightGrid, Floats] | None = None,
+    ) -> Surfels:
         """Ground, rock faces and loose stones of a part of the world: about `budget`, at most a tenth more.
 
         Args:
             eye: x, y, z from which it is looked at first: nearer ground is finer.
+            cuttable: of those bounds and that eye, where it is known.
         """
-        heights = self._shape(bounds)
+        heights, finer = self.cuttable(bounds, eye) if cuttable is None else cuttable
         stones = strew(self, bounds, round(_STONES * budget), eye)
-        pieces = cut(heights, self._finer(heights), bounds, budget - len(stones), eye, seed=self.spec.seed)
+        pieces = cut(heights, finer, bounds, budget - len(stones), eye, seed=self.spec.seed, jitter=0.36)
         return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
@@ -179,7 +202,8 @@ class Terrain:
         wet = self.waters.at(x, z)
         made = self.works.at(x, z) if self.works.any else None
         height = self._height(x, z, wet, made)
-        normal = self._normal(x, z, (F(0.6) * size).clip(0.03, 1.5), height, wet, made)
+        least = 0.45 if self.spec.relief.shape == "dunes" else 0.03  # sand is smooth where low light grazes it
+        normal = self._normal(x, z, (F(0.6) * size).clip(least, 1.5), height, wet, made)
         return Spot(x, height, z, normal, size, wet, made)
 
     def _shape(self, bounds: Bounds) -> HeightGrid:
@@ -242,6 +266,26 @@ class Terrain:
             ledge = step(0.62, 0.8, normal[:, 1]) * coat.rock * step(0.25, 0.6, coat.snow) * (spot.wet.edge > 0)
             coat.lay((0.8, 0.84, 0.9), ledge, "ground/snow")
         return _laid(pieces, position, normal, spot, coat, grown)
+
+
+def _attention(heights: HeightGrid, eye: tuple[float, float, float], steps: int = 24) -> Floats:
+    """Factors (R, C) of the distance between surfels: more on ground that lies hidden from the eyes at first, less on
+    faces some way off, which are seen square on."""
+    apart = max(round(2.0 / heights.cell), 1)
+    values, last = heights.values[::apart, ::apart], np.array(heights.values.shape) - 1
+    x, z = (axis[::apart, ::apart] for axis in heights.places())
+    away_x, away_z = x - F(eye[0]), z - F(eye[2])
+    hidden = np.zeros(values.shape, np.float32)
+    for share in (np.arange(steps, dtype=np.float32) + F(0.5)) / F(steps):
+        column = ((F(eye[0]) + share * away_x) / F(heights.cell) - heights.column).clip(0, last[1])
+        row = ((F(eye[2]) + share * away_z) / F(heights.cell) - heights.row).clip(0, last[0])
+        line = F(eye[1]) + share * (values + F(0.6) - F(eye[1]))
+        hidden = np.maximum(hidden, heights.values[row.astype(np.int32), column.astype(np.int32)] - line)
+    rise_z, rise_x = np.gradient(values, heights.cell * apart)
+    off = step(8.0, 16.0, np.sqrt(away_x * away_x + away_z * away_z))
+    factor = (1 + F(0.35) * step(0.0, 1.5, hidden)) * (1 - F(0.36) * step(0.7, 1.5, np.hypot(rise_x, rise_z)) * off)
+    rows, columns = (np.arange(n) // apart for n in heights.values.shape)
+    return factor[rows[:, None], columns[None]]
 
 
 def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Coat, grown: Floats) -> Surfels:
