@@ -30,6 +30,8 @@ _FURNITURE = 0.1
 """Share of the budget for furniture..."""
 _SHARES = (0.65, 0.35)
 """...and of that for each of the nearest houses."""
+_AREA = 170.0
+"""Square metres of houses that are furnished so, the first in any case: it takes its time."""
 _COARSE = 0.2
 """Metres between surfels of furniture at which it is counted."""
 _FURNISHED = 24.0
@@ -89,9 +91,13 @@ def build_town(
 def _furnished(plan: TownPlan, town: Settlement, away: list[float], budget: int) -> dict[int, Surfels]:
     """Furniture of the ground floors nearest to the eyes, by the number of their plot: most of it in the nearest."""
     found: dict[int, Surfels] = {}
+    area = 0.0
     houses = [number for number, plot in enumerate(plan.plots) if plot.kind == "house" and away[number] < _FURNISHED]
     for number, share in zip(sorted(houses, key=away.__getitem__), _SHARES):
         plot = plan.plots[number]
+        area += 4 * plot.house.half[0] * plot.house.half[1]
+        if found and area > _AREA:
+            break
         wing = plot.wing if not any(plot.party) else 0.0
         size = 2 * plot.house.half[0], 2 * plot.house.half[1]
         one = furnish_house(_dress(plot, town), town.style, *size, plot.floors, wing, plot.door, plot.seed % 100_000)
