@@ -62,7 +62,6 @@ def gaussians_of(pieces: Surfels) -> Gaussians:
     )
 
 
-
 def discs_of(pieces: Surfels) -> Discs:
     """What of the surfels casts shadows."""
     casting = (pieces.opacity > _OPAQUE) & ~np.isin(pieces.label, _shadowless())
