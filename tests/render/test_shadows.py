@@ -106,7 +106,15 @@ def lit_room(half: float, hole: float, grey: float, lamps: bool) -> tuple[np.nda
     cubes = cubes_of(Discs(points, normals, np.full(len(points), 0.08)), np.full(3, -2.05), np.full(3, 2.05), 0.07)
     lamp = np.zeros((int(lamps), 3)), np.ones((int(lamps), 3)), np.full(int(lamps), 50.0)
     sky, light = room_light(
-        points, normals, np.zeros(len(points)), np.full((len(points), 3), grey), areas, cubes, lamp, bounces=12
+        points,
+        normals,
+        np.zeros(len(points)),
+        np.full((len(points), 3), grey),
+        areas,
+        cubes,
+        lamp,
+        rays=320,
+        bounces=12,
     )
     return points, sky, light
 

@@ -69,7 +69,7 @@ def room_surface(pieces: Surfels, lamps: Sequence[Lamp], *, sky: bool) -> tuple[
     places = np.array([lamp.position for lamp in lamps], np.float32).reshape(-1, 3)
     colours = np.array([lamp.colour for lamp in lamps], np.float32).reshape(-1, 3)
     reaches = np.array([lamp.reach for lamp in lamps], np.float32)
-    patch = float(np.clip(volume ** (1 / 3) / 50, 0.22, 0.7))
+    patch = float(np.clip(volume ** (1 / 3) / 42, 0.24, 0.7))
     share, light = room_light(
         own.position, own.normal, own.leaf, own.albedo, area, cubes, (places, colours, reaches), open_=sky, patch=patch
     )

@@ -181,7 +181,7 @@ def room_light(
     *,
     open_: bool = True,
     patch: float = 0.25,
-    rays: int = 120,
+    rays: int = 80,
     bounces: int = 5,
     ground: float = 0.5,
 ) -> tuple[Floats, Floats]:

@@ -124,8 +124,8 @@ struct Lamps {
 
 constexpr float kBulb = 0.07f;
 constexpr float kNearest = 0.3f;
-constexpr float kSoft = 2.5f;
-constexpr float kFaint = 0.004f;
+constexpr float kSoft = 2.f;
+constexpr float kFaint = 0.01f;
 
 float hashed(uint32_t x) {
     x ^= x >> 16, x *= 0x7feb352du, x ^= x >> 15, x *= 0x846ca68bu, x ^= x >> 16;
@@ -144,9 +144,11 @@ void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, flo
         const float facing = std::max(level, 0.f) + leaf * std::max(-level, 0.f);
         if (facing <= 0.f) continue;
         const float fade = 1 - square * square / (reach * reach * reach * reach);
-        const float strength = facing * fade * fade / std::max(square, kNearest);
         const float* colour = lamps.colours + 3 * k;
-        if (strength * std::max(colour[0], std::max(colour[1], colour[2])) < kFaint) continue;
+        // What adds next to nothing is left out, without an edge.
+        const float faint = kFaint / std::max(1e-6f, std::max(colour[0], std::max(colour[1], colour[2])));
+        const float strength = facing * fade * fade / std::max(square, kNearest) - faint;
+        if (strength <= 0) continue;
         const Vec from = point + normal * (level > 0 ? 1.2f * cubes.edge : -1.2f * cubes.edge);
         const int rays = square < kSoft * kSoft ? most : 1;
         float passed = 0;
@@ -349,10 +351,11 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
             frame_of(n, side, other);
             const Vec from = p + n * (1.2f * edge);
             const float turned = hashed(static_cast<uint32_t>(k) * 2654435761u + 17u);
+            const float shifted = hashed(static_cast<uint32_t>(k) * 2246822519u + 5u);
             float seen = 0;
             for (int r = 0; r < rays; ++r) {
                 // As the cosine is, along a spiral of golden angles.
-                const float share = (static_cast<float>(r) + 0.5f) / static_cast<float>(rays);
+                const float share = (static_cast<float>(r) + shifted) / static_cast<float>(rays);
                 const float flat = std::sqrt(share), up = std::sqrt(1 - share);
                 const float turn = 6.2831853f * (static_cast<float>(r) * 0.618034f + turned);
                 const Vec d = side * (flat * std::cos(turn)) + other * (flat * std::sin(turn)) + n * up;
@@ -396,6 +399,7 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
         });
     }
     for (int64_t k = 0; k < total; ++k) back[static_cast<size_t>(4 * k)] += first[static_cast<size_t>(4 * k)];
+    patches.even_out(back);
     patches.even_out(back);
     patches.even_out(back);
     // Every surface takes from the patches about it that face as it does; what is nearer than they are is seen by rays.

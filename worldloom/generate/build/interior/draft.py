@@ -128,9 +128,9 @@ def _viewpoint(
 
 
 def _stands(arrangement: Arrangement) -> list[tuple[float, float]]:
-    """Places to stand, half a metre and more from walls and furniture; rather those from which one gets anywhere."""
+    """Places to stand, a metre from walls and clear of furniture; rather those from which one gets anywhere."""
     room, floor = arrangement.arranger.room, arrangement.floor
-    inset_x, inset_z = min(0.75, 0.42 * room.width), min(0.75, 0.42 * room.depth)
+    inset_x, inset_z = min(1.02, 0.42 * room.width), min(1.02, 0.42 * room.depth)
     xs = np.linspace(room.min_x + inset_x, room.max_x - inset_x, 8)
     zs = np.linspace(room.min_z + inset_z, room.max_z - inset_z, 8)
     free, reached = [], []

@@ -110,7 +110,7 @@ def _ceiling(room: RoomShape, grade: Grade, seed: int) -> list[Surfels]:
 
 
 def _wall(room: RoomShape, side: int, grade: Grade, seed: int) -> list[Surfels]:
-    """Dark skirting, light panels with coloured and vented ones among them, and a wall that leans in above."""
+    """Dark skirting, light panels with darker ones among them, and a wall that leans in above."""
     top = room.height
     low = finished(wall_face(room, side, 0.0, CHAMFER), _DARK, grade, seed)
     panel = finished(wall_face(room, side, CHAMFER, top - 0.02), _PANEL, grade, seed + 1).with_values(gloss=0.02)
@@ -119,10 +119,8 @@ def _wall(room: RoomShape, side: int, grade: Grade, seed: int) -> list[Surfels]:
     row = np.floor((v - CHAMFER) / _PANEL.unit[1])
     column = np.floor(u / _PANEL.unit[0] + (row * _PANEL.stagger) % 1)
     pick = (column * 7 + row * 13 + seed * 5) % 11
-    # Slits are told apart only where surfels are finer than they are.
-    slits = np.where(panel.size[:, 1] < 0.012, np.where(np.sin(v * 2 * np.pi / 0.055) > 0.1, 0.3, 1.0), 0.62)
     tone = (
-        np.where(pick == 5, 0.42, 1.0) * np.where(pick == 3, slits, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
+        np.where(pick == 5, 0.42, 1.0) * np.where(pick == 3, 0.62, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
     )
     panel = panel.painted(panel.albedo * tone[:, None])
     return [low.labelled("station/panel"), panel.labelled("station/panel")]
