@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from worldloom.generate.build.site import Bounds
-from worldloom.generate.build.town import LANDMARKS, TownPlan, build_town, building, landmark, plan_town
-from worldloom.generate.build.town.facade import entrance
+from worldloom.generate.build.town import LANDMARKS, TownPlan, build_town, building, landmark, plan_town, plant_gardens
 from worldloom.generate.build.town.flat import Rect, meets, strip_rects
 from worldloom.generate.build.town.furnished import furnish_house
+from worldloom.generate.build.town.openings import entrance
 from worldloom.generate.build.town.styles import dress_for
+from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.noise import fbm
 from worldloom.generate.spec import ObjectSpec, Settlement, TownStyle, Water, WorldSpec
 from worldloom.generate.surfels import Array
@@ -181,6 +182,29 @@ def test_the_house_next_to_the_start_is_furnished_and_far_ones_are_empty() -> No
     nearest = sorted(houses, key=lambda number: away[number] - max(plan.plots[number].house.half))[0]
     assert counts[nearest] > 800
     assert all(counts[number] == 0 for number in houses if away[number] > 62)
+
+
+def test_gardens_and_fields_touch_no_house_and_no_street() -> None:
+    plan = plan_of("medieval")
+    houses = np.stack([plot.house.numbers() for plot in plan.plots])
+    ways = np.concatenate([strip_rects(street.line, street.half) for street in plan.streets])
+    assert len(plan.gardens.beds) > 5 and len(plan.gardens.fields) > 1 and plan.gardens.orchards
+    for bed in plan.gardens.beds:
+        assert not meets(bed, houses, 0.05).any()
+    for rect in (*plan.gardens.fields, *plan.gardens.orchards):
+        assert not meets(rect, np.concatenate([houses, ways])).any()
+    for plant in plan.gardens.plants:
+        assert not meets(Rect(plant.place, (0.1, 0.1), 0.0), houses).any()
+    spec = spec_of("medieval")
+    grown = plant_gardens(spec, plan.gardens, ground, 20_000, (plan.centre[0], 5.0, plan.centre[1]))
+    assert 5_000 < len(grown) <= 20_000
+    assert set(grown.label) <= {*labels_under("plant"), *labels_under("tree")}
+
+
+def test_without_trees_no_garden_has_one() -> None:
+    spec = spec_of("medieval").model_copy(update={"without": ("trees",)})
+    plan = plan_town(spec, ground, BOUNDS)
+    assert not [plant for plant in plan.gardens.plants if PLANTS[plant.species] == "tree"]
 
 
 def test_a_town_by_the_sea_stays_dry() -> None:

@@ -123,21 +123,32 @@ def lit_layers(
     parts: dict[str, Surfels], surface: Surface, casters: Discs, setting: Setting, moment: Moment
 ) -> list[Layer]:
     """Layers of surfels in the light of a setting; `surface` is of all of them, in that order."""
+    colours = None
+    if setting.indoor and parts:  # what mirrors there is of no direction, so that all can be lit at once
+        whole = join(list(parts.values()))
+        colours = shade(whole.position, surface, casters, replace(setting, albedo=_albedo(whole, surface, moment)))
     layers, start = [], 0
     for title, part in parts.items():
         mine = slice(start, start + len(part))
         own, start = surface[mine], mine.stop
         black = gaussians_of(part)
-        albedo = None
-        if moment.snow:
-            seen = sky_seen(own)
-            season = moment.season
-            albedo, _ = dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)
-        lit = None if setting.lit is None else setting.lit[mine]
-        sh = shade(part.position, own, casters, replace(setting, albedo=albedo, lit=lit))
+        if colours is not None:
+            sh = colours[mine]
+        else:
+            lit = None if setting.lit is None else setting.lit[mine]
+            sh = shade(part.position, own, casters, replace(setting, albedo=_albedo(part, own, moment), lit=lit))
         whole = Gaussians(black.means, black.quats, black.log_scales, black.opacity_logits, sh)
         layers.append(Layer(title, whole, "generated", surface=own))
     return layers
+
+
+def _albedo(part: Surfels, surface: Surface, moment: Moment) -> Array | None:
+    """Under snow; None: its own."""
+    if not moment.snow:
+        return None
+    season = moment.season
+    seen = sky_seen(surface)
+    return dressed(part.albedo, part.normal, seen, part.label, part.position, season, season, snow=True)[0]
 
 
 def layers_of_parts(

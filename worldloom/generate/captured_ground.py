@@ -57,9 +57,13 @@ class CapturedGround:
         weight = 1 / (distance + 0.6) ** 2
         return ((self.heights[index] * weight).sum(axis=1) / weight.sum(axis=1)).astype(np.float32)
 
+    def nearest(self) -> BiomeName:
+        """The biome whose ground looks most like it."""
+        return min(_LOOKS, key=lambda name: float(np.abs(np.subtract(_LOOKS[name], self.colour)).sum()))
+
     def spec(self, world: World, seed: int) -> WorldSpec:
         """A landscape like it."""
-        nearest = min(_LOOKS, key=lambda name: float(np.abs(np.subtract(_LOOKS[name], self.colour)).sum()))
+        nearest = self.nearest()
         now = world.environment
         rough = float(np.quantile(self.heights, 0.9) - np.quantile(self.heights, 0.1))
         bare = nearest in ("desert", "volcanic", "alpine", "tundra")

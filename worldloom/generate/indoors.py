@@ -24,6 +24,8 @@ OUTSIDE = 1.4
 _SUN_INSIDE = 0.22
 """Sunny patches on floors are hundreds of times as bright as the room; films and eyes show them less so."""
 _TURNS, _HEIGHTS = 36, 18
+_GREY = np.array([0.21, 0.72, 0.07])
+_SHOULDER = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,8 @@ class Room:
     """(3,) of that grid, metres."""
     mirrored: Array
     """(turns, heights, 3) radiance about the viewpoint."""
+    level: float
+    """Irradiance that is usual in it: eyes see less of what is above."""
 
 
 def inside(open_direction: Array) -> Array:
@@ -65,11 +69,12 @@ def room_surface(pieces: Surfels, lamps: Sequence[Lamp], *, sky: bool) -> tuple[
     places = np.array([lamp.position for lamp in lamps], np.float32).reshape(-1, 3)
     colours = np.array([lamp.colour for lamp in lamps], np.float32).reshape(-1, 3)
     reaches = np.array([lamp.reach for lamp in lamps], np.float32)
-    patch = float(np.clip(volume ** (1 / 3) / 40, 0.22, 0.8))
+    patch = float(np.clip(volume ** (1 / 3) / 50, 0.22, 0.7))
     share, light = room_light(
         own.position, own.normal, own.leaf, own.albedo, area, cubes, (places, colours, reaches), open_=sky, patch=patch
     )
-    return within, share, light
+    # Beside a lamp light would not fit into what is stored; its hue shall stay.
+    return within, share, light / (1 + 0.4 * light.max(axis=1, keepdims=True))
 
 
 def _box(pieces: Surfels) -> tuple[Array, Array]:
@@ -93,6 +98,7 @@ def room_irradiance(
     total = share[:, None] * day + LAMPS * lamplight + (_SUN_INSIDE * sun)[:, None] * light.sunlight
     if room is not None:
         total = total + _thrown_back(room, means)
+        total *= (room.level / np.maximum(total @ _GREY, room.level))[:, None] ** _SHOULDER
     return total.astype(np.float32)
 
 
@@ -114,6 +120,7 @@ def used_to(
     light: Daylight,
     viewpoint: Array,
     ahead: Array,
+    daylit: float,
 ) -> Room:
     """How a room looks to eyes that are used to its light.
 
@@ -122,25 +129,24 @@ def used_to(
         irradiances: (N, 3) without sunlight thrown back.
         sun: (N,) cosine to the sun, 0 in shadow.
         ahead: (3,) unit, the direction of sight.
+        daylit: 1 in a room by day, 0 in a cave or at night, which stay duskier.
     """
     corner = means.min(axis=0) - 0.5
     grid = _sunny(means, areas, albedo * (sun[:, None] * light.sunlight), corner)
-    plain = Room(1.0, np.ones(3), grid, corner, np.zeros((_TURNS, _HEIGHTS, 3)))
-    irradiances = irradiances + _thrown_back(plain, means)
+    irradiances = irradiances + _thrown_back(Room(1.0, np.ones(3), grid, corner, np.zeros((1, 1, 3)), 1.0), means)
     way = means - viewpoint
     distance = np.sqrt((way * way).sum(axis=1)).clip(0.7)
     weight = areas / distance**2 * (0.15 + (way @ ahead > 0.7 * distance))
     weight = weight / weight.sum()
-    grey = np.array([0.21, 0.72, 0.07])
-    lit = np.log(irradiances + 1e-6)
-    tint = np.exp((lit * weight[:, None]).sum(axis=0))
-    balance = ((tint @ grey) / tint) ** 0.6
+    level = float((np.sqrt(irradiances @ _GREY) * weight).sum()) ** 2
+    irradiances *= (level / np.maximum(irradiances @ _GREY, level))[:, None] ** _SHOULDER
+    tint = (np.sqrt(irradiances) * weight[:, None]).sum(axis=0) ** 2
+    balance = ((tint @ _GREY) / tint) ** 0.5
     seen = albedo * irradiances * balance
     # Half by how bright things look, half by the light on them: white rooms stay lighter than dark ones.
-    middle = float(np.exp((np.log(seen @ grey + 1e-6) * weight).sum()))
-    falling = float(np.exp((np.log((irradiances * balance) @ grey + 1e-6) * weight).sum()))
-    bright = 0.125 / (np.sqrt(middle * 0.25 * falling) * light.exposure)
-    return Room(bright, balance, grid, corner, _around(seen, areas, way, distance))
+    middle, falling = (float((np.sqrt(part @ _GREY) * weight).sum()) ** 2 for part in (seen, irradiances * balance))
+    bright = (0.13 + 0.065 * daylit) / (np.sqrt(middle * 0.25 * falling) * light.exposure)
+    return Room(bright, balance, grid, corner, _around(seen, areas, way, distance), level)
 
 
 def _sunny(means: Array, areas: Array, radiance: Array, corner: Array) -> Array:
@@ -166,13 +172,23 @@ def _around(seen: Array, areas: Array, way: Array, distance: Array) -> Array:
     weight = areas / distance**2
     sums = [np.bincount(index, weight * part, _TURNS * _HEIGHTS) for part in (*seen.T, np.ones(len(seen)))]
     blurred = [gaussian_filter(part.reshape(_TURNS, _HEIGHTS), 1.3, mode="wrap") for part in sums]
-    return np.stack([part / (blurred[3] + 1e-9) for part in blurred[:3]], axis=-1)
+    around = np.stack([part / (blurred[3] + 1e-9) for part in blurred[:3]], axis=-1)
+    most = 4 * np.median(around.max(axis=-1)) + 1e-9
+    return around / np.maximum(around.max(axis=-1, keepdims=True) / most, 1)
 
 
 def reflected(room: Room, directions: Array) -> Array:
     """Radiance (N, 3) that surfaces mirror from directions (N, 3)."""
-    turn, height = _bins(unit(directions))
-    return room.mirrored[turn, height].astype(np.float32)
+    from scipy.ndimage import map_coordinates
+
+    way = unit(directions)
+    turn = np.arctan2(way[:, 0], way[:, 2]) / (2 * np.pi) % 1 * _TURNS - 0.5
+    height = (way[:, 1].clip(-1, 1) + 1) / 2 * _HEIGHTS - 0.5
+    ring = np.concatenate([room.mirrored[-1:], room.mirrored, room.mirrored[:1]])  # once round and on
+    places = np.stack([turn + 1, height])
+    return np.stack(
+        [map_coordinates(ring[..., c].astype(np.float32), places, order=1, mode="nearest") for c in range(3)], axis=1
+    )
 
 
 def _bins(directions: Array) -> tuple[Array, Array]:

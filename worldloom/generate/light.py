@@ -177,9 +177,10 @@ def _used_to_room(
     there = setting if setting.lit is None else replace(setting, lit=setting.lit[some])
     sun = _sun_on(places, part, casters, there)
     seen = _room_light(places, part, sun, setting)
+    daylit = float((part.openness.numpy() > 12).mean()) * (1 - setting.light.dark)
     room = used_to(
         places.astype(float), sizes[some].astype(float) ** 2, albedo_of(part), seen, sun, setting.light,
-        setting.viewpoint.astype(float), ahead,
+        setting.viewpoint.astype(float), ahead, daylit,
     )  # fmt: skip
     return replace(setting, room=room)
 
@@ -232,16 +233,18 @@ def illumination(means: Array, surface: Surface, casters: Discs, setting: Settin
 
 def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
     """Cosine (N,) to the sun where it shines."""
-    light = setting.light
-    if float(light.sunlight.max()) <= 1e-4 or not len(means):
+    light, open_ = setting.light, np.ones(len(means), np.float32)
+    if setting.indoor:
+        # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
+        rooms = inside(surface.open_direction.numpy())
+        open_[rooms] = (_share(surface.openness)[rooms] * 14 - 1).clip(0, 1)
+    if float(light.sunlight.max()) <= 1e-4 or not open_.any():
         return np.zeros(len(means), np.float32)
     normals, leaf = normals_of(surface), _share(surface.leaf)
     cosine = normals @ light.sun.astype(np.float32)
     facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
-    # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
-    closed = inside(surface.open_direction.numpy()) * (1 - (_share(surface.openness) * 12).clip(0, 1))
     lit = sun_share(means, normals, casters, light) if setting.lit is None else setting.lit
-    return lit * facing * (1 - closed)
+    return lit * facing * open_
 
 
 def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
@@ -310,11 +313,13 @@ def _mirrored(
     facing = (normals * toward).sum(axis=1).clip(0.03, 1)
     outward = 2 * facing[:, None] * normals - toward
     share = (0.04 + 0.96 * (1 - facing) ** 5) * gloss
-    above = outward.copy()
+    around = np.empty_like(body)
+    open_ = np.ones(len(body), bool) if room is None or within is None else ~within
+    above = outward[open_]
     above[:, 1] = np.abs(above[:, 1])
-    around = _sky_and_glint(light, unit(above))
-    if room is not None and within is not None:
-        around[within] = reflected(room, outward[within])
+    around[open_] = _sky_and_glint(light, unit(above))
+    if room is not None:
+        around[~open_] = reflected(room, outward[~open_])
     return body * (1 - share)[:, None] + around * share[:, None]
 
 

@@ -172,11 +172,12 @@ def morton_order(points: Tensor, bits: int = 10) -> Tensor:
         return torch.zeros(0, dtype=torch.int64)
     lower, upper = points.amin(dim=0), points.amax(dim=0)
     cells = ((points - lower) / (upper - lower).clamp_min(1e-12) * (2**bits - 1)).to(torch.int64)
-    code = torch.zeros(len(points), dtype=torch.int64, device=points.device)
+    number = torch.arange(2**bits, device=points.device)
+    spread = torch.zeros_like(number)  # by coordinate: its bits, two apart
     for bit in range(bits):
-        for axis in range(3):
-            code |= ((cells[:, axis] >> bit) & 1) << (3 * bit + axis)
-    return torch.argsort(code, stable=True)
+        spread |= ((number >> bit) & 1) << (3 * bit)
+    x, y, z = (spread[cells[:, axis]] for axis in range(3))
+    return torch.argsort(x | y << 1 | z << 2, stable=True)
 
 
 def sort_spatially(gaussians: Gaussians) -> Gaussians:

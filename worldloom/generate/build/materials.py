@@ -90,7 +90,7 @@ FINISHES: dict[str, Finish] = {
     "leaves": Finish((0.055, 0.13, 0.025), 0.3, "mottled", (0.08, 0.08), gloss=0.08, weather=0.2, leaf=0.35),
     "water": Finish((0.05, 0.16, 0.18), 0.12, "plain", gloss=0.9, weather=0.0, opacity=0.8),
     "spray": Finish((0.75, 0.83, 0.86), 0.06, "plain", gloss=0.3, weather=0.0, opacity=0.55),
-    "flame": Finish((0.95, 0.42, 0.06), 0.2, "mottled", (0.1, 0.1), weather=0.0, glow=4.0, opacity=0.8),
+    "flame": Finish((0.95, 0.42, 0.06), 0.2, "mottled", (0.1, 0.1), weather=0.0, glow=1.7, opacity=0.8),
     "light": Finish((0.95, 0.82, 0.55), 0.02, "plain", weather=0.0, glow=2.5),
     "solar": Finish((0.012, 0.03, 0.095), 0.1, "grid", (0.16, 0.16), (0.17, 0.19, 0.22), gloss=0.6, weather=0.03),
     "hull": Finish((0.66, 0.67, 0.68), 0.06, "slabs", (1.1, 0.8), (0.22, 0.23, 0.25), gloss=0.25, weather=0.08),

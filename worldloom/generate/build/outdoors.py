@@ -16,7 +16,7 @@ from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.build.things import Placed, put_things, stand_things
 from worldloom.generate.build.views import EYES, Mark, View, best_view, raised
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, no_surfels, unit
+from worldloom.generate.surfels import Array, Surfels, join, no_surfels, unit
 
 if TYPE_CHECKING:
     from worldloom.generate.build.town import TownPlan
@@ -29,6 +29,8 @@ _TALL = 0.28
 """Metres of room: plants that need more may hide the view."""
 _LANE = 26.0
 """Metres before the first eyes that are kept open in a street."""
+_GARDENS = 0.12
+"""Share of what buildings leave for the trees and hedges of a town's gardens."""
 _FAR = 0.045
 """Share of the budget for what lies beyond the edge."""
 
@@ -60,15 +62,18 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     left = max(spec.gaussians - _SKY, 1000)
     objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
     left -= len(objects)
-    built, lamps = no_surfels(), ()
+    built, lamps, gardens = no_surfels(), (), no_surfels()
     if plan is not None:
-        from worldloom.generate.build.town import build_town
+        from worldloom.generate.build.town import build_town, plant_gardens
 
         built, lamps = build_town(spec, plan, site, int((0.55 if spec.kind == "town" else 0.3) * left), eye)
         left -= len(built)
+        gardens = plant_gardens(spec, plan.gardens, site.height, int(_GARDENS * left), eye)
+        left -= len(gardens)
     with ThreadPoolExecutor(1) as beside:
         far = beside.submit(site.far, int(_FAR * left))
         parts = _ground_and_plants(spec, site, bounds, left - int(_FAR * left), eye, view, things.placed)
+    parts["plants"] = join([parts["plants"], gardens])
     layers = {**parts, "buildings": built, "objects": objects, "far": far.result()}
     return Draft(
         {name: part for name, part in layers.items() if len(part)},

@@ -35,7 +35,8 @@ def _cropped(
     depth = inverse[top : top + h, left : left + w]
     way = cv2.INTER_AREA if h * 2 > height else cv2.INTER_LINEAR
     picture = cv2.resize(part, (width, height), interpolation=way)
-    return picture.astype(np.uint8), cv2.resize(depth, (width // 2, height // 2), interpolation=cv2.INTER_NEAREST)
+    truth = cv2.resize(depth, (width // 2, height // 2), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(picture, np.uint8), np.asarray(truth, np.float32)
 
 
 def _out_of_focus(rgb: Picture, inverse: Inverse, rng: np.random.Generator) -> Picture:

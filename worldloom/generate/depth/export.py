@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,7 +49,7 @@ def export_int8(network: DepthNetwork, pictures: NDArray[np.uint8], path: Path) 
         from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
         from onnxruntime.quantization.shape_inference import quant_pre_process
     except ImportError as error:
-        raise MissingDependencyError("Exporting int8 needs the package onnx: pip install 'worldloom[train]'.") from error
+        raise MissingDependencyError("Export needs the package onnx: pip install 'worldloom[train]'.") from error
     with TemporaryDirectory() as folder, replacing(path) as beside:
         plain, ready = Path(folder) / "float.onnx", Path(folder) / "ready.onnx"
         export_float(network, plain)
@@ -58,7 +57,7 @@ def export_int8(network: DepthNetwork, pictures: NDArray[np.uint8], path: Path) 
         quantize_static(
             str(ready),
             str(beside),
-            _Pictures(pictures),
+            _reader(pictures),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
@@ -80,14 +79,15 @@ def _head(path: Path) -> list[str]:
     return [node.name for node in nodes if "/head/" in node.name or node.op_type in ("Sub", "Div")]
 
 
-class _Pictures:
+def _reader(pictures: NDArray[np.uint8]) -> Any:
     """Pictures one by one, as onnxruntime's calibration asks for them."""
+    from onnxruntime.quantization import CalibrationDataReader
 
-    def __init__(self, pictures: NDArray[np.uint8]) -> None:
-        chosen = np.random.default_rng(0).choice(len(pictures), min(_CALIBRATION, len(pictures)), replace=False)
-        self._feeds: Iterator[dict[str, Any]] = iter(
-            [{INPUT: pictures[index].transpose(2, 0, 1)[None].astype(np.float32)} for index in sorted(chosen)]
-        )
+    chosen = np.random.default_rng(0).choice(len(pictures), min(_CALIBRATION, len(pictures)), replace=False)
+    feeds = iter([{INPUT: pictures[index].transpose(2, 0, 1)[None].astype(np.float32)} for index in sorted(chosen)])
 
-    def get_next(self) -> dict[str, Any] | None:
-        return next(self._feeds, None)
+    class Reader(CalibrationDataReader):
+        def get_next(self) -> Any:
+            return next(feeds, None)
+
+    return Reader()

@@ -20,14 +20,12 @@ from worldloom.generate.spec import (
     Relief,
     Room,
     RoomFunction,
-    Season,
     Settlement,
     Shape,
     Size,
     TownStyle,
     Vegetation,
     Water,
-    Weather,
     WorldSpec,
 )
 
@@ -64,7 +62,9 @@ def random_spec(seed: int, gaussians: int = 90_000) -> WorldSpec:
         update={
             "relief": _relief(rng, flat=town),
             "water": Water(
-                lakes=int(rng.random() < 0.3), rivers=int(rng.random() < 0.2), sea=kind != "island" and rng.random() < 0.1
+                lakes=int(rng.random() < 0.3),
+                rivers=int(rng.random() < 0.2),
+                sea=kind != "island" and rng.random() < 0.1,
             ),
             "vegetation": _vegetation(rng, open_land=town),
             "settlement": _settlement(rng, int(rng.integers(8, 30)) if town else int(rng.integers(0, 5))),

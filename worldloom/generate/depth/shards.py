@@ -1,6 +1,6 @@
 """Views on disk, one file per scene, for training to read.
 
-    python -m worldloom.generate.depth.shards --data FOLDER --scenes 300
+python -m worldloom.generate.depth.shards --data FOLDER --scenes 300
 """
 
 from __future__ import annotations

@@ -153,7 +153,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of views and of the checkpoint")
     parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
-    parser.add_argument("--scenes", type=int, default=0, help="render these many to train on first, and a tenth to test")
+    parser.add_argument(
+        "--scenes", type=int, default=0, help="render these many to train on first, and a tenth to test"
+    )
     parser.add_argument("--minutes", type=float, default=Settings.minutes)
     parser.add_argument("--batch", type=int, default=Settings.batch)
     parser.add_argument("--size", default=f"{Settings.width}x{Settings.height}", help="of crops: multiples of 32")

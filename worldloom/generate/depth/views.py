@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from worldloom.generate.assemble import SKY
 from worldloom.generate.weather import AIR
@@ -101,7 +101,7 @@ class _Stage:
     """What is solid in a world, and where one may stand."""
 
     solid: Gaussians
-    tree: cKDTree
+    tree: KDTree
     size: NDArray[np.float32]
     """(N,) largest radius of each."""
     floor: NDArray[np.float32]
@@ -132,7 +132,7 @@ class _Stage:
         floor = within & np.isin(label, _numbers(_FLOORS_INDOORS if indoor else _FLOORS))
         return _Stage(
             solid,
-            cKDTree(means),
+            KDTree(means),
             size,
             means[floor & (size < (_FINE if (floor & (size < _FINE)).sum() > 200 else np.inf))],
             means[within & np.isin(label, _numbers(_THINGS))],

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from worldloom.generate.image.beyond import beyond, sky_distance
 from worldloom.generate.image.depth import DepthEstimator, aligned, estimated_disparity
+from worldloom.generate.image.edges import clean_rims, far_rims, fattened
 from worldloom.generate.image.guides import Guides
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.layout import Layout, lay_out
 from worldloom.generate.image.reading import LONG_SIDE, Picture, read_picture
-from worldloom.generate.image.solve import ground_q, level, solve
-from worldloom.generate.image.splat import fit_colours, joined, normals_of, splats
+from worldloom.generate.image.solve import Scene, ground_q, level, solve
+from worldloom.generate.image.splat import Held, connections, fitted, footprints, joined
 from worldloom.generate.image.view import View
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
-from worldloom.scene.gaussians import SH_C0, Gaussians, rgb_to_sh0
+from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.world import Environment, Layer, Pose, World
@@ -31,7 +31,9 @@ from worldloom.scene.world_record import CapturedView
 
 Array = NDArray[Any]
 
-_FIT_ROUNDS = 36
+_FIT_ROUNDS = 96
+_COARSER = 1.5
+"""How much smaller the picture is in most rounds of fitting: as people see it before they step closer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ImageWorld:
     view: View
     """The picture's camera, in its working size."""
     depth: Array
-    """(H, W) metres along the view's axis, for the app's handles."""
+    """(H, W) metres along the view's axis, for the app's handles; sky is farthest."""
 
 
 def from_image(
@@ -81,15 +83,15 @@ def from_image(
     started = time.perf_counter()
     picture = read_picture(source, long_side)
     layout = lay_out(picture, guides or Guides(), seed)
-    view, scene = layout.view, layout.scene
+    view = layout.view
     prior = None if depth is None else _prior(depth, layout)
-    q = solve(scene, layout.known, prior)
+    scene, q = fattened(layout.scene, solve(layout.scene, layout.known, prior))
     back = behind(scene, q, 1 / view.focal, seed)
     rgb = picture.rgb.astype(np.float32) / 255
     eye = np.array([0.0, view.eye_height, 0.0])
-    made_up = _behind(view, layout, back.q, back.rgb / 255.0, back.mask)
+    made_up = _behind(view, scene, back.q, back.rgb / 255.0, back.mask)
     around = beyond(view, scene, q, back, rgb, seed)
-    photo, sky = _photo(view, layout, q, rgb, joined([made_up, around.sides, around.sky]))
+    photo, sky = _photo(view, picture, scene, q, rgb, joined([made_up, around.sides, around.sky]))
     layers = [
         Layer("photo", photo, "captured"),
         Layer("behind", made_up, "generated"),
@@ -132,7 +134,7 @@ def from_image(
             seconds={"all": round(time.perf_counter() - started, 3)},
         ),
     )
-    along = (1 / (q * level(scene.rays))).astype(np.float32)
+    along = np.where(scene.sky, sky_distance(scene), 1 / (q * level(scene.rays))).astype(np.float32)
     return ImageWorld(world, report, view, along)
 
 
@@ -157,39 +159,33 @@ def _prior(depth: DepthEstimator, layout: Layout) -> Array:
     return ((scale * disparity + shift) / flat).clip(1 / scene.farthest, None).astype(np.float32)
 
 
-def _photo(view: View, layout: Layout, q: Array, rgb: Array, rest: Gaussians) -> tuple[Gaussians, Gaussians]:
+def _photo(
+    view: View, picture: Picture, scene: Scene, q: Array, rgb: Array, rest: Gaussians
+) -> tuple[Gaussians, Gaussians]:
     """One Gaussian for every pixel, fitted in front of all the rest: what is not sky, and what is."""
-    import cv2
-
-    scene = layout.scene
     eye = np.array([0.0, view.eye_height, 0.0])
     rays = scene.rays.astype(np.float64)
-    length = np.linalg.norm(rays, axis=2)
     depth = 1 / (q * level(rays))
-    depth = np.where(scene.sky, sky_distance(scene) / length, depth)
+    depth = np.where(scene.sky, sky_distance(scene) / np.linalg.norm(rays, axis=2), depth)
     points = eye + rays * depth[..., None]
-    normals = normals_of(points, q, scene.ground, eye)
-    normals[scene.sky] = (-rays / length[..., None])[scene.sky]
-    shape = view.height * view.width
-    every = splats(
-        points.reshape(shape, 3), eye, normals.reshape(shape, 3), (depth / view.focal).ravel(), rgb.reshape(shape, 3)
-    )
+    right, down = connections(q, scene.ground, scene.sky, wraps=False)
+    every = footprints(points, eye, depth / view.focal, right, down, rgb, np.ones_like(scene.sky))
     whole = joined([every, _near_frame(rest, view)])
-    small = view.resized(round(view.width / 1.5), round(view.height / 1.5))
-    views = [
-        (camera_of(one), cv2.resize(rgb, (one.width, one.height), interpolation=cv2.INTER_AREA))
-        for one in (small, small, view)
-    ]
-    every = fit_colours(whole, shape, views, _FIT_ROUNDS)[:shape]
+    small = view.resized(round(view.width / _COARSER), round(view.height / _COARSER))
+    fine = rgb if picture.fine is None else picture.fine.astype(np.float32) / 255
+    views = [(camera_of(one), _sized(fine, one)) for one in [small] * 5 + [view]]
+    rim = far_rims(q, scene.sky, 3)
+    calm = rim | scene.sky  # sharpened against what stands before it, sky would show outlines
+    held = Held(calm.ravel(), clean_rims(rgb, scene.sky, rim)[calm], np.where(rim, 0.06, 0.09)[calm])
+    every = fitted(whole, rim.size, views, _FIT_ROUNDS, 1, held)[: rim.size]
     sky = torch.from_numpy(scene.sky.ravel())
-    return every[~sky], _calm(every[sky], torch.from_numpy(rgb.reshape(shape, 3))[sky])
+    return every[~sky], every[sky]
 
 
-def _calm(sky: Gaussians, rgb: Tensor) -> Gaussians:
-    """Sky that stays near its own colours: sharpened against what stood before it, it would show outlines."""
-    wanted = rgb_to_sh0(rgb)[:, None]
-    most = 0.09 / SH_C0
-    return Gaussians(*sky.tensors[:4], sky.sh.clamp(wanted - most, wanted + most))
+def _sized(rgb: Array, view: View) -> Array:
+    import cv2
+
+    return cv2.resize(rgb, (view.width, view.height), interpolation=cv2.INTER_AREA)
 
 
 def _near_frame(gaussians: Gaussians, view: View) -> Gaussians:
@@ -201,8 +197,7 @@ def _near_frame(gaussians: Gaussians, view: View) -> Gaussians:
     return gaussians[(place[:, 2] > 0.05) & (x.abs() < 0.56) & (y.abs() < 0.56)]
 
 
-def _behind(view: View, layout: Layout, q: Array, rgb: Array, mask: NDArray[np.bool_]) -> Gaussians:
-    scene = layout.scene
+def _behind(view: View, scene: Scene, q: Array, rgb: Array, mask: NDArray[np.bool_]) -> Gaussians:
     if not mask.any():
         return Gaussians.empty()
     eye = np.array([0.0, view.eye_height, 0.0])
@@ -210,8 +205,8 @@ def _behind(view: View, layout: Layout, q: Array, rgb: Array, mask: NDArray[np.b
     depth = 1 / (q * level(rays))
     points = eye + rays * depth[..., None]
     flat = np.abs(q - ground_q(rays, scene.eye_height)) < 0.02 * q
-    normals = normals_of(points, q, flat, eye)
-    return splats(points[mask], eye, normals[mask], 1.4 * (depth / view.focal)[mask], rgb[mask])
+    right, down = connections(q, flat, scene.sky, wraps=False)
+    return footprints(points, eye, depth / view.focal, right, down, rgb, mask, wide=1.4)
 
 
 def _report(picture: Picture, layout: Layout, hidden: NDArray[np.bool_], depth: DepthEstimator | None) -> ImageReport:

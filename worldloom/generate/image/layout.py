@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.image.guides import Guides
+from worldloom.generate.image.pieces import out_of_focus
 from worldloom.generate.image.reading import Picture
-from worldloom.generate.image.segment import edge_strength, ground_of, sky_of
+from worldloom.generate.image.segment import edge_strength, ground_of, rough_underfoot, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level
 from worldloom.generate.image.vanishing import Lines, find_lines
 from worldloom.generate.image.view import View, view_of_horizon
@@ -59,6 +60,10 @@ def lay_out(picture: Picture, guides: Guides, seed: int) -> Layout:
     rays = view.rays()
     rows = _horizon_rows(view.horizon(), width, height)
     ground = ground_of(rgb, rows, sky, guides.contacts)
+    blurred = out_of_focus(rgb, sky) if kind == "outdoor" else np.zeros_like(sky)
+    if (ground & blurred).sum() > 0.5 * ground.sum():  # what lies behind all that is sharp is not underfoot
+        ground[:] = False
+    blurred &= ~ground
     ceiling = np.zeros((height, width), bool)
     if kind == "room" and rows.mean() > 0.2 * height:
         # The same question upside down: what is joined to the upper edge, above eye level. Where it can't be told from
@@ -72,7 +77,8 @@ def lay_out(picture: Picture, guides: Guides, seed: int) -> Layout:
     farthest = 80.0 * max(1.0, tall / _EYE_HEIGHT) if kind == "outdoor" else 14.0 * tall / _EYE_HEIGHT
     if guides.depths:
         farthest = max(farthest, 1.1 * max(handle.metres for handle in guides.depths))
-    scene = Scene(rays, rgb, ground, sky, ceiling, tall, farthest)
+    outdoors = kind == "outdoor" or (guides.kind is None and rough_underfoot(rgb))
+    scene = Scene(rays, rgb, ground, sky, ceiling, tall, farthest, blurred=blurred, outdoors=outdoors)
     filled = guides.model_copy(
         update={
             "kind": kind,
@@ -106,7 +112,7 @@ def _horizon(
     lean = math.tan(lines.slant) * width / height / 2
     if lines.main is not None and lines.main_share > _SURE:
         middle = 0.5 + float(lines.main[1]) / height - lean * 2 * float(lines.main[0]) / width
-        if -0.3 < middle < 1.3:
+        if 0.1 < middle < 0.8 or (-0.3 < middle < 1.3 and lines.main_share > 2 * _SURE):
             return ((0.0, middle - lean), (1.0, middle + lean)), "The horizon is where straight edges meet."
     if sky.any():
         lowest = np.array([column.nonzero()[0].max() if column.any() else 0 for column in sky.T]) / height

@@ -66,6 +66,8 @@ class Picture:
     inputs: tuple[InputFile, ...] = ()
     tags: dict[str, float] = field(default_factory=dict)
     """GPano tags of panoramas, by name."""
+    fine: Rgb | None = None
+    """The same at up to twice the size, to be shrunk from."""
 
 
 def read_picture(source: Path | str | Rgb, longest: int) -> Picture:
@@ -97,7 +99,7 @@ def _from_array(pixels: NDArray[Any], longest: int) -> Picture:
     height, width = pixels.shape[:2]
     if width * height > MOST_PIXELS:
         raise FormatError(f"The picture has {width} x {height} pixels; shrink it to 100 megapixels or less.")
-    return Picture(shrunk(pixels, longest), "The picture", width, height)
+    return Picture(shrunk(pixels, longest), "The picture", width, height, fine=shrunk(pixels, 2 * longest))
 
 
 def _from_file(path: Path, longest: int) -> Picture:
@@ -130,7 +132,18 @@ def _from_file(path: Path, longest: int) -> Picture:
     if exif.get(0x0112, 1) not in (0, 1, None):
         notes = (*notes, "It was turned upright as its EXIF says.")
     focal, focal_source = _focal(exif, width, height)
-    return Picture(shrunk(rgb, longest), path.name, width, height, focal, focal_source, notes, (hash_file(path),), tags)
+    return Picture(
+        shrunk(rgb, longest),
+        path.name,
+        width,
+        height,
+        focal,
+        focal_source,
+        notes,
+        (hash_file(path),),
+        tags,
+        shrunk(rgb, 2 * longest),
+    )
 
 
 def _to_rgb(image: Any) -> tuple[Rgb, tuple[str, ...]]:

@@ -96,7 +96,72 @@ def ground_of(rgb: NDArray[np.uint8], horizon: Array, sky: Mask, contacts: Seque
     if count <= 1:
         return np.zeros(rgb.shape[:2], bool)
     joined = np.unique(labels[-3:][found[-3:]])
-    return _enlarged(np.isin(labels, joined) & found, rgb)
+    found &= np.isin(labels, joined)
+    if _overgrown(lab, found):
+        return np.zeros(rgb.shape[:2], bool)
+    found &= ~_standing_on(lab, found)
+    return _reaching(_enlarged(found, rgb), rgb, horizon, sky)
+
+
+def rough_underfoot(rgb: NDArray[np.uint8]) -> bool:
+    """Whether the lower part of a picture is of small lights and darks nearly everywhere, as moss, leaves and gravel
+    are and floors are not."""
+    import cv2
+
+    small, _ = _small(rgb)
+    light = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[round(0.6 * len(small)) :, :, 0]
+    return float(np.percentile(cv2.blur(_contrast(light, 1.0), (9, 9)), 10)) > 0.6
+
+
+def _overgrown(lab: Array, ground: Mask) -> bool:
+    """Whether what looks like ground is green with large lights and darks: leaves that stand on it, not a lawn."""
+    if not ground.any():
+        return False
+    green = (lab[..., 1] < 0.15 * lab[..., 2]) & (lab[..., 2] > 2)
+    return float(green[ground].mean()) > 0.45 and float(_contrast(lab[..., 0], 2.7)[ground].mean()) > 1.5
+
+
+def _contrast(light: Array, width: float) -> Array:
+    """(H, W) differences of lightness at one scale."""
+    import cv2
+
+    return np.abs(cv2.GaussianBlur(light, (0, 0), width) - cv2.GaussianBlur(light, (0, 0), 2 * width))
+
+
+def _standing_on(lab: Array, ground: Mask) -> Mask:
+    """What among the ground is of another colour than the ground about it and tall for its width: it stands there."""
+    import cv2
+
+    lab, usual = cv2.GaussianBlur(lab, (0, 0), 1.4), ground
+    for _ in range(2):
+        there = cv2.GaussianBlur(diffused(lab, usual), (0, 0), 9.0)
+        away = np.abs(lab - there).sum(axis=2)
+        most = max(18.0, 2.2 * float(np.median(away[ground])))
+        usual = ground & (away < most)
+        if not usual.any():
+            return np.zeros_like(ground)
+    odd = cv2.morphologyEx((ground & ~usual).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(odd)
+    high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    tall = (high > 0.08 * len(lab)) & (high > 0.55 * wide)
+    tall[0] = False
+    return tall[labels] & (odd > 0)
+
+
+def _reaching(ground: Mask, rgb: NDArray[np.uint8], horizon: Array, sky: Mask) -> Mask:
+    """Ground also right beside it where a pixel has its colour: up to what stands there."""
+    import cv2
+
+    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 1.0).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    there = cv2.GaussianBlur(diffused(lab, ground), (0, 0), 4.0)
+    reach = max(rgb.shape[:2]) // 40
+    below = np.arange(len(rgb))[:, None] > (horizon + 0.01 * len(rgb))[None]
+    like = (np.abs(lab - there).sum(axis=2) < 9) & below & ~sky
+    grown = ground.astype(np.uint8)
+    for _ in range(reach):
+        grown = (cv2.dilate(grown, np.ones((3, 3), np.uint8)) > 0) & like | ground
+        grown = grown.astype(np.uint8)
+    return grown > 0
 
 
 def _joined_smoothly(rgb: NDArray[np.uint8], sure: Mask) -> Mask:

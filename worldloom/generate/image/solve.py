@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.image.fill import diffused
+from worldloom.generate.image.pieces import cut_out, pieces_of, standing_q
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -36,6 +37,10 @@ class Scene:
     """Metres; nothing but sky is farther."""
     wraps: bool = False
     """Whether the left edge continues at the right one."""
+    blurred: Mask | None = None
+    """What is out of focus behind all else."""
+    outdoors: bool = True
+    """Whether it goes on as land rather than as a room."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +81,13 @@ def solve(scene: Scene, known: Known, prior: Array | None = None) -> Array:
         )
         q = _enlarged(diffused(_solve_small(small, moved), ~small.sky), scene)
     plane = ground_q(scene.rays, scene.eye_height)
-    q = np.where(scene.ground, plane, np.maximum(q, plane * 1.001))
+    # Nothing lies below the ground; where none is seen, what is seen may stand on lower ground.
+    lowest = plane * (0.4 if _groundless(scene, plane) else 1.001)
+    lowest = lowest if scene.blurred is None else np.where(scene.blurred, 0, lowest)
+    q = np.where(scene.ground, plane, np.maximum(q, lowest))
     q[scene.sky] = 1 / scene.farthest
     # Nothing stands closer than a quarter of the eye's height; the ground under the feet is as near as it is.
-    nearest = np.where(scene.ground, np.inf, np.maximum(4 / scene.eye_height, plane * 1.001))
+    nearest = np.where(scene.ground, np.inf, np.maximum(4 / scene.eye_height, lowest))
     return q.clip(1 / scene.farthest, nearest).astype(np.float32)
 
 
@@ -96,6 +104,9 @@ def _solve_small(scene: Scene, known: Known) -> Array:
     like = np.exp(-edge_strength(scene.rgb) / 7.0)
     free = ~scene.sky
     standing = free & ~scene.ground
+    pieces = pieces_of(scene.rgb)
+    if scene.blurred is not None and scene.blurred.any():
+        pieces = cut_out(pieces, standing & ~scene.blurred)
     links: list[tuple[Array, Array, Array]] = []
 
     def link(first: tuple[Any, Any], second: tuple[Any, Any], strength: Array) -> None:
@@ -103,10 +114,11 @@ def _solve_small(scene: Scene, known: Known) -> Array:
         links.append((index[first][use], index[second][use], strength[use]))
 
     up, down = (slice(0, -1), slice(None)), (slice(1, None), slice(None))
-    edge = np.minimum(like[up], like[down])
+    # Two pixels of one piece hold together, whatever runs between them.
+    edge = np.maximum(np.minimum(like[up], like[down]), np.where(pieces[up] == pieces[down], 0.4, 0))
     link(up, down, np.where(standing[up] & standing[down], 0.03 + 25 * edge, np.where(scene.ground[down], 4.0, 0.02)))
     left, right = (slice(None), slice(0, -1)), (slice(None), slice(1, None))
-    edge = np.minimum(like[left], like[right])
+    edge = np.maximum(np.minimum(like[left], like[right]), np.where(pieces[left] == pieces[right], 0.4, 0))
     same = scene.ground[left] == scene.ground[right]
     link(left, right, np.where(same, 0.0005 + 0.25 * edge**2, 0.005 * edge))
     if scene.wraps:
@@ -114,6 +126,12 @@ def _solve_small(scene: Scene, known: Known) -> Array:
 
     weight = np.full((height, width), 3e-5)
     value = np.full((height, width), _usual(plane, scene))
+    if _groundless(scene, plane):
+        nearest = float(np.median(plane[-1]))
+        weight[standing], value[standing] = 0.02, standing_q(plane, pieces, nearest)[standing]
+    if scene.blurred is not None and scene.blurred.any():
+        far = 0.35 * float(np.median(value[standing & ~scene.blurred])) if (standing & ~scene.blurred).any() else 0.0
+        weight[scene.blurred], value[scene.blurred] = 2.0, max(far, 1 / scene.farthest)
     weight[scene.ground], value[scene.ground] = 60.0, plane[scene.ground]
     foot = np.zeros_like(standing)
     foot[-1] = standing[-1] & (plane[-1] > 2 / scene.farthest)
@@ -122,6 +140,9 @@ def _solve_small(scene: Scene, known: Known) -> Array:
         drawn = _ceiling_q(scene, plane)
         weight[scene.ceiling], value[scene.ceiling] = 30.0, drawn[scene.ceiling]
     weight[scene.sky], value[scene.sky] = 1.0, 1 / scene.farthest
+    for row, column, q in zip(known.rows, known.columns, known.q):  # few: what was dragged
+        along = _one_with(scene.rgb, row, column) & standing
+        weight[along], value[along] = 1.0, q
     for step in range(-2, 3):  # a finger's width
         columns = (known.columns + step).clip(0, width - 1)
         weight[known.rows, columns], value[known.rows, columns] = 400.0, known.q
@@ -131,6 +152,23 @@ def _solve_small(scene: Scene, known: Known) -> Array:
     pull = pull + pull.T
     matrix = diags(np.asarray(pull.sum(axis=1)).ravel() + weight.ravel()) - pull
     return spsolve(matrix.tocsc(), (weight * value).ravel()).reshape(height, width)
+
+
+def _groundless(scene: Scene, plane: Array) -> bool:
+    """Whether hardly any ground is seen though the view goes down to it."""
+    below = plane > 2 / scene.farthest
+    return below[-1].mean() > 0.9 and scene.ground.sum() < 0.15 * below.sum()
+
+
+def _one_with(rgb: NDArray[np.uint8], row: int, column: int) -> Mask:
+    """(H, W) what is joined to a pixel and has about its colour."""
+    import cv2
+
+    mask = np.zeros((rgb.shape[0] + 2, rgb.shape[1] + 2), np.uint8)
+    soft = cv2.GaussianBlur(rgb, (0, 0), 1.0)
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
+    cv2.floodFill(soft, mask, (int(column), int(row)), (0, 0, 0), (28,) * 3, (28,) * 3, flags)
+    return mask[1:-1, 1:-1] > 0
 
 
 def _usual(plane: Array, scene: Scene) -> float:
@@ -166,7 +204,7 @@ def _shrunk(scene: Scene) -> Scene:
     rgb = cv2.resize(scene.rgb, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return Scene(
         rays, rgb, mask(scene.ground), mask(scene.sky), mask(scene.ceiling), scene.eye_height, scene.farthest,
-        scene.wraps,
+        scene.wraps, None if scene.blurred is None else mask(scene.blurred),
     )  # fmt: skip
 
 

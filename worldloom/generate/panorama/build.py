@@ -15,7 +15,7 @@ from worldloom.generate.image.fill import diffused_colours
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.segment import ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level, solve
-from worldloom.generate.image.splat import fit_colours, joined, normals_of, splats
+from worldloom.generate.image.splat import connections, fitted, footprints, joined, splats
 from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
@@ -29,8 +29,8 @@ Array = NDArray[Any]
 WIDTH = 2048
 """Pixels round the sphere that become Gaussians."""
 _FAR = 80.0
-_FOV, _VIEW = 76.0, 576
-"""Degrees and pixels of the views that colours are fitted to."""
+_FOV, _VIEW = 76.0, 0.2
+"""Degrees of the views that colours are fitted to, and their pixels over those round the sphere."""
 _VISITS = 4
 _DIRECTIONS = [(yaw, pitch) for pitch in (0.0, -50.0, 50.0) for yaw in range(0, 360, 60)] + [(0.0, -90.0), (0.0, 90.0)]
 
@@ -77,27 +77,31 @@ def from_panorama(
     rgb = scene.rgb.astype(np.float32) / 255
     upright = np.minimum(1 / (q * level(scene.rays)), scene.farthest)
     distance = np.where(scene.sky, 1.5 * scene.farthest, upright).astype(np.float32)
-    normals = normals_of(eye + scene.rays * distance[..., None], q, scene.ground, eye)
-    normals[scene.sky] = -scene.rays[scene.sky]
-    use = _thinned(scene)
+    points = eye + scene.rays * distance[..., None]
+    use, apart = _thinned(scene)
     pixel = 2 * math.pi / width
-    seen = _gaussians(scene.rays, distance, normals, rgb, use & ~scene.sky, pixel, eye)
-    sky = _gaussians(scene.rays, distance, normals, rgb, use & scene.sky, 2 * pixel, eye)
+    right, down = connections(q, scene.ground, scene.sky, wraps=True)
+    seen, sky = (
+        footprints(points, eye, pixel * distance, right, down, rgb, use & part, wide=1.1, apart=apart)
+        for part in (~scene.sky, scene.sky)
+    )
     far = np.minimum(1 / (back.q * level(half.rays)), half.farthest)
     flat = np.abs(back.q - ground_q(half.rays, camera_height)) < 0.02 * back.q
-    made_up = _gaussians(
-        half.rays, far, normals_of(eye + half.rays * far[..., None], back.q, flat, eye), back.rgb / 255.0, back.mask,
-        3.0 * pixel, eye,
+    behind_right, behind_down = connections(back.q, flat, half.sky, wraps=True)
+    made_up = footprints(
+        eye + half.rays * far[..., None], eye, 2 * pixel * far, behind_right, behind_down, back.rgb / 255.0, back.mask,
+        wide=1.5,
     )  # fmt: skip
     dome, floor = _dome(half, eye), _floor(half, eye)
     rest = joined([made_up, dome, floor])
     count = len(seen) + len(sky)
-    cameras = [(_camera(eye, yaw, pitch), look(canvas.rgb, yaw, pitch, _FOV, _VIEW)) for yaw, pitch in _DIRECTIONS]
-    fitted = fit_colours(joined([seen, sky, rest]), count, cameras, _VISITS * len(cameras))
+    size = round(_VIEW * width)
+    cameras = [(_camera(eye, yaw, pitch, size), look(canvas.rgb, yaw, pitch, _FOV, size)) for yaw, pitch in _DIRECTIONS]
+    shown = fitted(joined([seen, sky, rest]), count, cameras, _VISITS * len(cameras), len(cameras))
     named = [
-        ("photo", fitted[: len(seen)], "captured"),
+        ("photo", shown[: len(seen)], "captured"),
         ("behind", joined([made_up, floor]), "generated"),
-        ("sky", joined([fitted[len(seen) : count], dome]), "sky"),
+        ("sky", joined([shown[len(seen) : count], dome]), "sky"),
     ]
     report = _report(canvas.seen, half, back.mask, camera_height, canvas.picture.notes)
     red, green, blue = (float(np.round(value, 4)) for value in rgb.reshape(-1, 3).mean(axis=0))
@@ -157,17 +161,19 @@ def _shrunk(q: Array, half: Scene) -> Array:
     return np.ascontiguousarray(q[::2, ::2][:height, :width])
 
 
-def _thinned(scene: Scene) -> NDArray[np.bool_]:
-    """Fewer columns towards the poles; of the sky's inside, which is smooth, one pixel in four."""
+def _thinned(scene: Scene) -> tuple[NDArray[np.bool_], tuple[Array, Array]]:
+    """Fewer columns towards the poles; of the sky's inside, which is smooth, one pixel in four. Which pixels (H, W),
+    and how many columns and rows they are apart."""
     import cv2
 
     height, width = scene.ground.shape
     elevation = (0.5 - (np.arange(height) + 0.5) / height) * np.pi
-    every = 2 ** np.floor(np.log2(1 / np.cos(elevation))).astype(int)
-    use = np.arange(width)[None] % every[:, None] == 0
+    every = np.broadcast_to(2 ** np.floor(np.log2(1 / np.cos(elevation))).astype(int)[:, None], (height, width))
+    column, row = np.arange(width)[None], np.arange(height)[:, None]
     inside = cv2.erode(scene.sky.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    coarse = (np.arange(width)[None] % (2 * every[:, None]) == 0) & (np.arange(height)[:, None] % 2 == 0)
-    return np.where(inside, coarse, use)
+    coarse = (column % (2 * every) == 0) & (row % 2 == 0)
+    use = np.where(inside, coarse, column % every == 0)
+    return use, (every * np.where(inside, 2, 1), np.where(inside, 2, 1))
 
 
 def _gaussians(
@@ -204,15 +210,15 @@ def _floor(half: Scene, eye: Array) -> Gaussians:
     return _gaussians(half.rays, far, up, colours, part, 2.0 * 2 * math.pi / half.ground.shape[1] * 1.6, eye)
 
 
-def _camera(eye: Array, yaw: float, pitch: float) -> Camera:
+def _camera(eye: Array, yaw: float, pitch: float, size: int) -> Camera:
     y, p = math.radians(yaw), math.radians(pitch)
     ahead = np.array([math.sin(y) * math.cos(p), math.sin(p), -math.cos(y) * math.cos(p)])
     right = np.array([math.cos(y), 0.0, math.sin(y)])
     matrix = np.eye(4)
     matrix[:3, :3] = np.stack([right, np.cross(ahead, right), ahead])
     matrix[:3, 3] = -matrix[:3, :3] @ eye
-    focal = _VIEW / 2 / math.tan(math.radians(_FOV) / 2)
-    return Camera(_VIEW, _VIEW, focal, focal, _VIEW / 2, _VIEW / 2, torch.from_numpy(matrix).float())
+    focal = size / 2 / math.tan(math.radians(_FOV) / 2)
+    return Camera(size, size, focal, focal, size / 2, size / 2, torch.from_numpy(matrix).float())
 
 
 def _report(

@@ -40,8 +40,9 @@ def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
         return _placed(picture, *(tags[name] for name in names), width)
     if abs(picture.width / picture.height - 2) > 0.02:
         raise InvalidDataError(
-            f"{picture.name} is {picture.width} x {picture.height}; a panorama must be equirectangular, twice as wide as "
-            "high, or say by GPano tags which part of the sphere it shows. Give anything else as a single image."
+            f"{picture.name} is {picture.width} x {picture.height}; a panorama must be equirectangular, twice as "
+            "wide as high, or say by GPano tags which part of the sphere it shows; give anything else as a single "
+            "image."
         )
     rgb = _exactly(picture.rgb, 2 * (picture.rgb.shape[1] // 2))
     return Canvas(rgb, np.ones(rgb.shape[:2], bool), picture)

@@ -123,15 +123,17 @@ struct Lamps {
 };
 
 constexpr float kBulb = 0.07f;
-constexpr float kNearest = 0.2f;
+constexpr float kNearest = 0.3f;
+constexpr float kSoft = 2.5f;
+constexpr float kFaint = 0.004f;
 
 float hashed(uint32_t x) {
     x ^= x >> 16, x *= 0x7feb352du, x ^= x >> 15, x *= 0x846ca68bu, x ^= x >> 16;
     return static_cast<float>(x >> 8) * (1.f / 16777216.f);
 }
 
-// Irradiance by lamps, straight: `rays` to places about the bulb of each.
-void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, float leaf, int rays, uint32_t seed, float* sum) {
+// Irradiance by lamps, straight: up to `most` rays to places about the bulb of each.
+void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, float leaf, int most, uint32_t seed, float* sum) {
     for (int k = 0; k < lamps.count; ++k) {
         const Vec lamp = at(lamps.places, k);
         const Vec straight = lamp - point;
@@ -141,7 +143,12 @@ void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, flo
         const float level = dot(normal, straight) / distance;
         const float facing = std::max(level, 0.f) + leaf * std::max(-level, 0.f);
         if (facing <= 0.f) continue;
+        const float fade = 1 - square * square / (reach * reach * reach * reach);
+        const float strength = facing * fade * fade / std::max(square, kNearest);
+        const float* colour = lamps.colours + 3 * k;
+        if (strength * std::max(colour[0], std::max(colour[1], colour[2])) < kFaint) continue;
         const Vec from = point + normal * (level > 0 ? 1.2f * cubes.edge : -1.2f * cubes.edge);
+        const int rays = square < kSoft * kSoft ? most : 1;
         float passed = 0;
         for (int ray = 0; ray < rays; ++ray) {
             const float turn = 6.2831853f * (hashed(seed) + static_cast<float>(ray) / static_cast<float>(rays));
@@ -154,9 +161,7 @@ void lamps_at(const Cubes& cubes, const Lamps& lamps, Vec point, Vec normal, flo
             const float far = length - std::max(2 * cubes.edge, 0.16f);
             if (far <= 0 || cubes.trace(from, way * (1 / length), far) < 0) passed += 1;
         }
-        const float fade = 1 - square * square / (reach * reach * reach * reach);
-        const float strength = passed / static_cast<float>(rays) * facing * fade * fade / std::max(square, kNearest);
-        for (int c = 0; c < 3; ++c) sum[c] += strength * lamps.colours[3 * k + c];
+        for (int c = 0; c < 3; ++c) sum[c] += strength * passed / static_cast<float>(rays) * colour[c];
     }
 }
 
@@ -168,6 +173,7 @@ struct Patches {
     std::vector<int32_t> table;  // by cube and face: number, or -1
     std::vector<Vec> place, normal, albedo;
     std::vector<float> weight;
+    std::vector<int64_t> home;  // where in the table each is
 
     int64_t cell(int64_t x, int64_t y, int64_t z) const {
         if (x < 0 || y < 0 || z < 0 || x >= size[0] || y >= size[1] || z >= size[2]) return -1;
@@ -191,6 +197,7 @@ struct Patches {
             if (number < 0) {
                 number = static_cast<int32_t>(place.size());
                 place.push_back({0, 0, 0}), normal.push_back({0, 0, 0}), albedo.push_back({0, 0, 0}), weight.push_back(0);
+                home.push_back(c * kFaces + main_face(n));
             }
             const size_t k = static_cast<size_t>(number);
             const float w = areas[i];
@@ -199,6 +206,31 @@ struct Patches {
         }
         for (size_t k = 0; k < place.size(); ++k) {
             place[k] = place[k] * (1 / weight[k]), albedo[k] = albedo[k] * (1 / weight[k]), normal[k] = unit(normal[k]);
+        }
+    }
+
+    // `values` (patches, 4) evened out with those of the patches beside that face alike: rays are few.
+    void even_out(std::vector<float>& values) const {
+        const std::vector<float> old = values;
+        const int64_t steps[6] = {size[1] * size[2], -size[1] * size[2], size[2], -size[2], 1, -1};
+        const int64_t cells = size[0] * size[1] * size[2];
+        for (size_t k = 0; k < place.size(); ++k) {
+            float sum[4] = {0, 0, 0, 0}, weights = 1;
+            for (int c = 0; c < 4; ++c) sum[c] = old[4 * k + static_cast<size_t>(c)];
+            for (const int64_t step : steps) {
+                const int64_t beside = home[k] / kFaces + step;
+                if (beside < 0 || beside >= cells) continue;
+                const int32_t other = table[static_cast<size_t>(beside * kFaces + home[k] % kFaces)];
+                if (other < 0) continue;
+                const size_t o = static_cast<size_t>(other);
+                const Vec between = place[o] - place[k];
+                // Not across the edge of the grid, nor from a table's top to the floor.
+                if (dot(between, between) > 4 * edge * edge || std::fabs(dot(between, normal[k])) > 0.5f * edge) continue;
+                if (dot(normal[o], normal[k]) < 0.7f) continue;
+                for (int c = 0; c < 4; ++c) sum[c] += 0.7f * old[4 * o + static_cast<size_t>(c)];
+                weights += 0.7f;
+            }
+            for (int c = 0; c < 4; ++c) values[4 * k + static_cast<size_t>(c)] = sum[c] / weights;
         }
     }
 
@@ -363,8 +395,11 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
             }
         });
     }
+    for (int64_t k = 0; k < total; ++k) back[static_cast<size_t>(4 * k)] += first[static_cast<size_t>(4 * k)];
+    patches.even_out(back);
+    patches.even_out(back);
     // Every surface takes from the patches about it that face as it does; what is nearer than they are is seen by rays.
-    constexpr int kNear = 24;
+    constexpr int kNear = 14;
     Vec around[2 * kNear];
     for (int k = 0; k < 2 * kNear; ++k) {
         const float up = 1 - (static_cast<float>(k) + 0.5f) / static_cast<float>(kNear);
@@ -384,6 +419,7 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
                 if (cell < 0) continue;
                 const float within = (a ? part.x : 1 - part.x) * (b ? part.y : 1 - part.y) * (c ? part.z : 1 - part.z) + 1e-3f;
                 for (int face = 0; face < kFaces; ++face) {
+                    if (n[face / 2] * (face % 2 ? -1.f : 1.f) < -0.1f) continue;
                     const int32_t k = patches.table[static_cast<size_t>(cell * kFaces + face)];
                     if (k < 0) continue;
                     const float like = dot(n, patches.normal[static_cast<size_t>(k)]);
@@ -392,7 +428,7 @@ WORLDLOOM_API void worldloom_room_light(int threads, int64_t count, const float*
                     const float off = dot(n, patches.place[static_cast<size_t>(k)] - p) / (0.5f * patches.edge);
                     const float w = within * like * like * like / (1 + off * off * off * off);
                     weights += w;
-                    for (int q = 0; q < 4; ++q) sum[q] += w * (back[static_cast<size_t>(4 * k + q)] + (q == 0 ? first[static_cast<size_t>(4 * k)] : 0.f));
+                    for (int q = 0; q < 4; ++q) sum[q] += w * back[static_cast<size_t>(4 * k + q)];
                 }
             }
             float open_way = 0, ways = 0;

@@ -118,7 +118,7 @@ def _viewpoint(hollow: Hollow) -> tuple[tuple[float, float, float], tuple[float,
             if best is None or view > best[3]:
                 best = float(x), y, float(z), view
     x, y, z, _ = best or (0.0, float(hollow.floor(np.array(0.0), np.array(0.0))), 0.0, 0.0)
-    return (x, y + EYES, z), (0.35 * look[0], y + 1.5, 0.35 * look[1])
+    return (x, y + EYES, z), (0.5 * look[0], y + 1.35, 0.5 * look[1])
 
 
 def _things(
@@ -236,7 +236,7 @@ def _lamps(spec: WorldSpec, hollow: Hollow, eye: tuple[float, float, float], gro
     lamps = []
     for number, chamber in enumerate(hollow.chambers):
         spots = [(0.0, 0.0)] if number else [(0.5 * np.cos(t), 0.5 * np.sin(t)) for t in np.arange(4) * np.pi / 2 + 0.4]
-        power = cool * 0.11 * chamber.radius**1.6 / len(spots) ** 0.6
+        power = cool * 0.045 * chamber.radius**1.6 / len(spots) ** 0.6
         if spec.water.lava:
             power = power * np.array([1.5, 0.6, 0.35])
         for dx, dz in spots:

@@ -175,6 +175,6 @@ def hollow_of(spec: WorldSpec) -> Hollow:
         or (spec.water.rivers == 0 and "water" not in spec.without)
     )
     dry = bool({"water", "lake", "lakes"} & set(spec.without))
-    basin = (float(-0.36 * radius), float(-0.4 * radius), float(0.54 * radius)) if wet and not dry else None
+    basin = (float(-0.28 * radius), float(-0.34 * radius), float(0.66 * radius)) if wet and not dry else None
     stream = (1, 0, count // 2 + 1) if spec.water.rivers and not dry else ()
     return Hollow(tuple(chambers), tuple(tunnels), tuple(shafts), basin, stream, spec.seed % 10007)

@@ -59,8 +59,8 @@ def water(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> Surfels:
     ripple = 1 + 0.25 * noise(flat / 0.35, 8)
     # One looks deeper into it near the shore.
     depth = level - hollow.floor(flat[:, 0], flat[:, 1])
-    opacity = 0.32 + 0.5 * smoothstep(0.02, 0.7, depth)
-    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.3, opacity=opacity)
+    opacity = 0.45 + 0.45 * smoothstep(0.02, 0.7, depth)
+    pieces = pieces.painted(colour * ripple[:, None]).with_values(gloss=0.8, opacity=opacity)
     return pieces.labelled("water/lake" if hollow.basin is not None else "water/river").single()
 
 

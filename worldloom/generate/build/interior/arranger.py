@@ -30,6 +30,7 @@ STANDS_FOR = {
     "wall_cupboard": "cupboard",
     "sideboard": "cupboard",
     "school_desk": "desk",
+    "wall_clock": "clock",
 }
 """Made-to-measure pieces, by what someone would call them."""
 UPHOLSTERED = frozenset({"sofa", "armchair"})

@@ -10,7 +10,7 @@ from worldloom.generate.build.interior.room import EAST, WEST
 from worldloom.generate.spec import ObjectSpec, Relation
 from worldloom.scene.errors import InvalidDataError
 
-ON_WALLS = frozenset({"picture", "mirror", "clock", "blackboard", "curtain", "flag", "shelf"})
+ON_WALLS = frozenset({"picture", "mirror", "blackboard", "curtain", "flag", "shelf"})
 ON_TABLES = frozenset({"book", "bottle", "bowl", "cup", "vase", "candle", "computer", "lantern", "globe"})
 BELOW_CEILINGS = frozenset({"chandelier"})
 TABLES = ("table", "desk", "counter", "cupboard", "kitchen_counter", "workbench", "altar", "chest", "console")

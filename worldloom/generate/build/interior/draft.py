@@ -56,6 +56,7 @@ def draft_interior(spec: WorldSpec) -> Draft:
         shell(room, decor, grade, _seed(spec, number, room))
         for number, (room, decor) in enumerate(zip(plan.rooms, decors))
     ]
+    rooms = [_without_joints(pieces, arrangement) for pieces, arrangement in zip(rooms, arrangements)]
     bare = sum(map(len, rooms))
     outside = int(shares.outside * spec.gaussians) if any(room.windows() for room in plan.rooms) else 0
     fine = furniture_grade(arrangements, grade, spec.gaussians - bare - 1.25 * outside)
@@ -77,6 +78,16 @@ def draft_interior(spec: WorldSpec) -> Draft:
         indoor=True,
         not_built=tuple(text for arrangement in arrangements for text in arrangement.missed),
     )
+
+
+def _without_joints(shell: Surfels, arrangement: Arrangement) -> Surfels:
+    """The shell without the thin lines under rugs, which would show through them."""
+    under = np.zeros(len(shell), bool)
+    for place in arrangement.arranger.rugs:
+        off = np.abs(shell.position[:, [0, 2]] - [place.x, place.z])
+        under |= (off < np.array([place.width, place.depth]) / 2).all(axis=1)
+    low = shell.position[:, 1] < arrangement.arranger.room.floor + 0.01
+    return shell[~(under & low & (shell.size[:, 1] < 0.008))]
 
 
 def _seed(spec: WorldSpec, number: int, room: RoomShape) -> int:
@@ -102,7 +113,7 @@ def _viewpoint(
         facing = (-(offset * things[:, 2:4]).sum(axis=1) / distance).clip(0)
         ahead = ways @ (offset / distance[:, None]).T
         # Wholly in the picture, not too near, and from its front.
-        worth = things[:, 4] * (0.25 + 0.75 * facing) * np.clip(distance / 1.8, 0, 1) ** 2
+        worth = things[:, 4] * (0.25 + 0.75 * facing) * np.clip((distance - 0.9) / 1.5, 0, 1)
         seen = (np.clip((ahead - 0.72) / 0.14, 0, 1) * worth).sum(axis=1)
         hidden = ((ahead > 0.8) & (distance < 1.1)).sum(axis=1)
         deep = np.array([_free_way(room, stand, way) for way in ways])
@@ -142,7 +153,7 @@ def _sights(arrangement: Arrangement, wanted: frozenset[str]) -> Array:
     for placed in arrangement.placed:
         names = {placed.item.what, STANDS_FOR.get(placed.item.what, placed.item.what)}
         wide, deep, high = extent(placed.item)
-        worth = 0.8 * float(wide * deep * high) ** 0.4 if placed.base < 0.6 else 0.2
+        worth = 1.2 * float(wide * deep * high) ** 0.5 if placed.base < 0.6 else 0.2
         worth = max(4.0 * worth, 3.0) if names & wanted else worth
         rows.append([placed.x, placed.z, float(np.sin(placed.turn)), float(np.cos(placed.turn)), worth])
     for window in room.windows():

@@ -202,7 +202,10 @@ def _joints(face: Face, finish: Finish, grade: Grade, seed: int) -> Surfels:
         offset = pieces.position + end * pieces.size[:, :1] * pieces.along - face.corner
         hidden |= face.open_at(offset @ face.along, offset @ face.up)
     seen = ~hidden & (spacing < max(0.55 * min(wide, high), 0.06))
-    return pieces[seen].painted(finish.joint_albedo).with_values(gloss=0.3 * finish.gloss)
+    # Thinner than what is between surfels, a line shows as a wider one, so it is paler.
+    share = (2.2 * finish.joint / spacing[seen]).clip(0.3, 0.9)[:, None]
+    colour = np.asarray(finish.joint_albedo) * share + 0.8 * np.asarray(finish.albedo) * (1 - share)
+    return pieces[seen].painted(colour).with_values(gloss=0.3 * finish.gloss)
 
 
 Lines = tuple[tuple[Array, Array], tuple[Array, Array]]

@@ -16,7 +16,7 @@ def living_room(a: Arranger) -> None:
     focus = a.against("fireplace" if fire else "television", a.mid_wall, clear=1.2)
     _seats(a, focus)
     if fire:
-        a.above(focus, "picture" if a.chance(0.6) else "mirror", 1.75)
+        a.above(focus, "picture", 1.75)
     else:
         _sideboard_under(a, focus)
     shelf = a.against("bookshelf", a.mid_wall, clear=0.6)
@@ -127,7 +127,7 @@ def kitchen(a: Arranger) -> None:
             a.pendant(x, z)
     else:
         a.pendant(x, z)
-    a.hang("clock", middle=1.9)
+    a.hang("wall_clock", middle=1.9)
     a.plants(1)
     a.pictures(1)
 

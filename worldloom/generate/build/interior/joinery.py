@@ -8,6 +8,7 @@ import numpy as np
 
 from worldloom.generate.build.interior.cover import slab, speckle
 from worldloom.generate.build.interior.decor import linear
+from worldloom.generate.build.objects.kit import Kit, Paint
 from worldloom.generate.spec import Colour
 from worldloom.generate.surfels import Array, Surfels, join
 
@@ -64,6 +65,20 @@ MEASURED: dict[str, Callable[[], list[Block]]] = {
     "school_desk": lambda: _table(0.72, 0.5, 0.72, 0.035, True),
 }
 """By name; the front is +Z."""
+
+
+def wall_clock(spacing: float, seed: int) -> Surfels:
+    """A round clock to hang up, its lowest point on y = 0 and its back at the origin."""
+    kit = Kit(min(spacing, 0.02), seed, "furniture/decoration", None, None, False)
+    rim, hand = Paint("wood", (0.06, 0.035, 0.02)), Paint("iron", (0.015, 0.015, 0.015))
+    with kit.at((0.0, 0.16, 0.0), tilt=np.pi / 2):
+        kit.lathe([(0.16, 0.0), (0.16, 0.035), (0.14, 0.045), (0.135, 0.03)], (0, 0, 0), rim, 36)
+        kit.lathe([(0.135, 0.025), (0.0, 0.025)], (0, 0, 0), Paint("enamel", (0.8, 0.78, 0.72)), 36)
+    for hour in np.arange(12) * np.pi / 6:
+        kit.box((0.01, 0.022, 0.004), (0.112 * np.sin(hour), 0.149 + 0.112 * np.cos(hour), 0.03), hand)
+    kit.tube([(0, 0.16, 0.034), (0.055, 0.2, 0.034)], 0.006, hand)
+    kit.tube([(0, 0.16, 0.036), (-0.03, 0.255, 0.036)], 0.004, hand)
+    return kit.finished().single()
 
 
 def joined(name: str, colour: Colour | None, spacing: float, seed: int) -> Surfels:

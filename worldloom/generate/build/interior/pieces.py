@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from worldloom.generate.build.interior.joinery import MEASURED, joined
+from worldloom.generate.build.interior.joinery import MEASURED, joined, wall_clock
 from worldloom.generate.build.objects import making
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.catalogue import OBJECTS
@@ -52,6 +52,8 @@ def make(item: Item, spacing: float) -> tuple[Surfels, tuple[Lamp, ...]]:
     """
     if item.what in MEASURED:
         return joined(item.what, item.colour, spacing, item.variant), ()
+    if item.what == "wall_clock":
+        return wall_clock(spacing, item.variant), ()
     if item.what not in OBJECTS:
         raise InvalidDataError(f"There is no object '{item.what}'; see the names in the catalogue.")
     thing = making.make(

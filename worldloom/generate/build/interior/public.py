@@ -90,7 +90,7 @@ def office(a: Arranger) -> None:
         a.against("bookshelf" if a.chance(0.6) else "cupboard", a.mid_wall, clear=0.4)
     a.plants(4)
     a.pictures(2)
-    a.hang("clock", middle=2.1)
+    a.hang("wall_clock", middle=2.1)
     _panels(a)
 
 
@@ -134,7 +134,7 @@ def classroom(a: Arranger) -> None:
     a.against("bookshelf", a.mid_wall, clear=0.4)
     a.against("cupboard", a.mid_wall, clear=0.4)
     if board is not None:
-        a.hang("clock", lambda s, u: -abs(u - room.length(s) / 2), 2.6, sides=[front])
+        a.hang("wall_clock", lambda s, u: -abs(u - room.length(s) / 2), 2.6, sides=[front])
     a.pictures(5)
     a.plants(2)
     _panels(a, 3.0)
@@ -154,7 +154,7 @@ def shop(a: Arranger) -> None:
     for dx in _grid(room.width, 2.4, 1.6):
         for dz in _grid(room.depth, 2.6, 1.7):
             table = a.stand(a.item("kitchen_table"), x + dx, z + dz, 0.0, gap=0.4)
-            a.scatter(table, ("vase", "bowl", "bottle", "book", "cup", "clock"), 7)
+            a.scatter(table, ("vase", "bowl", "bottle", "book", "cup", "globe"), 7)
     for what in ("barrel", "crate", "crate"):
         a.against(what, a.in_corner, clear=0.0)
     a.plants(2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from worldloom.generate.build.objects.kit import Kit, Paint, shade
@@ -11,6 +13,9 @@ from worldloom.generate.build.objects.storage import BINDINGS
 from worldloom.generate.surfels import Array, Surfels
 
 WARM = (1.6, 1.0, 0.45)
+_FAR_HILLS = (0.12, 0.2, 0.26)
+Art = tuple[Paint, tuple[tuple[Callable[[Surfels], Array], Paint], ...]]
+"""What a picture is painted on, and what is painted where."""
 
 
 @recipe("lamp", 1.55, 0.024, "lamp")
@@ -118,19 +123,59 @@ def rug(k: Kit) -> None:
 def picture(k: Kit) -> None:
     frame = Paint("gold") if k.material is None else k.main("wood", *WOODS)
     _framed(k, 0.95, 0.75, 0.06, frame)
-    sky, sun = (
-        Paint("paper", k.pick((0.3, 0.45, 0.65), (0.7, 0.4, 0.2), (0.5, 0.55, 0.55))),
-        Paint("paper", (0.85, 0.7, 0.35)),
-    )
-    far, near = Paint("paper", (0.12, 0.2, 0.26)), Paint("paper", k.pick((0.1, 0.16, 0.05), (0.28, 0.2, 0.07)))
-    shift = k.between(0, 6)
-    k_marks = (
-        (lambda p: np.hypot(p.position[:, 0] - 0.16, p.position[:, 1] - 0.5) < 0.06, sun),
-        (lambda p: p.position[:, 1] < 0.36 + 0.07 * np.sin(9 * p.position[:, 0] + shift), far),
+    ground, marks = (_hills, _sea, _blocks)[k.seed % 3](k)
+    with k.marked(*marks):
+        k.box((0.83, 0.63, 0.01), (0, 0.06, 0.008), ground)
+
+
+def _hills(k: Kit) -> Art:
+    sky = Paint("paper", k.pick((0.3, 0.45, 0.65), (0.7, 0.4, 0.2), (0.5, 0.55, 0.55)))
+    near, shift = Paint("paper", k.pick((0.1, 0.16, 0.05), (0.28, 0.2, 0.07))), k.between(0, 6)
+    return sky, (
+        (lambda p: np.hypot(p.position[:, 0] - 0.16, p.position[:, 1] - 0.5) < 0.06, Paint("paper", (0.85, 0.7, 0.35))),
+        (lambda p: p.position[:, 1] < 0.36 + 0.07 * np.sin(9 * p.position[:, 0] + shift), Paint("paper", _FAR_HILLS)),
         (lambda p: p.position[:, 1] < 0.24 + 0.04 * np.sin(6 * p.position[:, 0] + 2 * shift), near),
     )
-    with k.marked(*k_marks):
-        k.box((0.83, 0.63, 0.01), (0, 0.06, 0.008), sky)
+
+
+def _sea(k: Kit) -> Art:
+    """A boat under sail."""
+    at = k.between(-0.2, 0.15)
+
+    def sail(p: Surfels) -> Array:
+        x, y = p.position[:, 0] - at, p.position[:, 1]
+        return (y > 0.27) & (y < 0.56) & (np.abs(x) < 0.38 * (0.56 - y)) & (np.abs(x) > 0.008)
+
+    def boat(p: Surfels) -> Array:
+        x, y = p.position[:, 0] - at, p.position[:, 1]
+        return (y > 0.2) & (y < 0.255) & (np.abs(x) < 0.06 + 0.8 * (y - 0.2) + 0.03)
+
+    def waves(p: Surfels) -> Array:
+        x, y = p.position[:, 0], p.position[:, 1]
+        return (y < 0.25) & (np.sin(y * 90 + 1.5 * np.sin(8 * x)) > 0.75)
+
+    return Paint("paper", (0.62, 0.58, 0.48)), (
+        (lambda p: p.position[:, 1] < 0.26, Paint("paper", (0.07, 0.17, 0.23))),
+        (waves, Paint("paper", (0.25, 0.4, 0.45))),
+        (sail, Paint("paper", (0.85, 0.82, 0.74))),
+        (boat, Paint("paper", (0.2, 0.06, 0.03))),
+    )
+
+
+def _blocks(k: Kit) -> Art:
+    """Squares and bars of few colours."""
+    x0, y0 = k.between(-0.2, 0.0), k.between(0.25, 0.4)
+
+    def bars(p: Surfels) -> Array:
+        x, y = p.position[:, 0], p.position[:, 1]
+        return (np.abs(x - x0) < 0.012) | (np.abs(y - y0) < 0.012) | ((np.abs(x - x0 - 0.3) < 0.012) & (y > y0))
+
+    return Paint("paper", (0.72, 0.69, 0.6)), (
+        (lambda p: (p.position[:, 0] < x0) & (p.position[:, 1] > y0), Paint("paper", (0.5, 0.07, 0.04))),
+        (lambda p: (p.position[:, 0] > x0) & (p.position[:, 1] < y0), Paint("paper", (0.05, 0.12, 0.32))),
+        (lambda p: (p.position[:, 0] > x0 + 0.3) & (p.position[:, 1] > y0), Paint("paper", (0.72, 0.45, 0.05))),
+        (bars, Paint("paper", (0.03, 0.03, 0.035))),
+    )
 
 
 def _framed(k: Kit, wide: float, high: float, rim: float, paint: Paint, base: float = 0.0) -> None:

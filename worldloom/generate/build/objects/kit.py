@@ -102,14 +102,8 @@ class Kit:
     def box(self, size: Vector, at: Vector, paint: Paint, spacing: float | None = None) -> None:
         """Upright; `at` is the middle of its bottom."""
         x, y, z = (float(edge) for edge in size)  # pyright: ignore[reportGeneralTypeIssues]
-        a, b, c = np.array([x, 0, 0]), np.array([0, y, 0]), np.array([0, 0, z])
-        low = np.asarray(at, float) - (a + c) / 2
-        high = low + a + b + c
-        for start, one, two in ((low, c, b), (low, a, c), (low, b, a), (high, -b, -c), (high, -c, -a), (high, -a, -b)):
-            if one @ one > two @ two:  # the longer one is the grain; the normal stays
-                start, one, two = start + two, -two, one
-            grid = np.array([[start, start + one], [start + two, start + one + two]])
-            self.add(_sheet(grid, spacing or self.spacing), paint)
+        low = np.asarray(at, float) - np.array([x / 2, 0.0, z / 2])
+        self.add(_six_sides(low, np.array([x, y, z]), spacing or self.spacing), paint)
 
     def cushion(self, size: Vector, at: Vector, paint: Paint, roundness: float = 0.3) -> None:
         """A box with round edges, a little swollen; `at` is the middle of its bottom, `roundness` a share of its least
@@ -314,6 +308,42 @@ def _sheet(grid: Array, spacing: float, wrap: bool = False, least: int = 1) -> S
         broad = broad * step
     size = np.stack([high, broad], axis=2).reshape(-1, 2).clip(0.02 * spacing)
     return surfels(middle.reshape(-1, 3)[keep], normal.reshape(-1, 3)[keep], down.reshape(-1, 3)[keep], size[keep])
+
+
+_SIDES = np.array(
+    [  # of a box from 0 to 1: corner, then the two edges that go from it; the normal is their cross product
+        [[0, 0, 0], [0, 0, 1], [0, 1, 0]],
+        [[0, 0, 0], [1, 0, 0], [0, 0, 1]],
+        [[0, 0, 0], [0, 1, 0], [1, 0, 0]],
+        [[1, 1, 1], [0, -1, 0], [0, 0, -1]],
+        [[1, 1, 1], [0, 0, -1], [-1, 0, 0]],
+        [[1, 1, 1], [-1, 0, 0], [0, -1, 0]],
+    ],
+    float,
+)
+
+
+def _six_sides(low: Array, size: Array, spacing: float) -> Surfels:
+    """A box from its least corner; the grain of each side runs along its longer edge."""
+    start, one, two = (_SIDES * size).transpose(1, 0, 2)
+    longer = np.abs(one).sum(axis=1) > np.abs(two).sum(axis=1)
+    start, one, two = (
+        low + np.where(longer[:, None], start + two, start),
+        np.where(longer[:, None], -two, one),
+        np.where(longer[:, None], one, two),
+    )
+    long, wide = np.abs(two).sum(axis=1), np.abs(one).sum(axis=1)
+    n, m = (np.maximum(np.rint(length / spacing), 1).astype(int) for length in (long, wide))
+    count = np.where((long > 1e-6) & (wide > 1e-6), n * m, 0)
+    side = np.repeat(np.arange(6), count)
+    row, column = np.divmod(np.arange(len(side)) - np.repeat(np.cumsum(count) - count, count), m[side])
+    rows, columns = n[side], m[side]
+    place = start[side] + ((row + 0.5) / rows)[:, None] * two[side] + ((column + 0.5) / columns)[:, None] * one[side]
+    # towards a sharp edge, so that it is crisp
+    high = OVERLAP * long[side] / rows * np.where((row == 0) | (row == rows - 1), 0.55, 1.0)
+    broad = OVERLAP * wide[side] / columns * np.where((column == 0) | (column == columns - 1), 0.55, 1.0)
+    thick = np.stack([high, broad], axis=1).clip(0.02 * spacing)
+    return surfels(place, np.cross(one, two)[side], two[side], thick)
 
 
 def _evenly(steps: Array, count: int) -> Array:

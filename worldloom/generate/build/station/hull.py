@@ -18,7 +18,7 @@ from worldloom.generate.surfels import Surfels, join, surfels
 HULL = 0.3
 CHAMFER = 0.42
 """Metres by which walls lean in above and below."""
-_PANEL = Finish((0.60, 0.61, 0.62), "units", (1.15, 0.8), 0.5, 0.012, (0.06, 0.065, 0.07), 0.055, 0.02)
+_PANEL = Finish((0.44, 0.45, 0.46), "units", (1.15, 0.8), 0.5, 0.012, (0.06, 0.065, 0.07), 0.055, 0.02)
 _DARK = Finish((0.13, 0.14, 0.16), "units", (0.58, 0.58), 0, 0.01, (0.03, 0.03, 0.035), 0.12, 0.05)
 _PLATE = Finish((0.24, 0.25, 0.265), "units", (1.2, 1.2), 0, 0.014, (0.03, 0.03, 0.035), 0.07, 0.06)
 _CEILING = Finish((0.34, 0.35, 0.37), "units", (1.6, 0.55), 0.5, 0.014, (0.05, 0.05, 0.055), 0.12, 0.04)
@@ -119,8 +119,11 @@ def _wall(room: RoomShape, side: int, grade: Grade, seed: int) -> list[Surfels]:
     row = np.floor((v - CHAMFER) / _PANEL.unit[1])
     column = np.floor(u / _PANEL.unit[0] + (row * _PANEL.stagger) % 1)
     pick = (column * 7 + row * 13 + seed * 5) % 11
-    vents = (pick == 3) & (np.sin(v * 2 * np.pi / 0.055) > 0.1)
-    tone = np.where(pick == 5, 0.42, 1.0) * np.where(vents, 0.3, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
+    # Slits are told apart only where surfels are finer than they are.
+    slits = np.where(panel.size[:, 1] < 0.012, np.where(np.sin(v * 2 * np.pi / 0.055) > 0.1, 0.3, 1.0), 0.62)
+    tone = (
+        np.where(pick == 5, 0.42, 1.0) * np.where(pick == 3, slits, 1.0) * (1 + 0.04 * speckle(u / 1.4, v / 1.4, seed))
+    )
     panel = panel.painted(panel.albedo * tone[:, None])
     return [low.labelled("station/panel"), panel.labelled("station/panel")]
 

@@ -9,15 +9,16 @@ import numpy as np
 
 from worldloom.generate.build.site import Lamp, Site
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.facade import INSIDE
 from worldloom.generate.build.town.furnished import furnish_house
-from worldloom.generate.build.town.furniture import street_things
+from worldloom.generate.build.town.gardens import beds_and_rows
 from worldloom.generate.build.town.house import house
 from worldloom.generate.build.town.landmarks import public_building, town_wall
+from worldloom.generate.build.town.openings import INSIDE
 from worldloom.generate.build.town.outlook import Mass, coarser
 from worldloom.generate.build.town.plan import Plot, TownPlan
 from worldloom.generate.build.town.quads import Quads, count_surfels, cover, merge, visible
 from worldloom.generate.build.town.ruins import decayed, rubble
+from worldloom.generate.build.town.streetscape import street_things
 from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.spec import Settlement, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels
@@ -27,8 +28,10 @@ FINEST = 0.022
 _LAMPS = 48
 _FURNITURE = 0.1
 """Share of the budget for furniture..."""
-_SHARES = (0.5, 0.3, 0.2)
+_SHARES = (0.65, 0.35)
 """...and of that for each of the nearest houses."""
+_AREA = 170.0
+"""Square metres of houses that are furnished so, the first in any case: it takes its time."""
 _COARSE = 0.2
 """Metres between surfels of furniture at which it is counted."""
 _FURNISHED = 24.0
@@ -70,6 +73,7 @@ def build_town(
         things, lights = street_things(plan, town, site.height, rng)
         parts += things
         lamps += lights
+    parts += beds_and_rows(plan.gardens, site.height)
     pieces = merge(parts)
     if not len(pieces):
         return no_surfels(), ()
@@ -79,16 +83,21 @@ def build_town(
     if town.ruined:
         ground = site.height(np.ascontiguousarray(built.position[:, [0, 2]], dtype=np.float32))
         built = decayed(built, built.position[:, 1] - ground, spec.seed)
-    lamps.sort(key=lambda lamp: float(np.linalg.norm(np.asarray(lamp.position) - eye)))
+    # those in streets light more than those in houses do
+    lamps.sort(key=lambda lamp: float(np.linalg.norm(np.asarray(lamp.position) - eye)) * 8.0 / lamp.reach)
     return built, tuple(lamps[:_LAMPS])
 
 
 def _furnished(plan: TownPlan, town: Settlement, away: list[float], budget: int) -> dict[int, Surfels]:
     """Furniture of the ground floors nearest to the eyes, by the number of their plot: most of it in the nearest."""
     found: dict[int, Surfels] = {}
+    area = 0.0
     houses = [number for number, plot in enumerate(plan.plots) if plot.kind == "house" and away[number] < _FURNISHED]
     for number, share in zip(sorted(houses, key=away.__getitem__), _SHARES):
         plot = plan.plots[number]
+        area += 4 * plot.house.half[0] * plot.house.half[1]
+        if found and area > _AREA:
+            break
         wing = plot.wing if not any(plot.party) else 0.0
         size = 2 * plot.house.half[0], 2 * plot.house.half[1]
         one = furnish_house(_dress(plot, town), town.style, *size, plot.floors, wing, plot.door, plot.seed % 100_000)

@@ -3,6 +3,7 @@ midst."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ PUBLIC: dict[TownStyle, str] = {
 }
 """What stands at the square of a town, where nothing else is asked for."""
 _GROUND = {"church": (11.0, 24.5, 24.0), "temple": (15.0, 23.5, 11.1), "pagoda": (11.6, 11.6, 20.3),
-           "mosque": (17.6, 14.6, 22.4)}  # fmt: skip
+           "mosque": (17.6, 14.6, 22.4), "temple_hall": (18.0, 14.6, 11.2)}  # fmt: skip
 """Width and depth that they cover, and their height, metres."""
 _SCALE: dict[Size, float] = {"tiny": 0.5, "small": 0.75, "normal": 1.0, "large": 1.3, "huge": 1.6}
 MIDST = ("fountain", "well", "statue", "obelisk", "column", "standing_stone", "gazebo", "flag", "clock")
@@ -72,9 +73,11 @@ def public_of(spec: WorldSpec) -> Public | None:
     for one in spec.objects:
         plain = not (one.relations or one.ruined or one.glowing) and one.count == 1 and one.id not in named
         if one.what in _GROUND and plain:
-            wide, deep, tall = _GROUND[one.what]
+            eastern = one.what == "temple" and spec.settlement.style == "japanese"
+            kind = "temple_hall" if eastern else one.what
+            wide, deep, tall = _GROUND[kind]
             scale = float(np.clip(one.height / tall, 0.5, 1.6)) if one.height else _SCALE[one.size]
-            return Public(one.what, scale * wide, scale * deep, one)
+            return Public(kind, scale * wide, scale * deep, one)
     kind = PUBLIC.get(spec.settlement.style)
     told = {one.what for one in spec.objects} | set(spec.without)
     if kind is None or kind in told or spec.settlement.buildings < 14 or spec.settlement.ruined:
@@ -83,8 +86,9 @@ def public_of(spec: WorldSpec) -> Public | None:
     return Public(kind, 0.8 * wide, 0.8 * deep)
 
 
-def stands_of(square: Rect, street: Street) -> tuple[Stand, ...]:
-    """Two rows of stalls along the way over the square, with what stands in its midst, benches and lamps."""
+def stands_of(square: Rect, street: Street, public: Sequence[Rect] = ()) -> tuple[Stand, ...]:
+    """Two rows of stalls along the way over the square, with what stands in its midst, benches and lamps; none before
+    the fronts of `public` buildings."""
     wide, deep = square.half
     found: list[Stand] = []
 
@@ -97,9 +101,17 @@ def stands_of(square: Rect, street: Street) -> tuple[Stand, ...]:
     for hand in (-1, 1):
         last = deep - 2.6 if hand < 0 else 0.15 * deep
         for z in np.arange(-deep + 4.0, last, 4.1):
-            if row + 2.0 < wide:
+            if row + 2.0 < wide and not any(_before(house, square.at(hand * row, float(z))) for house in public):
                 stand("stall", hand * row, float(z), -hand * np.pi / 2, 2.0)
         stand("bench", hand * (wide - 2.0), 0.45 * deep if hand > 0 else -0.75 * deep, -hand * np.pi / 2, 0.9)
         for end in (-1, 1):
             stand("pole", hand * (wide - 1.0), end * (deep - 1.0), -hand * np.pi / 2, 0.3)
     return tuple(found)
+
+
+def _before(house: Rect, place: Array) -> bool:
+    """Whether a place hides the middle of a building's front."""
+    right, front = house.axes
+    way = place - np.asarray(house.center)
+    aside, ahead = abs(float(way @ right)), float(way @ front) - house.half[1]
+    return ahead > 0 and aside < (0.5 * house.half[0] + 2.0 if ahead < 11.0 else 2.6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from worldloom.generate.build.site import Earthworks, Pad, Road, Surface
@@ -37,11 +39,12 @@ def earthworks(
     plots: list[Plot],
     square: Rect | None,
     middle: float,
+    fields: Sequence[Pad] = (),
 ) -> Earthworks:
     """Pads under lots, houses and the square, and the streets themselves."""
     town = spec.settlement
     surface = _SURFACE[town.roads]
-    pads = []
+    pads = [*fields]
     for plot in plots:
         lot, house = plot.lot, plot.house
         if plot.level:

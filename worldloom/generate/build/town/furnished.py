@@ -10,8 +10,8 @@ from worldloom.generate.build.interior.decor import decorate
 from worldloom.generate.build.interior.furnish import Arrangement, arrange, build, surfel_estimate
 from worldloom.generate.build.interior.room import EAST, NORTH, SOUTH, WEST, Opening, RoomShape
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.facade import DOOR, entrance
 from worldloom.generate.build.town.house import blocks_of, storeys
+from worldloom.generate.build.town.openings import DOOR, entrance
 from worldloom.generate.build.town.rooms import BEHIND, partition_at
 from worldloom.generate.spec import Interior, RoomFunction, TownStyle
 from worldloom.generate.surfels import Surfels, join, no_surfels

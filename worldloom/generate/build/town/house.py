@@ -12,12 +12,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from worldloom.generate.build.town.chimneys import chimney, dormer
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.facade import lay_out, quoins, rectangles, timbering, wall
+from worldloom.generate.build.town.facade import wall
+from worldloom.generate.build.town.openings import lay_out, rectangles
 from worldloom.generate.build.town.quads import Quads, merge, quads
-from worldloom.generate.build.town.roofs import chimney, dormer, rise_of, roof
+from worldloom.generate.build.town.roof_parts import rise_of
+from worldloom.generate.build.town.roofs import roof
 from worldloom.generate.build.town.rooms import rooms
 from worldloom.generate.build.town.solid import beams, boxes
+from worldloom.generate.build.town.trims import quoins, timbering
 
 STEP = 0.16
 """Height of the ground floor over the ground."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.build.thing import Thing
-from worldloom.generate.build.town import monuments, worship
+from worldloom.generate.build.town import castles, masonry, monuments, shrines, structures, worship
 from worldloom.generate.build.town.dress import Coating, Dress
 from worldloom.generate.build.town.furniture import market_stall
 from worldloom.generate.build.town.house import house
-from worldloom.generate.build.town.monuments import Look
+from worldloom.generate.build.town.masonry import Look
 from worldloom.generate.build.town.quads import Quads, cover, merge
 from worldloom.generate.build.town.ruins import decayed, rubble
 from worldloom.generate.build.town.styles import MATERIAL_COATS, dress_for, linear, obey
@@ -25,10 +26,10 @@ from worldloom.scene.errors import InvalidDataError
 _SIZES: dict[Size, float] = {"tiny": 0.35, "small": 0.7, "normal": 1.0, "large": 1.45, "huge": 2.2}
 
 
-def _house(style: TownStyle, wide: float, deep: float, floors: int, **changes: object) -> Callable[[Look], Quads]:
+def _house(style: TownStyle, wide: float, deep: float, floors: int, **changes: Any) -> Callable[[Look], Quads]:
     def make(look: Look) -> Quads:
         rng = np.random.default_rng([look.seed, 5])
-        dress = replace(dress_for(style, rng, None, floors=floors), **changes)  # type: ignore[arg-type]
+        dress = replace(dress_for(style, rng, None, floors=floors), **changes)
         if look.coat is not None:
             dress = replace(dress, wall=look.coat, ground_wall=look.coat, timber=None)
         elif look.colour is not None:
@@ -128,26 +129,27 @@ _MAKERS: dict[str, tuple[Callable[[Look], Quads], float]] = {
     ),
     "barn": (_barn, 9.9),
     "skyscraper": (_skyscraper, 90.0),
-    "tower": (monuments.tower, 16.0),
-    "castle": (monuments.castle, 24.0),
-    "ruin": (monuments.ruin, 7.0),
+    "tower": (castles.tower, 16.0),
+    "castle": (castles.castle, 24.0),
+    "ruin": (castles.ruin, 7.0),
     "lighthouse": (monuments.lighthouse, 18.0),
     "windmill": (monuments.windmill, 14.0),
     "watermill": (monuments.watermill, 8.5),
-    "greenhouse": (monuments.greenhouse, 3.6),
-    "gazebo": (monuments.gazebo, 4.3),
+    "greenhouse": (structures.greenhouse, 3.6),
+    "gazebo": (structures.gazebo, 4.3),
     "water_tower": (monuments.water_tower, 15.0),
-    "bridge": (monuments.bridge, 3.4),
-    "pier": (monuments.pier, 2.2),
-    "wall": (monuments.wall, 2.2),
-    "gate": (monuments.gate, 8.0),
-    "arch": (monuments.arch, 7.0),
+    "bridge": (structures.bridge, 3.4),
+    "pier": (structures.pier, 2.2),
+    "wall": (castles.wall, 2.2),
+    "gate": (castles.gate, 8.0),
+    "arch": (castles.arch, 7.0),
     "church": (worship.church, 24.0),
     "temple": (worship.temple, 10.0),
-    "pagoda": (worship.pagoda, 20.0),
+    "temple_hall": (shrines.hall, 11.2),
+    "pagoda": (shrines.pagoda, 20.0),
     "pyramid": (worship.pyramid, 26.0),
     "mosque": (worship.mosque, 24.0),
-    "torii": (worship.torii, 5.2),
+    "torii": (shrines.torii, 5.2),
     "market_stall": (lambda look: market_stall(look.colour or (0.42, 0.05, 0.04), look.seed), 2.6),
 }
 LANDMARKS = tuple(_MAKERS)
@@ -256,10 +258,10 @@ def town_wall(line: np.ndarray, gates: tuple[tuple[float, float, float], ...], h
                 place = start + along * (a + b) / 2
                 turn = float(np.arctan2(-along[1], along[0]))
                 low = min(ground(start + along * a), ground(start + along * b))
-                parts.append(monuments.rampart(float(b - a), 5.2, 1.6).placed(turn, (place[0], low, place[1])))
-        parts.append(monuments.round_tower(2.9, 8.6).placed(0.0, (start[0], ground(start), start[1])))
+                parts.append(castles.rampart(float(b - a), 5.2, 1.6).placed(turn, (place[0], low, place[1])))
+        parts.append(masonry.round_tower(2.9, 8.6).placed(0.0, (start[0], ground(start), start[1])))
     for x, z, heading in gates:
-        parts.append(monuments.gatehouse().placed(heading, (x, ground(np.array([x, z])), z)))
+        parts.append(castles.gatehouse().placed(heading, (x, ground(np.array([x, z])), z)))
     return merge(parts).with_values(seed=0.37)
 
 

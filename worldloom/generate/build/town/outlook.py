@@ -16,6 +16,10 @@ UNSEEN = 2.9
 _AROUND = 6.0
 """Metres from the start, to the four sides, from where things are looked at too."""
 _BINS = 256
+_NEAR = 10.0
+"""Metres within which slanted walls are as fine as others: people walk up to them."""
+_MASSES = 40
+"""Buildings, the nearest, that are looked behind."""
 _SLACK = 0.9
 """Metres behind the face of a house at which its inside begins."""
 
@@ -39,6 +43,8 @@ def coarser(pieces: Quads, eye: Vector, masses: Sequence[Mass]) -> Array:
     middle = pieces.middle
     seen = np.zeros(len(pieces), np.float32)
     shifts = [(0.0, 0.0), (_AROUND, 0.0), (-_AROUND, 0.0), (0.0, _AROUND), (0.0, -_AROUND)]
+    away = [float(np.hypot(mass.center[0] - eye[0], mass.center[1] - eye[2])) for mass in masses]
+    masses = [masses[number] for number in np.argsort(away, kind="stable")[:_MASSES]]
     box = np.array([(*mass.center, *mass.half, mass.turn, mass.eaves) for mass in masses]).reshape(-1, 6)
     for number, shift in enumerate(shifts):
         place = eye + np.array([shift[0], 0.0, shift[1]])
@@ -54,7 +60,8 @@ def coarser(pieces: Quads, eye: Vector, masses: Sequence[Mass]) -> Array:
         free = ~_hidden(place, box, way, level, top)
         view = facing & free
         # a wall seen at a slant shows less of itself
-        share = np.where(view, (np.abs(slant) / distance).clip(0.16, 1.0) ** 0.3, 0.0)
+        share = np.maximum((np.abs(slant) / distance).clip(0.16, 1.0) ** 0.3, (distance < _NEAR + reach).astype(float))
+        share = np.where(view, share, 0.0)
         seen = np.maximum(seen, share if number == 0 else 0.72 * share)
     return np.where(seen > 0, 1 / seen.clip(0.4), UNSEEN).astype(np.float32)
 

@@ -11,6 +11,7 @@ from worldloom.generate.build.site import Bounds, Earthworks
 from worldloom.generate.build.town.centre import MIDST, Stand, public_of, square_of, stands_of
 from worldloom.generate.build.town.earthworks import earthworks
 from worldloom.generate.build.town.flat import Rect, convex_hull
+from worldloom.generate.build.town.gardens import Gardens, field_pads, plan_gardens
 from worldloom.generate.build.town.locate import height_near, joined_heights, sampled, site_of, square_height
 from worldloom.generate.build.town.plots import Plot, lay_plots
 from worldloom.generate.build.town.start import Start, choose_start
@@ -44,8 +45,8 @@ class TownPlan:
     """x, z and heading outwards of openings in the town wall."""
     wall: Array | None = None
     """(M, 2) a closed line, where there is a town wall."""
-    gardens: Array | None = None
-    """(G, 2) places for trees and bushes of gardens."""
+    gardens: Gardens = Gardens()
+    """Yards, fields and orchards."""
     missing: int = 0
     """How many buildings found no room."""
     stands: tuple[Stand, ...] = ()
@@ -103,21 +104,23 @@ def plan_town(spec: WorldSpec, natural_height: Height, bounds: Bounds, wet: Wet 
     middle = float(land.height(centre[None])[0])
     if square is not None:
         middle = square_height(land, square)
-    stands = stands_of(square, streets[0]) if square is not None else ()
+    gardens = plan_gardens(spec, land, plots, streets, centre)
+    public_houses = [plot.house for plot in plots if plot.kind != "house"]
+    stands = () if square is None else stands_of(square, streets[0], public_houses)
     midst = (float(centre[0]), float(centre[1]))
-    wanted = [plot.house.center for plot in plots if plot.kind != "house"]
+    wanted = [house.center for house in public_houses]
     sun = sun_direction(spec.hour, spec.season)
     houses = [plot.house for plot in plots]
-    start = choose_start(houses, streets, square, stands, wanted, (float(sun[0]), float(sun[2])), midst)
+    start = choose_start(houses, streets, square, stands, wanted, (float(sun[0]), float(sun[1]), float(sun[2])), midst)
     return TownPlan(
-        earthworks(spec, streets, heights, plots, square, middle),
+        earthworks(spec, streets, heights, plots, square, middle, field_pads(gardens, land.height)),
         tuple(streets),
         tuple(plots),
         square,
         midst,
         gates,
         wall,
-        _gardens(plots, rng),
+        gardens,
         town.buildings - len(plots),
         stands,
         start,
@@ -195,7 +198,7 @@ def _roads_out(
     """Roads from the ends of the main street, and so many more, out into the land."""
     main = streets[0].line
     starts = []
-    for end, before in ((main[-1], main[-3]), (main[0], main[2])):
+    for end, before in ((main[-1], main[-3]), (main[0], main[2])) if len(main) > 2 else ():
         step = end - before
         starts.append((end, float(np.arctan2(step[0], step[1]))))
     others = [street.line[-1] for street in streets[1:]]
@@ -239,17 +242,3 @@ def _levelled(plot: Plot, streets: list[Street], heights: list[Array], land: Lan
     height = height_near(entrance, streets, heights)
     away = np.abs(land.height(plot.lot.corners) - height).max()
     return replace(plot, height=height, level=bool(away < 1.3))
-
-
-def _gardens(plots: list[Plot], rng: np.random.Generator) -> Array:
-    """Places behind and beside houses for trees and bushes."""
-    found = []
-    for plot in plots:
-        deep = 2 * (plot.lot.half[1] - plot.house.half[1])
-        if deep < 3.0:
-            continue
-        for _ in range(2):
-            x = rng.uniform(-0.8, 0.8) * plot.lot.half[0]
-            z = -plot.lot.half[1] + rng.uniform(0.8, max(deep - 2.5, 1.0))
-            found.append(plot.lot.at(float(x), float(z)))
-    return np.array(found).reshape(-1, 2)

@@ -81,6 +81,8 @@ def lay_plots(
     for street in streets:
         length = lengths_along(street.line)[-1]
         where = np.arange(0.5, length, 0.5)
+        if not len(where):  # a stub has no fronts
+            continue
         place, direction = at_lengths(street.line, where)
         for side in (1, -1):
             out = side * np.stack([direction[:, 1], -direction[:, 0]], axis=1)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.town.paint import ASPECT, MATERIALS, Spots, paint
+from worldloom.generate.build.town.paint import ASPECT, MATERIALS, paint
+from worldloom.generate.build.town.spots import Spots
 from worldloom.generate.surfels import OVERLAP, SOLID, Array, Surfels, Vector, no_surfels, unit
 from worldloom.scene.semantics import label_index
 

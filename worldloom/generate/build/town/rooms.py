@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.facade import INSIDE, Openings, around, rectangles
+from worldloom.generate.build.town.openings import INSIDE, Openings, around, rectangles
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import boxes, turned
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from worldloom.generate.build.town.paint import blotch
 from worldloom.generate.build.town.quads import Quads, merge
 from worldloom.generate.build.town.solid import boxes
+from worldloom.generate.build.town.spots import blotch
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.surfels import Array, Surfels
 from worldloom.scene.semantics import labels_under

@@ -120,3 +120,18 @@ def plate(center: Vector, radius: float, material: str, colour: Vector, *, up: b
     a, b = ([2 * radius, 0, 0], [0, 0, -2 * radius]) if up else ([2 * radius, 0, 0], [0, 0, 2 * radius])
     origin = [x - radius, y, z + radius] if up else [x - radius, y, z - radius]
     return quads(origin, a, b, material, colour, cut=DISC, **look)
+
+
+def striped(origin: Any, a: Any, b: Any, colour: Vector, **look: Any) -> Quads:
+    """Cloth with stripes along b, in that colour and white in turn; each stripe a piece of its own, so that its edges
+    are crisp. origin, a and b: (3,) or (N, 3)."""
+    origin, a, b = (np.atleast_2d(np.asarray(vector, float)) for vector in (origin, a, b))
+    origin, a, b = np.broadcast_arrays(origin, a, b)
+    parts = []
+    for start, along, across in zip(origin, a, b):
+        count = max(round(float(np.linalg.norm(along)) / 0.28), 2)
+        number = np.arange(count)
+        tone = np.where((number % 2)[:, None], np.asarray(colour, float), np.array([0.7, 0.68, 0.62]))
+        step = along / count
+        parts.append(quads(start + number[:, None] * step, step, across, "cloth", tone, **look))
+    return merge(parts)

@@ -19,6 +19,8 @@ _RAYS = 120
 _HALF = 12
 """Rays to each side of the line of sight that are in the picture: 36 degrees."""
 _FAR = 90.0
+_EAVES = 9.0
+"""Metres that houses are taken to be high."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +38,27 @@ def choose_start(
     square: Rect | None,
     stands: Sequence[Stand],
     wanted: Sequence[tuple[float, float]],
-    sun: tuple[float, float],
+    sun: tuple[float, float, float],
     centre: tuple[float, float],
 ) -> Start:
     """The best of many places.
 
     Args:
         wanted: places of what was asked for and should be seen.
-        sun: direction towards it, over the ground (x, z).
+        sun: unit direction towards it (x, y, z).
         centre: of the town.
     """
     places = _on_square(square) if square is not None else _on_street(streets[0], centre)
     rects = np.array([house.numbers() for house in houses]).reshape(-1, 5)
-    distance, lit = _look_around(places, rects, np.asarray(sun))
+    distance, lit = _look_around(places, rects, np.array([sun[0], sun[2]]))
     score = _views(distance, lit)
+    score += 0.5 * _in_the_sun(distance, sun)[:, None]
     clear = distance.min(axis=1) if len(rects) else np.full(len(places), _FAR)
     score += 3.0 * np.minimum(clear[:, None] - CLEAR, 0.0)
     taken = np.array([(*stand.place, stand.room) for stand in stands]).reshape(-1, 3)
     if len(taken):
         room = (np.linalg.norm(places[:, None] - taken[:, :2], axis=2) - taken[:, 2]).min(axis=1)
-        score += 2.0 * np.minimum(room[:, None] - 1.6, 0.0)
+        score += 2.0 * np.minimum(room[:, None] - 2.2, 0.0)
     for stand in stands:
         if stand.kind == "stall":
             score -= 1.5 * _backs(places, stand)
@@ -66,6 +69,8 @@ def choose_start(
     if square is None:
         score += 0.8 * _along(places, streets[0])
         score -= 0.9 * _at_crossing(places, streets)[:, None]
+        off = np.linalg.norm(streets[0].line[None] - places[:, None], axis=2).min(axis=1)
+        score += 0.3 * np.minimum(off / streets[0].half, 0.4)[:, None]  # the middle of a road is dull
     best, ray = np.unravel_index(int(score.argmax()), score.shape)
     angle = _angles()[ray]
     ahead = places[best] + 10 * np.array([np.sin(angle), np.cos(angle)])
@@ -89,7 +94,7 @@ def _on_street(street: Street, centre: tuple[float, float]) -> Array:
     length = lengths_along(street.line)[-1]
     place, way = at_lengths(street.line, np.arange(2.0, max(length - 2.0, 2.5), 3.0))
     side = np.stack([way[:, 1], -way[:, 0]], axis=1)
-    places = np.concatenate([place + share * street.half * side for share in (-0.75, -0.35, 0.0, 0.35, 0.75)])
+    places = np.concatenate([place + share * street.half * side for share in (-0.75, -0.45, 0.0, 0.45, 0.75)])
     away = np.linalg.norm(places - np.asarray(centre), axis=1)
     return places[away <= max(40.0, away.min() + 1.0)]
 
@@ -119,13 +124,22 @@ def _look_around(places: Array, rects: Array, sun: Array) -> tuple[Array, Array]
     return best, lit
 
 
+def _in_the_sun(distance: Array, sun: tuple[float, float, float]) -> Array:
+    """1 where no house throws its shadow (P,)."""
+    if sun[1] < 0.1:
+        return np.zeros(len(distance))
+    ray = round(float(np.arctan2(sun[0], sun[2])) / (2 * np.pi) * _RAYS) % _RAYS
+    return (distance[:, ray] > _EAVES * float(np.hypot(sun[0], sun[2])) / sun[1]).astype(float)
+
+
 def _views(distance: Array, lit: Array) -> Array:
     """How good (P, R) a look along each ray is: fronts at a fair distance to both sides, in the sun, an open middle."""
     good = ((distance > 7) & (distance < 42)).astype(float)
     close = np.clip(7.5 - distance, 0, 4)
 
     def window(values: Array, half: int) -> Array:
-        return sum(np.roll(values, shift, axis=1) for shift in range(-half, half + 1)) / (2 * half + 1)  # type: ignore[return-value]
+        shifted = [np.roll(values, shift, axis=1) for shift in range(-half, half + 1)]
+        return np.mean(shifted, axis=0)
 
     sides = np.minimum(window(np.roll(good, 7, axis=1), 5), window(np.roll(good, -7, axis=1), 5))
     depth = window(np.minimum(distance, 50.0), 2) / 50
@@ -166,7 +180,7 @@ def _backs(places: Array, stand: Stand) -> Array:
     front = -(way @ np.array([np.sin(stand.turn), np.cos(stand.turn)])) / far.clip(0.5)
     off = np.arctan2(way[:, 0], way[:, 1])[:, None] - _angles()
     off = np.abs((off + np.pi) % (2 * np.pi) - np.pi)
-    bad = np.where(front < 0.2, np.exp(-far / 9), np.clip((5.5 - far) / 3, 0, 1))
+    bad = np.where(front < 0.35, np.exp(-far / 9), np.clip((6.0 - far) / 3, 0, 1))
     return np.exp(-((off / 0.6) ** 2)) * bad[:, None]
 
 

@@ -1,25 +1,24 @@
-"""Churches, temples, pagodas, pyramids, mosques, torii."""
-
-# ruff: noqa: RUF005 - tuples are added to arrays here, not to lists
+"""Churches, Greek temples, pyramids, mosques."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from worldloom.generate.build.town.dress import Dress
-from worldloom.generate.build.town.monuments import Look, battlements, opening, stairs_around
+from worldloom.generate.build.town.masonry import Look, battlements, opening, stairs_around
 from worldloom.generate.build.town.quads import UNDER_ARCH, UNDER_POINTED, Quads, merge, quads
 from worldloom.generate.build.town.roofs import roof
-from worldloom.generate.build.town.solid import beams, boxes, plate, turned
+from worldloom.generate.build.town.solid import boxes, plate, turned
 
 _GLASS = (0.06, 0.07, 0.11)
 _GLOW = (1.0, 0.6, 0.3)
 
 
-def _plain(
-    wall: tuple[str, tuple[float, float, float]], roof_coat: tuple[str, tuple[float, float, float]], **more
+def plain_dress(
+    wall: tuple[str, tuple[float, float, float]], roof_coat: tuple[str, tuple[float, float, float]], **more: Any
 ) -> Dress:
     base = Dress(
         wall=wall,
@@ -41,7 +40,7 @@ def church(look: Look) -> Quads:
     """A nave with pointed windows and buttresses, an apse, and a tower with a spire over the entrance."""
     wall = look.wall("rubble" if look.seed % 2 else "stone", (0.37, 0.34, 0.28))
     slate = ("slate", (0.1, 0.11, 0.13)) if look.seed % 3 else ("flat_tile", (0.3, 0.12, 0.07))
-    dress = _plain(wall, slate, pitch=1.25, overhang=0.3, gutters=True)
+    dress = plain_dress(wall, slate, pitch=1.25, overhang=0.3, gutters=True)
     wide, long, tall = 9.0, 16.0, 7.0
     parts: list[Quads] = [roof(long, wide, dress).placed(np.pi / 2, (0, tall, -3.0)).with_values(foot=-9)]
     count = 4
@@ -178,7 +177,7 @@ def temple(look: Look) -> Quads:
         boxes(notch, (0.42, 0.5, 0.42), "smooth", tuple(0.9 * c for c in coat[1]), label="building/trim", reach=70)
     )
     parts.append(boxes((0, top + 1.5, 0), (wide + 0.9, 0.2, long + 0.9), *coat))
-    dress = _plain(
+    dress = plain_dress(
         coat, ("tile", (0.45, 0.3, 0.2)) if coat[0] == "marble" else coat, pitch=0.42, overhang=0.35, gutters=False
     )
     parts.append(
@@ -199,89 +198,6 @@ def temple(look: Look) -> Quads:
         )
     )
     parts.append(boxes((0, base + 1.2, -cella[1] / 2 + 2.0), (1.6, 2.4, 1.6), *coat, label="object/statue"))
-    return merge(parts)
-
-
-def pagoda(look: Look) -> Quads:
-    """Five roofs on each other, each smaller, red posts, white walls and a finial."""
-    red = look.colour or (0.33, 0.05, 0.03)
-    parts = [stairs_around(9.6, 9.6, 3, 0.9, ("stone", (0.33, 0.32, 0.3)))]
-    y, side = 0.9, 6.4
-    dress = _plain(
-        ("lime", (0.72, 0.69, 0.6)),
-        ("kawara", (0.11, 0.115, 0.125)),
-        roof_kind="japanese",
-        overhang=1.5,
-        thick_roof=0.2,
-    )
-    dress = replace(dress, trim=red)
-    for level in range(5):
-        tall = 2.5 if level == 0 else 1.75
-        walls = [boxes((0, y + tall / 2, 0), (side, tall, side), "lime", (0.72, 0.69, 0.6), sides="nsew")]
-        posts = np.linspace(-side / 2, side / 2, 4)
-        for turn in range(4):
-            face = [boxes([(x, y + tall / 2, side / 2) for x in posts], (0.24, tall, 0.24), "wood", red, sides="sew")]
-            face.append(
-                boxes([(0, y + 0.12, side / 2), (0, y + tall - 0.15, side / 2)], (side + 0.3, 0.22, 0.3), "wood", red)
-            )
-            third = side / 3
-            face.append(
-                quads(
-                    [-third / 2 + 0.15, y + 0.2, side / 2 + 0.02],
-                    [third - 0.3, 0, 0],
-                    [0, tall - 0.45, 0],
-                    "planks",
-                    tuple(0.8 * c for c in red),
-                    label="building/door",
-                )
-            )
-            for hand in (-1, 1):
-                face.append(
-                    quads(
-                        [hand * third - 0.5, y + tall * 0.3, side / 2 + 0.02],
-                        [1.0, 0, 0],
-                        [0, tall * 0.45, 0],
-                        "paper",
-                        (0.6, 0.56, 0.46),
-                        label="building/window",
-                        glow=(1.2, 0.7, 0.3),
-                    )
-                )
-            brackets = [(x, y + tall - 0.05, side / 2 + 0.35) for x in np.linspace(-side / 2, side / 2, 7)]
-            face.append(boxes(brackets, (0.18, 0.3, 0.7), "wood", red, reach=80))
-            if level:
-                face.append(boxes((0, y + 0.75, side / 2 + 0.55), (side + 1.2, 0.07, 0.07), "wood", red))
-                rail = [(x, y + 0.4, side / 2 + 0.55) for x in np.linspace(-side / 2 - 0.5, side / 2 + 0.5, 12)]
-                face.append(boxes(rail, (0.06, 0.7, 0.06), "wood", red, reach=70))
-            walls.append(merge(face).placed(turn * np.pi / 2, (0, 0, 0)))
-        parts += walls
-        y += tall
-        last = level == 4
-        cap = replace(dress, pitch=0.85 if last else 0.42, roof_kind="japanese")
-        parts.append(roof(side, side, cap).placed(0, (0, y, 0)).with_values(foot=-9))
-        y += 0.9
-        side *= 0.87
-    top = y + 1.4
-    parts.append(
-        turned(
-            [(0.5, top - 0.4), (0.35, top), (0.12, top + 0.1), (0.09, top + 3.6), (0.0, top + 4.0)],
-            10,
-            "metal",
-            (0.55, 0.38, 0.12),
-            fine=0.6,
-        )
-    )
-    for index in range(7):
-        level = top + 0.5 + 0.38 * index
-        parts.append(
-            turned(
-                [(0.1, level), (0.42 - 0.03 * index, level + 0.05), (0.1, level + 0.1)],
-                10,
-                "metal",
-                (0.5, 0.35, 0.12),
-                fine=0.6,
-            )
-        )
     return merge(parts)
 
 
@@ -379,33 +295,3 @@ def mosque(look: Look) -> Quads:
             turned([(0.98, 19.2), (0.7, 20.6), (0.0, 22.4)], 16, *dome_coat, center=center, label="building/roof")
         )
     return merge(parts)
-
-
-def torii(look: Look) -> Quads:
-    """Two leaning posts and two beams, the upper one curved."""
-    red = look.colour or (0.5, 0.07, 0.03)
-    coat = look.coat[0] if look.coat else "smooth"
-    parts = []
-    for hand in (-1, 1):
-        parts.append(beams([(hand * 2.05, -0.4, 0)], [(hand * 1.85, 4.5, 0)], 0.36, 0.36, coat, red, fine=0.7))
-        parts.append(
-            turned(
-                [(0.36, -0.2), (0.33, 0.45)], 12, "smooth", (0.04, 0.04, 0.042), center=(hand * 2.04, 0, 0), fine=0.6
-            )
-        )
-    x = np.linspace(-3.1, 3.1, 13)
-    y = 4.62 + 0.36 * np.abs(x / 3.1) ** 2.4
-    line = np.stack([x, y, 0 * x], axis=1)
-    parts.append(beams(line[:-1], line[1:], 0.42, 0.34, coat, red, fine=0.7))
-    parts.append(
-        beams(line[:-1] + (0, 0.26, 0), line[1:] + (0, 0.26, 0), 0.6, 0.2, "kawara", (0.06, 0.06, 0.065), fine=0.7)
-    )
-    parts.append(boxes((0, 3.7, 0), (4.9, 0.3, 0.26), coat, red, fine=0.7))
-    parts.append(boxes((0, 4.2, 0), (0.6, 0.75, 0.2), coat, (0.04, 0.04, 0.042), fine=0.7))
-    return merge(parts).with_values(label=_object_label())
-
-
-def _object_label() -> int:
-    from worldloom.scene.semantics import label_index
-
-    return label_index("building")
