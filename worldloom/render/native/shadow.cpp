@@ -118,8 +118,10 @@ class DepthMap {
     void draw_disc(Vec p, Vec n, float radius) {
         const float u = dot(p, side_) - u0_, v = dot(p, other_) - v0_, height = dot(p, toward_);
         mark(static_cast<int64_t>(u / cell_), static_cast<int64_t>(v / cell_), height);
-        const float level = dot(n, toward_);
-        if (radius <= 0.6f * cell_ || std::fabs(level) < 0.08f) return;
+        if (radius <= 0.6f * cell_) return;
+        // Seen edge-on it still has some width: the ground at dusk would let light through between its pieces.
+        const float true_level = dot(n, toward_);
+        const float level = true_level >= 0 ? std::max(true_level, 0.2f) : std::min(true_level, -0.2f);
         const float slope_u = -dot(n, side_) / level, slope_v = -dot(n, other_) / level;
         const int64_t left = static_cast<int64_t>(std::max(0.f, (u - radius) / cell_)), right = std::min(columns_ - 1, static_cast<int64_t>((u + radius) / cell_));
         const int64_t bottom = static_cast<int64_t>(std::max(0.f, (v - radius) / cell_)), top = std::min(rows_ - 1, static_cast<int64_t>((v + radius) / cell_));

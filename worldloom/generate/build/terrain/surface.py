@@ -28,6 +28,12 @@ _CLEAR = {SEA: 3.2, LAKE: 1.5, RIVER: 1.1}
 """Metres of water behind which the bed has all but vanished."""
 
 
+def hidden_bed(wet: Wet, depth: Floats) -> NDArray[np.bool_]:
+    """Where (N,) water is so deep that nothing of its bed is seen from above."""
+    clear = np.array([_CLEAR[kind] for kind in (SEA, LAKE, RIVER)], np.float32)
+    return (wet.edge < 0) & (depth > F(1.7) * clear[wet.kind.astype(np.int64).clip(1, 3) - 1])
+
+
 def water_surfels(terrain: Terrain, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
     """About `budget` surfels of the waters' surfaces; fewer where there is little water."""
     heights = terrain.ground.grid(bounds)
@@ -71,11 +77,7 @@ def _laid(terrain: Terrain, pieces: Pieces, size: Floats, wet: Wet, depth: Float
     pieces, size, depth, x, z = pieces[keep], size[keep], depth[keep], x[keep], z[keep]
     wet = wet[keep]
     level, normal = _waves(spec, terrain, x, z, size, wet, depth)
-    # Clear water far off is cut coarsely; its pieces overlap more, lest its bed shine through between them.
-    out = (
-        np.stack([pieces.width, pieces.depth], axis=1)
-        * (F(OVERLAP) * (F(0.95) + F(0.3) * step(0.4, 1.6, size)))[:, None]
-    )
+    out = np.stack([pieces.width, pieces.depth], axis=1) * F(1.02 * OVERLAP)
     laid = surfels(np.stack([x, level, z], axis=1), normal, [1.0, 0.0, 0.0], out)
     albedo, opacity, label = water_coat(spec, x, z, size, wet, depth)
     gloss = np.full(len(x), 0.95, np.float32)
@@ -153,7 +155,7 @@ def water_coat(
     share = ramp(0.0, 1.0, depth.clip(0, None) / (F(1.6) * clear))
     patches = fractal(x, z, seed=spec.seed + 63, size=16.0, octaves=4)
     colour = mix(shallow, deep, (share ** F(0.6))[:, None]) * (1 + F(0.22) * patches)[:, None]
-    opacity = F(0.3) + F(0.66) * ramp(0.0, 1.0, depth / clear) ** F(0.7)
+    opacity = F(0.3) + F(0.68) * ramp(0.0, 1.0, depth / clear) ** F(0.7)
     label = np.array([label_index(n) for n in ("water/sea", "water/lake", "water/river")], np.uint8)[number]
     foam = _foam(spec, x, z, size, wet, depth).clip(0, 1)
     colour = mix(colour, np.array([0.78, 0.82, 0.83], np.float32), foam[:, None])

@@ -20,13 +20,14 @@ from worldloom.generate.build.terrain.pieces import Pieces, cut
 from worldloom.generate.build.terrain.relief import Relief
 from worldloom.generate.build.terrain.scenery import far_ground
 from worldloom.generate.build.terrain.stones import strew
-from worldloom.generate.build.terrain.surface import water_surfels
+from worldloom.generate.build.terrain.surface import hidden_bed, water_surfels
 from worldloom.generate.build.terrain.waters import Waters, Wet
 from worldloom.generate.build.terrain.works import Made, Works
 from worldloom.generate.catalogue import FEATURES
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 from worldloom.render.ground import HeightGrid, fractal
+from worldloom.scene.semantics import label_index
 
 F = np.float32
 _NEAR_WATER = F(8.0)
@@ -134,7 +135,7 @@ class Terrain:
         """
         heights, finer = self.cuttable(bounds, eye) if cuttable is None else cuttable
         stones = strew(self, bounds, round(_STONES * budget), eye)
-        pieces = cut(heights, finer, bounds, budget - len(stones), eye, seed=self.spec.seed, jitter=0.36)
+        pieces = cut(heights, finer, bounds, budget - len(stones), eye, seed=self.spec.seed, jitter=0.24)
         return join([self._ground_surfels(pieces), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
@@ -255,6 +256,8 @@ class Terrain:
         if spot.made is not None and spot.made.covered.any():
             keep = ~spot.made.covered
             pieces, size, spot = pieces[keep], size[keep], spot[keep]
+        seen = ~hidden_bed(spot.wet, spot.wet.level - spot.y)  # large pieces of it would be drawn before the water
+        pieces, size, spot = pieces[seen], size[seen], spot[seen]
         coat = paint(self.spec, spot)
         position = np.stack([spot.x, spot.y, spot.z], axis=1)
         steep = self.ground.steepness(spot.x, spot.z) * step(0.2, 3.0, spot.wet.edge)
@@ -296,7 +299,9 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
     wide, deep = np.minimum(wide, F(1.3) * pieces.longest), np.minimum(deep, F(1.3) * pieces.longest)  # no spikes
     turn = (hashed(spot.x, spot.z, 3) - F(0.5)) * F(0.7)
     along = np.stack([np.cos(turn), rise_x * np.cos(turn) + rise_z * np.sin(turn), np.sin(turn)], axis=1)
-    grown = F(0.9 * OVERLAP) * grown * (1 + F(0.12) * coat.rock)
+    # Where nothing fine would blur, pieces overlap so far that no sky shines through at a slant.
+    smooth = np.isin(coat.label, [label_index("ground/sand"), label_index("ground/snow")])
+    grown = F(OVERLAP) * grown * np.where(smooth, F(1.2), F(0.97)) * (1 + F(0.08) * coat.rock)
     size = np.stack([wide * grown, deep * grown], axis=1)
     pieced = surfels(position, normal, along, size)
     return Surfels(
@@ -306,8 +311,6 @@ def _laid(pieces: Pieces, position: Floats, normal: Floats, spot: Spot, coat: Co
 
 
 def _barren() -> list[int]:
-    from worldloom.scene.semantics import label_index
-
     names = ("ground/sand", "ground/rock", "ground/gravel", "ground/snow", "ground/lava_rock", "rock/cliff")
     made = ("road", "road/path", "road/pavement", "road/marking")
     return [label_index(name) for name in (*names, *made)]
