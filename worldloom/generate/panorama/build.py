@@ -23,6 +23,7 @@ from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.world import Environment, Layer, Pose, World
+from worldloom.scene.world_record import LayerKind
 
 Array = NDArray[Any]
 
@@ -31,7 +32,8 @@ WIDTH = 2048
 _FAR = 80.0
 _FOV, _VIEW = 76.0, 0.2
 """Degrees of the views that colours are fitted to, and their pixels over those round the sphere."""
-_VISITS = 4
+_ROUNDS = 12
+"""Of fitting, in each view, twice."""
 _DIRECTIONS = [(yaw, pitch) for pitch in (0.0, -50.0, 50.0) for yaw in range(0, 360, 60)] + [(0.0, -90.0), (0.0, 90.0)]
 
 
@@ -97,8 +99,8 @@ def from_panorama(
     count = len(seen) + len(sky)
     size = round(_VIEW * width)
     cameras = [(_camera(eye, yaw, pitch, size), look(canvas.rgb, yaw, pitch, _FOV, size)) for yaw, pitch in _DIRECTIONS]
-    shown = fitted(joined([seen, sky, rest]), count, cameras, _VISITS * len(cameras), len(cameras))
-    named = [
+    shown = _fitted(joined([seen, sky, rest]), count, cameras)
+    named: list[tuple[str, Gaussians, LayerKind]] = [
         ("photo", shown[: len(seen)], "captured"),
         ("behind", joined([made_up, floor]), "generated"),
         ("sky", joined([shown[len(seen) : count], dome]), "sky"),
@@ -184,6 +186,22 @@ def _gaussians(
     far = distance[mask].astype(np.float64)
     points = eye + rays[mask].astype(np.float64) * far[:, None]
     return splats(points, eye, normals[mask], 1.1 * pixel * far, rgb[mask])
+
+
+def _fitted(gaussians: Gaussians, count: int, views: list[tuple[Camera, Array]]) -> Gaussians:
+    """The first `count` fitted to all views, one after the other, each time those that it shows."""
+    shown = gaussians.map(lambda tensor: tensor.clone())
+    for pace in (1.0, 0.5):
+        for camera, picture in views:
+            place = shown.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
+            reach = 1.06 * camera.width / 2 / camera.fx * place[:, 2]
+            inside = (place[:, 2] > 0.05) & (place[:, 0].abs() < reach) & (place[:, 1].abs() < reach)
+            chosen = inside.nonzero()[:, 0]
+            own = chosen[chosen < count]
+            new = fitted(shown[chosen], len(own), [(camera, picture)], _ROUNDS, 1, pace=pace)
+            for old, fresh in zip(shown.tensors, new.tensors):
+                old[own] = fresh[: len(own)]
+    return shown
 
 
 def _dome(half: Scene, eye: Array) -> Gaussians:
