@@ -76,7 +76,9 @@ def measure(path: Path, pictures: Path | None) -> str:
         cv2.imwrite(str(pictures / f"{path.stem}.png"), (sheet[..., ::-1] * 255).astype(np.uint8))
     holes = max(hole for _, hole in views)
     like = likeness(front, target)
-    return f"{path.stem:12} {seconds:6.1f} s {like:6.1f} dB {100 * holes:7.3f} % {len(gaussians):8,d}  step {step:.2f} m"
+    return (
+        f"{path.stem:12} {seconds:6.1f} s {like:6.1f} dB {100 * holes:7.3f} % {len(gaussians):8,d}  step {step:.2f} m"
+    )
 
 
 def main() -> None:

@@ -75,7 +75,9 @@ class _Around:
         self.stretch = (2 * math.pi - 2 * self.half) / (self.copies * 2 * self.half)
         scale = 4
         size = max(2, view.width // scale), max(2, view.height // scale)
-        small = cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        small = cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
         if scene.outdoors:
             overhead = scene.sky if scene.sky.any() else _upper(view)
             clear = (

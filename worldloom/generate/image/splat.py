@@ -97,7 +97,7 @@ def footprints(
     """
     if not use.any():
         return Gaussians.empty()
-    view = points - eye
+    view = (points - eye).astype(np.float32)
     view = view / np.linalg.norm(view, axis=2, keepdims=True).clip(1e-9)
     right = np.cross(view, [0.0, 1.0, 0.0])
     right = right / np.linalg.norm(right, axis=2, keepdims=True).clip(1e-9)
@@ -198,7 +198,9 @@ def fitted(
         if max(errors[:judged]) < _GOOD:
             break
         engine.backward(missing, out=slopes)
-        slowing = pace * 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))
+        slowing = (
+            pace * 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))
+        )
         for one, (first, second) in zip(fields, moments):
             slope = getattr(slopes, one.name).numpy()[:count]
             first += (1 - _BETAS[0]) * (slope - first)

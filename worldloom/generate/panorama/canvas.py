@@ -25,7 +25,7 @@ class Canvas:
     picture: Picture
 
 
-def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
+def read_panorama(source: Path | str | Rgb, width: int, covers: float | None = None) -> Canvas:
     """Read a panorama and lay it on the sphere.
 
     Raises:
@@ -36,6 +36,17 @@ def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
     tags = picture.tags
     names = ("FullPanoWidthPixels", "FullPanoHeightPixels", "CroppedAreaLeftPixels", "CroppedAreaTopPixels",
              "CroppedAreaImageWidthPixels", "CroppedAreaImageHeightPixels")  # fmt: skip
+    if covers is not None:
+        if not 20 <= covers <= 360:
+            raise InvalidDataError(f"'covers' is {covers}, expected 20 to 360 degrees.")
+        full = picture.width * 360 / covers
+        if picture.height > full / 2 + 1:
+            raise InvalidDataError(
+                f"{picture.name} is {picture.width} x {picture.height}: too high to cover {covers:g} degrees from left "
+                "to right; say how many it really covers."
+            )
+        left, top = (full - picture.width) / 2, (full / 2 - picture.height) / 2
+        return _placed(picture, [full, full / 2, left, top, picture.width, picture.height], width)
     if all(name in tags for name in names):
         return _placed(picture, [tags[name] for name in names], width)
     if abs(picture.width / picture.height - 2) > 0.02:
