@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,10 +18,13 @@ from worldloom.generate.image.build import ImageWorld, camera_of, from_image
 from worldloom.generate.image.depth import aligned
 from worldloom.generate.image.guides import DepthHandle, Guides
 from worldloom.generate.image.layout import lay_out
+from worldloom.generate.image.pieces import out_of_focus
 from worldloom.generate.image.reading import read_picture
+from worldloom.generate.image.splat import footprints
 from worldloom.generate.image.view import View, view_of_horizon
 from worldloom.render import rasterize
 from worldloom.scene.errors import FormatError, InvalidDataError
+from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.world import World
 
 SINGLE = Path(os.environ.get("WORLDLOOM_DATA", "../shared/data")) / "single"
@@ -64,6 +68,7 @@ def holes(made: ImageWorld, right: float) -> float:
     return float((alpha < 0.5).float().mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("photo", ["demo02.jpg", "demo04.jpg"])
 def test_shows_the_photo_from_where_it_was_taken_and_no_holes_beside_it(photo: str) -> None:
     path = SINGLE / photo
@@ -231,3 +236,46 @@ def test_unusual_files_are_read_and_said(tmp_path: Path) -> None:
     assert turned.rgb.shape == (320, 214, 3) and (turned.width, turned.height) == (214, 320)
     assert turned.focal_over_long_side == pytest.approx(28 / 36)
     assert any("upright" in note for note in turned.notes)
+
+
+def test_handles_stand_where_things_were_found(slab: ImageWorld) -> None:
+    middle = [point for point in slab.report.contacts if point[0] == 0.5]
+    assert middle and middle[0][1] == pytest.approx(0.75, abs=0.04)
+    depth = [handle for handle in slab.report.depths if handle.at[0] == 0.5]
+    assert depth and depth[0].metres == pytest.approx(1.6 * slab.view.focal / (0.25 * slab.depth.shape[0]), rel=0.15)
+
+
+def test_leaves_stand_and_what_is_blurred_stays_behind() -> None:
+    generator = np.random.default_rng(2)
+    leaves = np.kron(generator.uniform(20, 150, (20, 32)), np.ones((8, 10)))[:160, :320]
+    rgb = np.zeros((214, 320, 3))
+    rgb[:] = [120, 170, 235]
+    rgb[70:] = [105, 105, 105]
+    rgb[70:214] = np.stack([0.55 * leaves, leaves, 0.3 * leaves], axis=2)[:144]
+    layout = lay_out(read_picture(rgb.astype(np.uint8), 320), Guides(horizon=((0, 0.33), (1, 0.33))), 0)
+    assert layout.scene.ground.mean() < 0.02, "a field of big leaves is no floor"
+    soft = cv2.GaussianBlur(generator.uniform(0, 1, (214, 320)), (0, 0), 9.0)
+    soft = (soft - soft.min()) / np.ptp(soft) * 255
+    soft[60:150, 120:200] = generator.uniform(0, 255, (90, 80))
+    blurred = out_of_focus(np.repeat(soft[..., None], 3, axis=2).astype(np.uint8), np.zeros((214, 320), bool))
+    assert blurred[:, :90].mean() > 0.9 and not blurred[75:135, 135:185].any()
+
+
+def test_a_gaussian_on_a_steep_surface_looks_as_wide_as_its_pixel() -> None:
+    view = View(32, 24, 40.0, 0.0, 0.0, 1.6)
+    rays = view.rays().astype(np.float64)
+    depth = 1.6 / np.maximum(-rays[..., 1], 1e-3)  # the floor
+    points = rays * depth[..., None]
+    use = np.zeros((24, 32), bool)
+    use[16:, 4:-4] = True
+    joined = np.ones_like(use)
+    made = footprints(points, np.zeros(3), depth / 40, joined, joined, np.zeros((24, 32, 3)), use)
+    turned = quat_to_matrix(made.quats).numpy() * made.scales.numpy()[:, None]
+    cov = turned @ turned.transpose(0, 2, 1)
+    x, y, z = (made.means.numpy() @ view.camera_to_world).T
+    project = np.zeros((len(x), 2, 3))
+    project[:, 0, 0] = project[:, 1, 1] = 40 / z
+    project[:, 0, 2], project[:, 1, 2] = -40 * x / z**2, -40 * y / z**2
+    seen = project @ view.camera_to_world.T @ cov @ (project @ view.camera_to_world.T).transpose(0, 2, 1)
+    spread = np.sqrt(np.linalg.eigvalsh(seen))
+    assert spread.min() > 0.3 and spread.max() < 0.5, "OVERLAP is 0.39"

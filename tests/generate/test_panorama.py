@@ -102,3 +102,12 @@ def test_what_is_not_twice_as_wide_as_high_is_refused() -> None:
         from_panorama(field()[:200])
     with pytest.raises(InvalidDataError, match="camera_height"):
         from_panorama(field(), camera_height=float("nan"))
+
+
+def test_a_part_of_the_sphere_is_put_where_it_is_said_to_be() -> None:
+    strip = field()[64:192, 128:384]
+    canvas = read_panorama(strip, 512, covers=180.0)
+    assert canvas.seen[64:192, 128:384].all() and canvas.seen.mean() == pytest.approx(0.25, abs=0.01)
+    assert np.abs(canvas.rgb[64:192, 128:384].astype(int) - strip).mean() < 3
+    with pytest.raises(InvalidDataError, match="too high"):
+        read_panorama(strip.transpose(1, 0, 2), 512, covers=350.0)

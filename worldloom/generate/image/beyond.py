@@ -75,7 +75,9 @@ class _Around:
         self.stretch = (2 * math.pi - 2 * self.half) / (self.copies * 2 * self.half)
         scale = 4
         size = max(2, view.width // scale), max(2, view.height // scale)
-        small = cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize((rgb * 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
         if scene.outdoors:
             overhead = scene.sky if scene.sky.any() else _upper(view)
             clear = (
@@ -229,7 +231,7 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     azimuth, elevation = azimuth[keep], elevation[keep]
     folded = around.mirrored(azimuth)
     u, v, _ = around.pixels(folded, elevation.clip(None, math.pi / 2 - 0.3))
-    rows = around.scene.sky.any(axis=1).nonzero()[0]
+    rows = np.flatnonzero(around.scene.sky.any(axis=1))
     deepest = float(rows.max()) if len(rows) else 0.0
     over = (-v).clip(0, None)
     rgb = around.sample(around.sky_colour, u, np.abs(v).clip(0, deepest))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from worldloom.generate.image.beyond import beyond, sky_distance
 from worldloom.generate.image.depth import DepthEstimator, aligned, estimated_disparity
 from worldloom.generate.image.edges import clean_rims, far_rims, fattened
-from worldloom.generate.image.guides import Guides
+from worldloom.generate.image.guides import DepthHandle, Guides, Point
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.layout import Layout, lay_out
 from worldloom.generate.image.reading import LONG_SIDE, Picture, read_picture
@@ -49,6 +49,10 @@ class ImageReport:
     sentences: tuple[str, ...]
     """In plain words."""
     depth_by: str
+    contacts: tuple[Point, ...] = ()
+    """Where things were found to stand on the ground, for handles; parts of width and height."""
+    depths: tuple[DepthHandle, ...] = ()
+    """Distances of what stands there as they were found, for handles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +102,7 @@ def from_image(
         Layer("beyond", around.sides, "generated"),
         Layer("sky", joined([sky, around.sky]), "sky" if scene.sky.any() else "generated"),
     ]
-    report = _report(picture, layout, back.mask, depth)
+    report = _report(picture, layout, q, back.mask, depth)
     matrix = view.camera_to_world @ np.diag([1.0, -1.0, -1.0])
     w, x, y, z = matrix_to_quat(torch.from_numpy(matrix)).tolist()
     pose = Pose(position=(0.0, float(eye[1]), 0.0), rotation=(w, x, y, z))
@@ -209,7 +213,9 @@ def _behind(view: View, scene: Scene, q: Array, rgb: Array, mask: NDArray[np.boo
     return footprints(points, eye, depth / view.focal, right, down, rgb, mask, wide=1.4)
 
 
-def _report(picture: Picture, layout: Layout, hidden: NDArray[np.bool_], depth: DepthEstimator | None) -> ImageReport:
+def _report(
+    picture: Picture, layout: Layout, q: Array, hidden: NDArray[np.bool_], depth: DepthEstimator | None
+) -> ImageReport:
     view, scene = layout.view, layout.scene
     length = np.linalg.norm(scene.rays, axis=2)
     share = float((1 / (view.focal**2 * length**3)).sum() / (4 * np.pi))
@@ -222,10 +228,30 @@ def _report(picture: Picture, layout: Layout, hidden: NDArray[np.bool_], depth: 
         f"Sky is {sky:.0%} of the picture." if sky else "No sky is seen; the world is closed overhead.",
         f"Ground is {ground:.0%} of the picture." if ground > 0.01 else "No ground is seen; it is made up.",
         f"From where you start the picture covers {share:.0%} of all directions; the other {1 - share:.0%} is made up: "
-        "the picture mirrored past its edges, with ground below and what is overhead in its colours.",
+        "past its edges its mirror image for a few degrees, then "
+        + ("land with plants of our own" if scene.outdoors else "a plain room of our own")
+        + " in its colours.",
         f"Behind {hidden.mean():.0%} of the picture things are made up that come into view when you step aside.",
     ]
-    return ImageReport(layout.guides, share, float(hidden.mean()), tuple(sentences), by)
+    return ImageReport(layout.guides, share, float(hidden.mean()), tuple(sentences), by, *_handles(scene, q))
+
+
+def _handles(scene: Scene, q: Array) -> tuple[tuple[Point, ...], tuple[DepthHandle, ...]]:
+    """In five columns: where the ground ends below something, and the middle of what stands there."""
+    height, width = q.shape
+    contacts, depths = [], []
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        column = int(share * width)
+        standing = np.flatnonzero(~scene.ground[:, column] & ~scene.sky[:, column] & ~scene.ceiling[:, column])
+        if len(standing) < 0.03 * height:
+            continue
+        low, row = int(standing[-1]), int(standing[len(standing) // 2])
+        if low < height - 1:
+            contacts.append((share, (low + 1) / height))
+        ray = scene.rays[row, column]
+        metres = float(np.linalg.norm(ray) / np.hypot(ray[0], ray[2]) / q[row, column])
+        depths.append(DepthHandle(at=(share, (row + 0.5) / height), metres=round(metres, 2)))
+    return tuple(contacts), tuple(depths)
 
 
 def _mean(rgb: Array) -> tuple[float, float, float]:

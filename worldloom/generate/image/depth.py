@@ -43,7 +43,7 @@ def estimated_disparity(estimator: DepthEstimator, rgb: NDArray[np.uint8]) -> Pl
             f"The depth estimator '{estimator.name}' gave {answer.shape}, or numbers that are not finite, for a "
             f"picture of {rgb.shape[:2]}; make depth without it."
         )
-    return 1 / np.maximum(answer, 1e-3) if estimator.gives == "metres" else answer
+    return (1 / np.maximum(answer, 1e-3)).astype(np.float32) if estimator.gives == "metres" else answer
 
 
 def aligned(disparity: Plane, known: Plane, trusted: NDArray[np.bool_]) -> tuple[float, float]:

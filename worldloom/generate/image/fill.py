@@ -48,7 +48,7 @@ def diffused(values: Array, known: Mask) -> Array:
     weight = known.astype(np.float32)
     if not known.any() or known.all():
         return values.astype(np.float32)
-    levels = [(flat * weight[..., None], weight)]
+    levels: list[tuple[Array, Array]] = [(flat * weight[..., None], weight)]
     while min(levels[-1][1].shape) > 2:
         size = (levels[-1][1].shape[1] + 1) // 2, (levels[-1][1].shape[0] + 1) // 2
         colour = cv2.resize(levels[-1][0], size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], -1)

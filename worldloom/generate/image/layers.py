@@ -61,6 +61,7 @@ def behind(scene: Scene, q: Array, pixel_angle: float, seed: int) -> Behind:
     away, labels = cv2.distanceTransformWithLabels(
         (~edge).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    labels = np.asarray(labels, np.int64)
     numbered = np.zeros(int(labels.max()) + 1, np.float32)
     numbered[labels[edge]] = beyond[edge]
     far = numbered[labels]

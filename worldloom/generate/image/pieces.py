@@ -90,6 +90,6 @@ def out_of_focus(rgb: NDArray[np.uint8], sky: Mask) -> Mask:
     # What is smooth between sharp edges belongs to them.
     across = 2 * (round(max(grey.shape) / 13) // 2) + 1
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
-    whole = cv2.copyMakeBorder((blurred | sky).astype(np.uint8), *(across,) * 4, cv2.BORDER_REPLICATE)
+    whole = np.pad((blurred | sky).astype(np.uint8), across, mode="edge")
     opened = cv2.morphologyEx(whole, cv2.MORPH_OPEN, round_)[across:-across, across:-across]
     return (opened > 0) & ~sky

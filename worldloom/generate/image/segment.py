@@ -145,7 +145,7 @@ def _standing_on(lab: Array, ground: Mask) -> Mask:
     high, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     tall = (high > 0.08 * len(lab)) & (high > 0.55 * wide)
     tall[0] = False
-    return tall[labels] & (odd > 0)
+    return tall[np.asarray(labels, np.int64)] & (odd > 0)
 
 
 def _reaching(ground: Mask, rgb: NDArray[np.uint8], horizon: Array, sky: Mask) -> Mask:
@@ -264,7 +264,7 @@ def _grab(rgb: NDArray[np.uint8], *, sure: Mask, maybe: Mask, never: Mask) -> Ma
     if min(fore.sum(), back.sum()) < 30:
         return sure | maybe
     cv2.setRNGSeed(7)  # its k-means starts at random
-    cv2.grabCut(np.ascontiguousarray(rgb[..., ::-1]), state, None, np.zeros((1, 65)), np.zeros((1, 65)), 3,
+    cv2.grabCut(np.ascontiguousarray(rgb[..., ::-1]), state, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3,
                 cv2.GC_INIT_WITH_MASK)  # fmt: skip
     return np.isin(state, (cv2.GC_FGD, cv2.GC_PR_FGD))
 

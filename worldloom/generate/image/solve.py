@@ -151,7 +151,7 @@ def _solve_small(scene: Scene, known: Known) -> Array:
     pull = coo_matrix((strength, (first, second)), shape=(count, count)).tocsr()
     pull = pull + pull.T
     matrix = diags(np.asarray(pull.sum(axis=1)).ravel() + weight.ravel()) - pull
-    return spsolve(matrix.tocsc(), (weight * value).ravel()).reshape(height, width)
+    return np.asarray(spsolve(matrix.tocsc(), (weight * value).ravel())).reshape(height, width)
 
 
 def _groundless(scene: Scene, plane: Array) -> bool:

@@ -97,7 +97,7 @@ def footprints(
     """
     if not use.any():
         return Gaussians.empty()
-    view = points - eye
+    view = (points - eye).astype(np.float32)
     view = view / np.linalg.norm(view, axis=2, keepdims=True).clip(1e-9)
     right = np.cross(view, [0.0, 1.0, 0.0])
     right = right / np.linalg.norm(right, axis=2, keepdims=True).clip(1e-9)
@@ -160,6 +160,7 @@ def fitted(
     rounds: int,
     judged: int,
     held: Held | None = None,
+    pace: float = 1.0,
 ) -> Gaussians:
     """The first `count` Gaussians with colours, opacities and sizes that make renderings the pictures: least squares by
     the renderer's own gradient (Adam; Kingma and Ba 2015). Sizes change little.
@@ -168,6 +169,7 @@ def fitted(
         views: cameras and their pictures (h, w, 3) in 0..1; one is looked at in each round, in turn.
         judged: once as many of them, the first ones, are like enough, fitting stops.
         held: colours that may change but little.
+        pace: factor of the steps.
     """
     from worldloom.render.cpu import NativeEngine
 
@@ -196,7 +198,9 @@ def fitted(
         if max(errors[:judged]) < _GOOD:
             break
         engine.backward(missing, out=slopes)
-        slowing = 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))
+        slowing = (
+            pace * 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))
+        )
         for one, (first, second) in zip(fields, moments):
             slope = getattr(slopes, one.name).numpy()[:count]
             first += (1 - _BETAS[0]) * (slope - first)

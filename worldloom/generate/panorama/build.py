@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from worldloom.generate.image.fill import diffused_colours
+from worldloom.generate.image.guides import Guides
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.segment import ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level, solve
@@ -23,16 +24,18 @@ from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.world import Environment, Layer, Pose, World
+from worldloom.scene.world_record import LayerKind
 
 Array = NDArray[Any]
 
 WIDTH = 2048
 """Pixels round the sphere that become Gaussians."""
 _FAR = 80.0
-_FOV, _VIEW = 76.0, 0.2
+_FOV, _VIEW = 93.0, 0.264
 """Degrees of the views that colours are fitted to, and their pixels over those round the sphere."""
-_VISITS = 4
-_DIRECTIONS = [(yaw, pitch) for pitch in (0.0, -50.0, 50.0) for yaw in range(0, 360, 60)] + [(0.0, -90.0), (0.0, 90.0)]
+_ROUNDS = 26
+"""Of fitting, in each view, twice."""
+_DIRECTIONS = [(0.0, 90.0), (0.0, -90.0), (0.0, 0.0), (90.0, 0.0), (180.0, 0.0), (270.0, 0.0)]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class PanoramaReport:
     hidden_share: float
     """Of all directions, the share that has something made up behind it, 0..1."""
     sentences: tuple[str, ...]
+    guides: Guides
+    """Horizon and height as they were taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +58,20 @@ class PanoramaWorld:
 
 
 def from_panorama(
-    source: Path | str | NDArray[np.uint8], *, seed: int = 0, camera_height: float = 1.6, width: int = WIDTH
+    source: Path | str | NDArray[np.uint8],
+    *,
+    seed: int = 0,
+    camera_height: float = 1.6,
+    covers: float | None = None,
+    width: int = WIDTH,
 ) -> PanoramaWorld:
     """Build a world from a panorama. The same panorama, numbers and seed give the same bytes.
 
     Args:
         source: a file, or (H, 2H, 3) uint8 sRGB.
         camera_height: of the lens above the ground, metres.
+        covers: degrees from left to right that a partial panorama shows, its middle at eye level; None: all round, or
+            what its GPano tags say.
         width: pixels round the sphere that become Gaussians.
 
     Raises:
@@ -67,7 +79,7 @@ def from_panorama(
     """
     if not (math.isfinite(camera_height) and 0.05 <= camera_height <= 500):
         raise InvalidDataError(f"'camera_height' is {camera_height}, expected 0.05 to 500 metres.")
-    canvas = read_panorama(source, 2 * width)
+    canvas = read_panorama(source, 2 * width, covers)
     scene = _scene(canvas.rgb, width, camera_height)
     none = np.zeros(0, np.int64)
     q = solve(scene, Known(none, none, np.zeros(0)))
@@ -77,7 +89,7 @@ def from_panorama(
     rgb = scene.rgb.astype(np.float32) / 255
     upright = np.minimum(1 / (q * level(scene.rays)), scene.farthest)
     distance = np.where(scene.sky, 1.5 * scene.farthest, upright).astype(np.float32)
-    points = eye + scene.rays * distance[..., None]
+    points = (eye + scene.rays * distance[..., None]).astype(np.float32)
     use, apart = _thinned(scene)
     pixel = 2 * math.pi / width
     right, down = connections(q, scene.ground, scene.sky, wraps=True)
@@ -97,8 +109,8 @@ def from_panorama(
     count = len(seen) + len(sky)
     size = round(_VIEW * width)
     cameras = [(_camera(eye, yaw, pitch, size), look(canvas.rgb, yaw, pitch, _FOV, size)) for yaw, pitch in _DIRECTIONS]
-    shown = fitted(joined([seen, sky, rest]), count, cameras, _VISITS * len(cameras), len(cameras))
-    named = [
+    shown = _fitted(joined([seen, sky, rest]), count, cameras)
+    named: list[tuple[str, Gaussians, LayerKind]] = [
         ("photo", shown[: len(seen)], "captured"),
         ("behind", joined([made_up, floor]), "generated"),
         ("sky", joined([shown[len(seen) : count], dome]), "sky"),
@@ -186,6 +198,22 @@ def _gaussians(
     return splats(points, eye, normals[mask], 1.1 * pixel * far, rgb[mask])
 
 
+def _fitted(gaussians: Gaussians, count: int, views: list[tuple[Camera, Array]]) -> Gaussians:
+    """The first `count` fitted to all views, one after the other, each time those that it shows."""
+    shown = gaussians.map(lambda tensor: tensor.clone())
+    for pace in (1.0, 0.5):
+        for camera, picture in views:
+            place = shown.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
+            reach = 1.06 * camera.width / 2 / camera.fx * place[:, 2]
+            inside = (place[:, 2] > 0.05) & (place[:, 0].abs() < reach) & (place[:, 1].abs() < reach)
+            chosen = inside.nonzero()[:, 0]
+            own = chosen[chosen < count]
+            new = fitted(shown[chosen], len(own), [(camera, picture)], _ROUNDS, 1, pace=pace)
+            for old, fresh in zip(shown.tensors, new.tensors):
+                old[own] = fresh[: len(own)]
+    return shown
+
+
 def _dome(half: Scene, eye: Array) -> Gaussians:
     """The sky, whole, behind everything."""
     import cv2
@@ -238,4 +266,5 @@ def _report(
         f"Sky is {share(half.sky):.0%} of what is seen and ground {share(half.ground):.0%}.",
         f"Behind {made_up:.0%} of it things are made up that come into view when you walk.",
     ]
-    return PanoramaReport(covered, made_up, tuple(sentences))
+    guides = Guides(kind="outdoor", horizon=((0.0, 0.5), (1.0, 0.5)), camera_height=camera_height)
+    return PanoramaReport(covered, made_up, tuple(sentences), guides)

@@ -25,7 +25,7 @@ class Canvas:
     picture: Picture
 
 
-def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
+def read_panorama(source: Path | str | Rgb, width: int, covers: float | None = None) -> Canvas:
     """Read a panorama and lay it on the sphere.
 
     Raises:
@@ -36,8 +36,19 @@ def read_panorama(source: Path | str | Rgb, width: int) -> Canvas:
     tags = picture.tags
     names = ("FullPanoWidthPixels", "FullPanoHeightPixels", "CroppedAreaLeftPixels", "CroppedAreaTopPixels",
              "CroppedAreaImageWidthPixels", "CroppedAreaImageHeightPixels")  # fmt: skip
+    if covers is not None:
+        if not 20 <= covers <= 360:
+            raise InvalidDataError(f"'covers' is {covers}, expected 20 to 360 degrees.")
+        full = picture.width * 360 / covers
+        if picture.height > full / 2 + 1:
+            raise InvalidDataError(
+                f"{picture.name} is {picture.width} x {picture.height}: too high to cover {covers:g} degrees from left "
+                "to right; say how many it really covers."
+            )
+        left, top = (full - picture.width) / 2, (full / 2 - picture.height) / 2
+        return _placed(picture, [full, full / 2, left, top, picture.width, picture.height], width)
     if all(name in tags for name in names):
-        return _placed(picture, *(tags[name] for name in names), width)
+        return _placed(picture, [tags[name] for name in names], width)
     if abs(picture.width / picture.height - 2) > 0.02:
         raise InvalidDataError(
             f"{picture.name} is {picture.width} x {picture.height}; a panorama must be equirectangular, twice as "
@@ -54,11 +65,10 @@ def _exactly(rgb: Rgb, width: int) -> Rgb:
     return cv2.resize(rgb, (width, width // 2), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-def _placed(
-    picture: Picture, full_w: float, full_h: float, left: float, top: float, w: float, h: float, width: int
-) -> Canvas:
+def _placed(picture: Picture, tags: list[float], width: int) -> Canvas:
     import cv2
 
+    full_w, full_h, left, top, w, h = tags
     fits = min(full_w, full_h, w, h) >= 1 and left >= 0 and top >= 0 and top + h <= full_h + 1 and w <= full_w + 1
     if not fits or abs(full_w / full_h - 2) > 0.05:
         raise InvalidDataError(f"{picture.name}: its GPano tags do not describe a part of a sphere; remove them.")
@@ -85,12 +95,17 @@ def sphere_rays(width: int) -> Array:
     return np.stack([np.cos(e) * np.sin(a), np.sin(e), -np.cos(e) * np.cos(a)], axis=-1).astype(np.float32)
 
 
+_FINER = 3
+"""Rays for a pixel, in each direction: towards the poles columns crowd, and single ones would not do."""
+
+
 def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Array:
     """(size, size, 3) in 0..1: what a pinhole camera in the middle sees of the sphere; angles in degrees."""
     import cv2
 
     height, width = canvas_rgb.shape[:2]
-    steps = ((np.arange(size) + 0.5) / size * 2 - 1) * np.tan(np.radians(fov) / 2)
+    fine = _FINER * size
+    steps = ((np.arange(fine) + 0.5) / fine * 2 - 1) * np.tan(np.radians(fov) / 2)
     x, y = np.meshgrid(steps, -steps)
     cp, sp = np.cos(np.radians(pitch)), np.sin(np.radians(pitch))
     cy, sy = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
@@ -99,10 +114,9 @@ def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Ar
     elevation = np.arctan2(up, np.hypot(x, ahead))
     u = (azimuth / (2 * np.pi) + 0.5) * width - 0.5
     v = (0.5 - elevation / np.pi) * height - 0.5
-    shrink = np.radians(fov) / size / (2 * np.pi / width)
+    shrink = np.radians(fov) / fine / (2 * np.pi / width)
     source = cv2.GaussianBlur(canvas_rgb, (0, 0), 0.4 * shrink) if shrink > 1.3 else canvas_rgb
     wrapped = np.concatenate([source, source[:, :2]], axis=1)
-    return (
-        cv2.remap(wrapped, np.mod(u, width).astype(np.float32), v.astype(np.float32), cv2.INTER_LINEAR,
-                  borderMode=cv2.BORDER_REPLICATE).astype(np.float32) / 255
-    )  # fmt: skip
+    columns, rows = np.mod(u, width).astype(np.float32), v.astype(np.float32)
+    seen = cv2.remap(wrapped, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.resize(seen.astype(np.float32) / 255, (size, size), interpolation=cv2.INTER_AREA)
