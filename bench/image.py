@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 
 from worldloom.generate.image.build import camera_of, from_image
 from worldloom.render import rasterize
@@ -57,7 +58,7 @@ def measure(path: Path, pictures: Path | None) -> str:
     view = made.view
     scale = 512 / max(view.width, view.height)
     camera = camera_of(view.resized(round(view.width * scale), round(view.height * scale)))
-    original = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB).astype(np.float32) / 255
+    original = np.asarray(Image.open(path).convert("RGB"), np.float32) / 255
     target = cv2.resize(original, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
     gaussians = made.world.gaussians()
     front, _ = shown(gaussians, camera)

@@ -6,6 +6,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ def slab() -> ImageWorld:
     return from_image(street(), Guides(horizon=LEVEL, vertical_fov=45.0), long_side=320)
 
 
-def psnr(made: ImageWorld, target: NDArray[np.float32]) -> float:
+def psnr(made: ImageWorld, target: NDArray[Any]) -> float:
     camera = camera_of(made.view.resized(target.shape[1], target.shape[0]))
     rgb = rasterize(made.world.gaussians(), camera, outputs=("rgb",)).rgb
     assert rgb is not None

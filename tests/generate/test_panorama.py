@@ -32,7 +32,7 @@ def field(width: int = 512) -> NDArray[np.uint8]:
     azimuth = np.degrees(np.arctan2(rays[..., 0], -rays[..., 2]))
     tangent = rays[..., 1] / np.hypot(rays[..., 0], rays[..., 2])
     rgb[(np.abs(azimuth - 90) < 8) & (tangent > -1.6 / 4) & (tangent < 0.4)] = [160, 40, 30]
-    soft = gaussian_filter(rgb, (0.8, 0.8, 0), mode=("nearest", "wrap", "nearest"))
+    soft = gaussian_filter(rgb, (0.8, 0.8, 0), mode=["nearest", "wrap", "nearest"])  # pyright: ignore[reportArgumentType]
     return soft.clip(0, 255).astype(np.uint8)
 
 

@@ -204,8 +204,10 @@ def _land(around: _Around, eye: Array, seed: int) -> Gaussians:
     _, _, framed = around.pixels(azimuth, elevation)
     away = around.away(azimuth, elevation)
     # Stones close by would be coarse.
-    coarse = ~ground & (flat < 10) & (made.scales.max(dim=1).values.numpy() > 0.02)
-    keep = ~framed & ~coarse & (flat < 0.95 * sky_distance(scene))
+    wide = made.scales.max(dim=1).values.numpy()
+    coarse = ~ground & (flat < 10) & (wide > 0.02)
+    leaning_in = ~ground & (away < 3 * wide / np.linalg.norm(way, axis=1))
+    keep = ~framed & ~coarse & ~leaning_in & (flat < 0.95 * sky_distance(scene))
     # Close to the frame the ground has the very colours that the frame cuts off.
     u, v, _ = around.pixels(around.mirrored(azimuth), elevation)
     v = np.where(v > view.height - 1, np.maximum(2 * (view.height - 1) - v, 0.6 * view.height), v)

@@ -31,7 +31,7 @@ from worldloom.scene.world_record import CapturedView
 
 Array = NDArray[Any]
 
-_FIT_ROUNDS = 96
+_FIT_ROUNDS = 110
 _COARSER = 1.5
 """How much smaller the picture is in most rounds of fitting: as people see it before they step closer."""
 
@@ -177,7 +177,7 @@ def _photo(
     whole = joined([every, _near_frame(rest, view)])
     small = view.resized(round(view.width / _COARSER), round(view.height / _COARSER))
     fine = rgb if picture.fine is None else picture.fine.astype(np.float32) / 255
-    views = [(camera_of(one), _sized(fine, one)) for one in [small] * 5 + [view]]
+    views = [(camera_of(one), _sized(fine, one)) for one in [small] * 9 + [view]]
     rim = far_rims(q, scene.sky, 3)
     calm = rim | scene.sky  # sharpened against what stands before it, sky would show outlines
     held = Held(calm.ravel(), clean_rims(rgb, scene.sky, rim)[calm], np.where(rim, 0.06, 0.09)[calm])

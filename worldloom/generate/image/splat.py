@@ -23,7 +23,7 @@ _GOOD = 10**-3.17
 """Mean squared error at which fitting may stop: 31.7 dB."""
 _SHRINK = 0.4
 _BETAS = (0.8, 0.99)
-_REACH = 0.8
+_REACH = 1.0
 """Colours stay within reach of black and white, so that nothing glares from the side."""
 _GRAZING = 0.14
 """Least cosine between a surface and the view that single points' Gaussians are stretched for."""
