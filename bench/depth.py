@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from worldloom.generate.depth.estimator import WEIGHTS, OwnDepth, mirrored_mean
+from worldloom.generate.depth.estimator import WEIGHTS, OwnDepth
 from worldloom.generate.depth.measure import plane, score, usual_rows
 from worldloom.generate.depth.network import DepthNetwork
 from worldloom.generate.depth.scenes import random_spec
@@ -41,7 +41,7 @@ def main() -> None:
         network = DepthNetwork().eval()
         state = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)
         network.load_state_dict(state["network"])
-        estimators["our network, float"] = lambda rgb: mirrored_mean(lambda view: predict(network, view), rgb)
+        estimators["our network, float"] = _Float(network).estimate
         print(f"Trained {state['spent'] / 60:.0f} min, {state['steps']} steps, {state['seen']} pictures.")
     print(f"{len(views)} held-out views; weights {WEIGHTS.stat().st_size / 1e6:.1f} MB")
     for name, estimate in estimators.items():
@@ -53,6 +53,17 @@ def main() -> None:
     for _ in range(5):
         own.estimate(rgb)
     print(f"{(time.perf_counter() - started) / 5 * 1000:.0f} ms for a picture of 1024 x 768")
+
+
+class _Float(OwnDepth):
+    """The same, with the network as it was before it was made int8."""
+
+    def __init__(self, network: DepthNetwork) -> None:
+        super().__init__()
+        self._network = network
+
+    def _run(self, rgb: np.ndarray) -> np.ndarray:
+        return predict(self._network, rgb)
 
 
 def _by_kind(folder: Path, own: OwnDepth) -> None:

@@ -35,10 +35,9 @@ class Rendered:
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """Views of two houses."""
+    """Views of a house."""
     folder = tmp_path_factory.mktemp("views")
-    seeds = (30, 16)
-    render_shards(folder, seeds, views=4, gaussians=SMALL)
+    render_shards(folder, [16], views=7, gaussians=SMALL)
     return Rendered(folder, load_shards(folder))
 
 
@@ -186,9 +185,10 @@ def test_the_shipped_weights_are_small_and_take_every_shape() -> None:
 def test_the_shipped_weights_know_more_than_rows() -> None:
     """On scenes of seeds that no training takes, rendered anew."""
     views: list[tuple[np.ndarray, np.ndarray]] = []
-    for seed in (HELD_OUT + 5_003, HELD_OUT + 5_010):
+    for seed in (HELD_OUT + 5_004, HELD_OUT + 5_010):
         seen = views_of(from_spec(random_spec(seed, SMALL)).world, seed, 8)
         views += list(zip(seen.rgb, seen.inverse.astype(np.float32)))
+    assert len(views) >= 10
     rows = usual_rows(np.stack([inverse for _, inverse in views]))  # of these very views: a hard baseline
     by_rows = score(lambda rgb: np.repeat(rows[:, None], WIDTH // 2, axis=1), views)
     by_plane = score(plane, views)
