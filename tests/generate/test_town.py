@@ -14,6 +14,7 @@ from worldloom.generate.build.town.furnished import furnish_house
 from worldloom.generate.build.town.openings import entrance
 from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.catalogue import PLANTS
+from worldloom.generate.make import draft_of
 from worldloom.generate.noise import fbm
 from worldloom.generate.spec import ObjectSpec, Settlement, TownStyle, Water, WorldSpec
 from worldloom.generate.surfels import Array
@@ -323,3 +324,9 @@ def test_landmarks_take_colour_material_and_decay() -> None:
     white, red = landmark("lighthouse", spacing=0.3), landmark("lighthouse", colour=(0.9, 0.1, 0.1), spacing=0.3)
     assert red.surfels.albedo[:, 0].mean() - red.surfels.albedo[:, 2].mean() > 0.1
     assert white.lamps and len(landmark("lighthouse", ruined=True, spacing=0.3).surfels) < len(white.surfels)
+
+
+def test_a_small_budget_is_kept_though_a_house_could_be_furnished() -> None:
+    spec = WorldSpec(kind="town", settlement=Settlement(buildings=6), extent=96, gaussians=9000, seed=3)
+    draft = draft_of(spec)
+    assert sum(len(part) for part in draft.layers.values()) < 1.25 * spec.gaussians

@@ -101,8 +101,12 @@ def _furnished(plan: TownPlan, town: Settlement, away: list[float], budget: int)
         wing = plot.wing if not any(plot.party) else 0.0
         size = 2 * plot.house.half[0], 2 * plot.house.half[1]
         one = furnish_house(_dress(plot, town), town.style, *size, plot.floors, wing, plot.door, plot.seed % 100_000)
-        spacing = _COARSE * float(np.sqrt(max(one.count(_COARSE) / (share * budget), 0.1)))
-        made = one.surfels(spacing).placed(plot.house.turn, (plot.house.center[0], plot.height, plot.house.center[1]))
+        times = float(np.sqrt(one.count(_COARSE) / max(share * budget, 1)).clip(0.32, 2))
+        spacing = _COARSE * times
+        made = one.surfels(spacing)
+        if len(made) > 3 * share * budget:  # too many small parts for a small world; it gets plain pieces
+            continue
+        made = made.placed(plot.house.turn, (plot.house.center[0], plot.height, plot.house.center[1]))
         found[number] = made.single()
     return found
 
