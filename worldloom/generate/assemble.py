@@ -25,7 +25,7 @@ from worldloom.generate.light import (
     surface_of,
 )
 from worldloom.generate.seasons import dressed
-from worldloom.generate.sky import dome
+from worldloom.generate.sky import dome, dome_count
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
@@ -71,7 +71,7 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     own_sky = draft.indoor and SKY in draft.layers
     with ThreadPoolExecutor(1) as beside:  # the sky, while others find out what they see of it
-        above = None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed)
+        above = None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed, spec.gaussians)
         surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     if float(setting.light.sunlight.max()) > 0:
@@ -160,9 +160,9 @@ def layers_of_parts(
     return lit_layers(ordered, surface, casters, setting, moment)
 
 
-def sky_layer(light: Daylight, radius: float, seed: int) -> Layer:
-    """The dome of that light."""
-    return Layer(SKY, _glowing(dome(light, radius, seed), light), "sky")
+def sky_layer(light: Daylight, radius: float, seed: int, gaussians: int) -> Layer:
+    """The dome of that light, of a world of about so many Gaussians."""
+    return Layer(SKY, _glowing(dome(light, radius, seed, dome_count(gaussians)), light), "sky")
 
 
 def air_layers(moment: Moment, setting: Setting, seed: int) -> list[Layer]:

@@ -164,4 +164,7 @@ def _new_sky(layer: Layer, setting: Setting, world: World, indoor: bool) -> Laye
     if indoor and layer.surface is None and world.provenance.parameters.get("own_sky"):
         return layer
     radius = float(layer.gaussians.means.norm(dim=1).max()) if len(layer.gaussians) else 600.0
-    return replace(sky_layer(setting.light, radius, world.provenance.seed), name=layer.name)
+    spec = world.provenance.parameters.get("worldspec")
+    size = spec.get("gaussians") if isinstance(spec, dict) else None
+    count = size or sum(len(one.gaussians) for one in world.layers)
+    return replace(sky_layer(setting.light, radius, world.provenance.seed, count), name=layer.name)

@@ -11,7 +11,12 @@ from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
 _STARS = 900
 
 
-def dome(light: Daylight, radius: float, seed: int, count: int = 26_000) -> Surfels:
+def dome_count(gaussians: int) -> int:
+    """How many of a world's Gaussians its sky may have."""
+    return min(26_000, max(gaussians // 5, 800))
+
+
+def dome(light: Daylight, radius: float, seed: int, count: int) -> Surfels:
     """About `count` glowing surfels on the inside of a great ball about the origin, finer towards the horizon.
 
     `glow` is radiance, not yet exposed.

@@ -15,6 +15,7 @@ from worldloom.generate.build.site import Bounds, Draft, Earthworks, Lamp
 from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.build.things import Placed, put_things, stand_things
 from worldloom.generate.build.views import EYES, Mark, View, best_view, raised
+from worldloom.generate.sky import dome_count
 from worldloom.generate.spec import WorldSpec
 from worldloom.generate.surfels import Array, Surfels, join, no_surfels, unit
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from worldloom.generate.build.town.start import Start
 
 Point = tuple[float, float, float]
-_SKY = 26_000
-"""Gaussians of the dome, which count too."""
 _TALL = 0.28
 """Metres of room: plants that need more may hide the view."""
 _LANE = 26.0
@@ -59,15 +58,15 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
     if things.pads:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
         site = natural.worked(earthworks)
-    left = max(spec.gaussians - _SKY, 1000)
+    left = spec.gaussians - dome_count(spec.gaussians)
     objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
-    left -= len(objects)
+    left = max(left - len(objects), left // 3)
     built, lamps, gardens = no_surfels(), (), no_surfels()
     if plan is not None:
         from worldloom.generate.build.town import build_town, plant_gardens
 
         built, lamps = build_town(spec, plan, site, int((0.55 if spec.kind == "town" else 0.3) * left), eye)
-        left -= len(built)
+        left = max(left - len(built), left // 3)
         gardens = plant_gardens(spec, plan.gardens, site.height, int(_GARDENS * left), eye)
         left -= len(gardens)
     with ThreadPoolExecutor(1) as beside:

@@ -74,9 +74,13 @@ def _make(
     own = None if colour is None else tuple(float(part) for part in linear(colour))
     # a thing made larger is covered no coarser than is seen, and one made smaller not finer than it needs
     step = recipe.spacing * scale**-0.3 if spacing is None else max(spacing / scale, 0.4 * recipe.spacing)
-    kit = Kit(step, seed, recipe.label, material, own, glowing)  # pyright: ignore[reportArgumentType]
-    recipe.build(kit)
-    pieces = kit.finished()
+    while True:
+        kit = Kit(step, seed, recipe.label, material, own, glowing)  # pyright: ignore[reportArgumentType]
+        recipe.build(kit)
+        pieces = kit.finished()
+        if len(pieces):
+            break
+        step /= 2  # too coarse to show it at all
     if ruined:
         pieces = _worn(pieces, seed)
     if scale != 1.0:

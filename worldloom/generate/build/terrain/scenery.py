@@ -145,7 +145,7 @@ def _canopy(terrain: Terrain, spot: Spot, coat: Coat, beyond: Floats, under: np.
     green = share_of(spec, biome_shares(spec, spot.x, spot.z), *_WOODED)
     least = 0.16 * float(not _treeless(spec))
     cover = np.maximum(F(spec.vegetation.trees), F(least) * green)
-    if cover.max() <= 0.02:
+    if not len(cover) or cover.max() <= 0.02:
         return np.zeros_like(spot.x)
     seed = spec.seed * 101 + 500
     stands = fractal(spot.x, spot.z, seed=seed, size=130.0, octaves=5)
