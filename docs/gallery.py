@@ -25,7 +25,7 @@ PROMPTS = {
     "lighthouse": ("A red lighthouse on a cliff above the village by the sea", 1),
     "island": ("A tropical island with palm trees, a white beach and a wooden boat", 1),
     "autumn_forest": ("A misty autumn forest with a stream and mossy rocks", 1),
-    "dunes": ("Sand dunes at sunset with an oasis", 1),
+    "dunes": ("Sand dunes at sunset with palm trees around a small lake", 1),
     "meadow": ("A meadow with wild flowers, an old oak and a windmill", 1),
     "medieval_town": ("A medieval town with a market square and a church", 1),
     "japanese_village": ("A Japanese village with a temple and cherry trees in spring", 1),

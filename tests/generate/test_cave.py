@@ -131,3 +131,14 @@ def test_it_is_not_black(cave: tuple[WorldSpec, Draft]) -> None:
     near = [lamp for lamp in cave[1].lamps if np.hypot(lamp.position[0] - x, lamp.position[2] - z) < lamp.reach]
     assert near and all(lamp.always for lamp in cave[1].lamps)
     assert set(np.unique(cave[1].layers["rock"].label)) <= {*labels_under("rock"), *labels_under("ground")}
+
+
+def test_what_cannot_be_built_in_a_cave_is_told() -> None:
+    spec = WorldSpec(
+        kind="cave",
+        gaussians=12_000,
+        objects=(ObjectSpec(id="w", what="wall"), ObjectSpec(id="c", what="barrel")),
+    )
+    draft = draft_cave(spec)
+    assert any("wall can't be built in a cave" in note for note in draft.not_built)
+    assert not any("barrel" in note for note in draft.not_built)

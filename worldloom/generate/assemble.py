@@ -71,7 +71,9 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
     own_sky = draft.indoor and SKY in draft.layers
     with ThreadPoolExecutor(1) as beside:  # the sky, while others find out what they see of it
-        above = None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed, spec.gaussians)
+        above = (
+            None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed, spec.gaussians)
+        )
         surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     if float(setting.light.sunlight.max()) > 0:

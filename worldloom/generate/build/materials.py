@@ -176,7 +176,8 @@ class _Where:
         place, normal = np.asarray(pieces.position, float) / scale, np.asarray(pieces.normal, float)
         across, up = _courses_of(place, normal) if grain is None else _fibres_of(place, normal, grain)
         size = np.asarray(pieces.size, float)
-        return _Where(across, up, place, 1.5 * np.sqrt(size[:, 0] * size[:, 1]) / scale)
+        blur = 1.5 * np.sqrt(size[:, 0] * size[:, 1]) / scale
+        return _Where(across, up, place, np.maximum(blur, 1e-6))
 
     def noise(self, length: float, seed: int) -> Array:
         """-1..1, changing over `length` metres."""

@@ -135,12 +135,14 @@ def _known(guides: Guides, scene: Scene) -> Known:
     rows, columns, values = [], [], []
     for handle in guides.depths:
         row, column = _pixel(handle.at, width, height)
-        rows.append(row), columns.append(column)
+        rows.append(row)
+        columns.append(column)
         values.append(length[row, column] / flat[row, column] / handle.metres)
     for point in guides.contacts:
         row, column = _pixel(point, width, height)
         if plane[row, column] > 1 / scene.farthest:
-            rows.append(max(row - round(0.012 * height), 0)), columns.append(column)
+            rows.append(max(row - round(0.012 * height), 0))
+            columns.append(column)
             values.append(plane[row, column])
     return Known(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values, np.float64))
 

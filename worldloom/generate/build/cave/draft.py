@@ -16,6 +16,7 @@ from worldloom.generate.build.interior.pieces import Item, extent, make
 from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.spec import ObjectSpec, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, join
+from worldloom.scene.errors import InvalidDataError
 
 EYES = 1.6
 _GLOWS = {
@@ -146,15 +147,20 @@ def _things(
     for wanted in spec.objects:
         if wanted.what in ("crystal", "mushroom", "stalagmite"):
             continue
+        name = wanted.what.replace("_", " ")
         for _ in range(wanted.count):
             item = Item(
                 wanted.what, wanted.height, wanted.size, wanted.colour, wanted.material, wanted.glowing, wanted.ruined
             )
-            wide, deep, _high = extent(item)
+            try:
+                wide, deep, _high = extent(item)
+            except InvalidDataError:
+                missed.append(f"A {name} can't be built in a cave.")
+                break
             near = _near(wanted, hollow, eye)
             at = ground.find(0.5 * max(wide, deep) + 0.1, near)
             if at is None:
-                missed.append(f"The cave has no level ground for the {wanted.what.replace('_', ' ')}.")
+                missed.append(f"The cave has no level ground for the {name}.")
                 break
             pieces, own = make(item, float(np.clip(spacing * 0.7, 0.015, 0.08)))
             turn = float(np.arctan2(eye[0] - at[0], eye[2] - at[2]))
