@@ -26,6 +26,7 @@ from worldloom.generate.light import (
 )
 from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome, dome_count
+from worldloom.generate.skyline import skyline_of
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
@@ -34,6 +35,7 @@ from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.semantics import labels_under
 from worldloom.scene.surface import Surface, join_surfaces
 from worldloom.scene.world import Environment, Layer, Pose, World
 
@@ -69,6 +71,10 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
+    water = np.isin(pieces.label, labels_under("water"))
+    if not draft.indoor and water.any():
+        around = skyline_of(casters.centers, setting.viewpoint, float(np.median(pieces.position[water, 1])))
+        setting = replace(setting, skyline=around)
     own_sky = draft.indoor and SKY in draft.layers
     with ThreadPoolExecutor(1) as beside:  # the sky, while others find out what they see of it
         above = (
@@ -102,6 +108,7 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
             seed=spec.seed,
             parameters={
                 "worldspec": spec.model_dump(mode="json"),
+                **({} if setting.skyline is None else {"skyline": list(setting.skyline)}),
                 "indoor": draft.indoor,
                 "own_sky": SKY in draft.layers,
                 "not_built": list(draft.not_built),
@@ -237,6 +244,12 @@ def solids(world: World) -> tuple[Discs, list[tuple[Layer, Surface]]]:
         ),
         known,
     )
+
+
+def skyline_in(world: World) -> tuple[float, ...] | None:
+    """What a generated world's water mirrors, as it was found when it was made; later parts of it mirror the same."""
+    kept = world.provenance.parameters.get("skyline")
+    return tuple(float(value) for value in kept) if isinstance(kept, list) else None
 
 
 def adapted_in(world: World, known: Sequence[tuple[Layer, Surface]], casters: Discs, setting: Setting) -> Setting:

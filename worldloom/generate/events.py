@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import BACKDROP, Moment, adapted_in, air_layers, environment_of, sky_layer, solids
+from worldloom.generate.assemble import (
+    BACKDROP,
+    Moment,
+    adapted_in,
+    air_layers,
+    environment_of,
+    sky_layer,
+    skyline_in,
+    solids,
+)
 from worldloom.generate.captured_light import relit
 from worldloom.generate.event_names import Event
 from worldloom.generate.light import Setting, albedo_of, discs_of, shade, sky_seen
@@ -60,6 +69,7 @@ def happen(world: World, event: Event) -> Changed:
     casters, known = solids(world)
     indoor = bool(world.provenance.parameters.get("indoor", False))
     setting = Setting(moment.light(), np.asarray(world.spawn.position, np.float32), indoor=indoor, haze=not indoor)
+    setting = replace(setting, skyline=skyline_in(world))
     setting = adapted_in(world, known, casters, setting)
     surfaces = {layer.name: surface for layer, surface in known}
     notes: list[str] = []

@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from worldloom.generate.assemble import AIR, BACKDROP, FAR, SKY, Moment, adapted_in, layers_of_parts, solids
+from worldloom.generate.assemble import (
+    AIR,
+    BACKDROP,
+    FAR,
+    SKY,
+    Moment,
+    adapted_in,
+    layers_of_parts,
+    skyline_in,
+    solids,
+)
 from worldloom.generate.build.outdoors import outdoor_parts
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.captured_ground import CapturedGround, captured_ground
@@ -229,7 +239,7 @@ def _tile(
         now.sun_azimuth,
     )
     there, known = solids(world)
-    setting = adapted_in(world, known, there, Setting(moment.light(), spawn))
+    setting = adapted_in(world, known, there, Setting(moment.light(), spawn, skyline=skyline_in(world)))
     casters = _together(discs_of(pieces), _near(there, bounds))
     (layer,) = layers_of_parts({_name(tile): pieces}, casters, (), setting, moment)
     return ground.matched(layer) if ground is not None else layer

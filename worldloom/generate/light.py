@@ -15,6 +15,7 @@ import torch
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, srgb_table, tone
 from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
+from worldloom.generate.skyline import land_share
 from worldloom.generate.surfels import Array, Surfels, unit
 from worldloom.render.flats import frames
 from worldloom.render.mirrors import mirrored
@@ -30,6 +31,8 @@ _MIRROR = 0.02
 """Gloss from which the sky is seen in a surface."""
 _GLOSSY_LAYER = 0.25
 """A layer of which more than this share mirrors gets colours that change with the direction of sight."""
+_LAND = np.array([0.10, 0.12, 0.07], np.float32)
+"""Albedo of land as water mirrors it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,8 @@ class Setting:
     """(N, 3) linear, in place of the surface's own: seasons, snow."""
     lit: Array | None = None
     """(N,) share of the sunlight that reaches each surfel, where it is known already."""
+    skyline: tuple[float, ...] | None = None
+    """What stands around, which water mirrors; see `skyline.skyline_of`."""
 
 
 def gaussians_of(pieces: Surfels) -> Gaussians:
@@ -210,7 +215,7 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
         toward = unit(setting.viewpoint.astype(np.float32) - means[mirrors])
         room = setting.room if setting.indoor else None
         seen[mirrors] = _mirrored(
-            seen[mirrors], normals[mirrors], toward, gloss[mirrors], setting.light, room, within[mirrors]
+            seen[mirrors], normals[mirrors], toward, gloss[mirrors], setting, room, within[mirrors]
         )
     seen = hazed(seen, means, setting)
     if directional:
@@ -304,7 +309,7 @@ def _mirrored(
     normals: Array,
     toward: Array,
     gloss: Array,
-    light: Daylight,
+    setting: Setting,
     room: Room | None = None,
     within: Array | None = None,
 ) -> Array:
@@ -317,16 +322,24 @@ def _mirrored(
     open_ = np.ones(len(body), bool) if room is None or within is None else ~within
     above = outward[open_]
     above[:, 1] = np.abs(above[:, 1])
-    around[open_] = _sky_and_glint(light, unit(above))
+    around[open_] = _above_horizon(setting, unit(above))
     if room is not None:
         around[~open_] = reflected(room, outward[~open_])
     return body * (1 - share)[:, None] + around * share[:, None]
 
 
-def _sky_and_glint(light: Daylight, above: Array) -> Array:
-    """Radiance (N, 3) of what is mirrored in directions (N, 3) above the horizon."""
-    glint = np.exp(((above @ light.sun.astype(np.float32)) - 1) * 60)[:, None] * light.sunlight.astype(np.float32) * 3
-    return light.sky(above).astype(np.float32) + glint
+def _above_horizon(setting: Setting, above: Array) -> Array:
+    """Radiance (N, 3) of what is mirrored in directions (N, 3) above the horizon: sky, the sun's glint, and land."""
+    light = setting.light
+    sunlight = light.sunlight.astype(np.float32)
+    glint = np.exp(((above @ light.sun.astype(np.float32)) - 1) * 60)[:, None] * sunlight * 3
+    sky = light.sky(above).astype(np.float32) + glint
+    if setting.skyline is None:
+        return sky
+    level = irradiance(light.ambient(), np.array([[0.0, 1.0, 0.0]], np.float32))
+    land = _LAND * (0.6 * level + 0.3 * max(float(light.sun[1]), 0.0) * sunlight)
+    share = land_share(setting.skyline, above)[:, None]
+    return sky * (1 - share) + land * share
 
 
 def hazed(seen: Array, means: Array, setting: Setting) -> Array:
@@ -358,7 +371,7 @@ def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, ex
     solve = np.linalg.solve(basis.T @ weighted + restraint, weighted.T)
 
     def sky(above: Array) -> Array:
-        return _sky_and_glint(setting.light, above)
+        return _above_horizon(setting, above)
 
     fitted = mirrored(body, normals, gloss * np.float32(0.8), sky, srgb_table(), directions, solve, exposure)
     fitted[:, 1:] = fitted[:, 1:].clip(-0.9, 0.9)
