@@ -22,14 +22,14 @@ FINER = 2
 """Drawn so many times larger and shrunk, as a sharp screen shows it."""
 PROMPTS = {
     "alpine_lake": ("An alpine lake at dawn with a pine forest below snowy peaks", 1),
-    "lighthouse": ("A red lighthouse on a cliff above the village by the sea", 1),
+    "lighthouse": ("A red lighthouse on a cliff above the village by the sea", 2),
     "island": ("A tropical island with palm trees, a white beach and a wooden boat", 1),
-    "autumn_forest": ("A misty autumn forest with a stream and mossy rocks", 1),
+    "autumn_forest": ("A misty autumn forest with a stream", 3),
     "dunes": ("Sand dunes at sunset with palm trees around a small lake", 1),
     "meadow": ("A meadow with wild flowers, an old oak and a windmill", 1),
-    "medieval_town": ("A medieval town with a market square and a church", 1),
+    "medieval_town": ("A medieval town with a market square", 3),
     "japanese_village": ("A Japanese village with a temple and cherry trees in spring", 1),
-    "night_city": ("A modern city street with shops and cars on a rainy night", 1),
+    "winter_village": ("A snowy village at dusk in winter with a church", 1),
     "living_room": ("A cosy living room with a fireplace, bookshelves and a green armchair", 1),
     "throne_room": ("A throne room with chandeliers and red banners", 1),
     "crystal_cave": ("A cave with blue crystals and an underground lake", 1),

@@ -201,7 +201,7 @@ class Client:
 
         Args:
             guides: what is known of the picture; `look` says what is estimated.
-            options: `source`, `gaussians`, `tier`, `models`, as the API takes them.
+            options: `source`, `depth`, `gaussians`, `tier`, `models`, as the API takes them.
         """
         uploads = [] if file is None else [self.upload([file]).id]
         body = {"prompt": prompt, "uploads": uploads, "name": name, "seed": seed, **options}

@@ -91,6 +91,8 @@ def test_the_command_line_looks_and_builds(tmp_path: Path) -> None:
     world = worlds.load(tmp_path / "world")
     assert world.spawn.position[1] == pytest.approx(2.5)
     assert "made up" in made.output
+    other = run(app, ["generate", "--from", str(path), "--depth", "network", "-o", str(tmp_path / "network")])
+    assert other.exit_code == 0 and "network" in other.output, "it says whose distances they are"
     refused = run(app, ["generate", "--from", str(path), "--as", "panorama", "-o", str(tmp_path / "other")])
     assert refused.exit_code != 0 and not (tmp_path / "other").exists()
 

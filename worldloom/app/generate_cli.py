@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeVar, cast, get_a
 import typer
 from pydantic import BaseModel
 
-from worldloom.generate.image.guides import Source
+from worldloom.generate.image.guides import DepthBy, Source
 from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def generate(
         Optional[Path],  # noqa: UP045
         typer.Option(help="What is known of the picture (JSON), as `worldloom look` prints it.", show_default=False),
     ] = None,
+    depth: Annotated[
+        str, typer.Option(help="Where distances in a picture come from: geometry, or network (our own, small).")
+    ] = "geometry",
     spec: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="A WorldSpec (JSON), as `worldloom understand` prints it.", show_default=False),
@@ -76,13 +79,23 @@ def generate(
         raise InvalidDataError(f"--as '{kind}' is not known; say {', '.join(get_args(Source))}.")
     if wanted is not None and gaussians is not None:
         wanted = wanted.model_copy(update={"gaussians": gaussians})
+    if depth not in get_args(DepthBy):
+        raise InvalidDataError(f"--depth '{depth}' is not known; say {', '.join(get_args(DepthBy))}.")
     if server is not None:
         from worldloom.app.remote_cli import connect, follow
 
         with connect(server, token) as client:
             options: dict[str, Any] = {"gaussians": gaussians} if gaussians and wanted is None else {}
             operation = client.generate(
-                prompt, file=source, spec=wanted, guides=known, name=name, seed=seed, source=kind, **options
+                prompt,
+                file=source,
+                spec=wanted,
+                guides=known,
+                name=name,
+                seed=seed,
+                source=kind,
+                depth=depth,
+                **options,
             )
             follow(client, operation, True)
         return
@@ -94,7 +107,9 @@ def generate(
     if wanted is not None:
         made = make.from_spec(wanted)
     elif source is not None:
-        made = make.from_file(source, source=cast(Source, kind), guides=known, prompt=prompt, seed=seed)
+        made = make.from_file(
+            source, source=cast(Source, kind), guides=known, depth=cast(DepthBy, depth), prompt=prompt, seed=seed
+        )
     else:
         made = make.from_text(prompt, seed=seed, gaussians=gaussians)
     _keep(made, output, name, time.perf_counter() - started)

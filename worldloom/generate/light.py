@@ -33,6 +33,8 @@ _GLOSSY_LAYER = 0.25
 """A layer of which more than this share mirrors gets colours that change with the direction of sight."""
 _LAND = np.array([0.10, 0.12, 0.07], np.float32)
 """Albedo of land as water mirrors it."""
+_LAND_AWAY = 60.0
+"""Metres of haze before it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,7 +340,8 @@ def _above_horizon(setting: Setting, above: Array) -> Array:
         return sky
     level = irradiance(light.ambient(), np.array([[0.0, 1.0, 0.0]], np.float32))
     land = _LAND * (0.6 * level + 0.3 * max(float(light.sun[1]), 0.0) * sunlight)
-    share = land_share(setting.skyline, above)[:, None]
+    clear = np.exp(-_LAND_AWAY * light.cover.haze) if setting.haze else 1.0
+    share = land_share(setting.skyline, above)[:, None] * np.float32(clear)
     return sky * (1 - share) + land * share
 
 

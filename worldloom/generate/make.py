@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worldloom.generate.assemble import assemble
 from worldloom.generate.build.site import Draft
-from worldloom.generate.image.guides import Guides, Source
+from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.provenance import hash_file
 from worldloom.scene.world import World
+
+if TYPE_CHECKING:
+    from worldloom.generate.depth.estimator import OwnDepth
 
 EMBEDDED = "Worldloom's own generator"
 _SHAPES = frozenset({".glb", ".gltf"})
@@ -81,12 +84,19 @@ def draft_of(spec: WorldSpec) -> Draft:
 
 
 def from_file(
-    path: Path, *, source: Source = "auto", guides: Guides | None = None, prompt: str = "", seed: int = 0
+    path: Path,
+    *,
+    source: Source = "auto",
+    guides: Guides | None = None,
+    depth: DepthBy = "geometry",
+    prompt: str = "",
+    seed: int = 0,
 ) -> Made:
     """The world of a picture, a panorama or a block-out.
 
     Args:
         guides: what somebody set on the picture; for pictures only.
+        depth: where distances come from; for pictures only.
         prompt: of a block-out: its light, weather and season, an ordinary afternoon if it is empty. A picture has its
             own light; there it is not used, and the notes say so.
 
@@ -107,11 +117,19 @@ def from_file(
     else:
         from worldloom.generate.image.build import from_image
 
-        found = from_image(path, guides, seed=seed)
+        found = from_image(path, guides, seed=seed, depth=_estimator(depth))
     notes = found.report.sentences
     if prompt.strip():
         notes = (*notes, "The words were not used: a world of a picture has the picture's own light.")
     return Made(found.world, EMBEDDED, notes)
+
+
+def _estimator(depth: DepthBy) -> OwnDepth | None:
+    if depth == "geometry":
+        return None
+    from worldloom.generate.depth.estimator import OwnDepth
+
+    return OwnDepth()
 
 
 def source_of(path: Path) -> Source:

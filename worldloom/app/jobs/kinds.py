@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from worldloom.generate.event_names import Event
-from worldloom.generate.image.guides import Guides, Source
+from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.world_record import Vector
@@ -59,6 +59,8 @@ class GenerateParameters(Parameters):
     source: Source = "auto"
     guides: Guides | None = None
     """Horizon, lens, ground contacts, depths and sky that somebody set on the picture."""
+    depth: DepthBy = "geometry"
+    """Where distances in a picture come from."""
     name: Name
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None

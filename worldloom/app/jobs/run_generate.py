@@ -48,7 +48,12 @@ def _made(parameters: GenerateParameters, work: Work) -> Made:
         return from_spec(parameters.spec)
     if paths:
         return from_file(
-            paths[0], source=parameters.source, guides=parameters.guides, prompt=parameters.prompt, seed=parameters.seed
+            paths[0],
+            source=parameters.source,
+            guides=parameters.guides,
+            depth=parameters.depth,
+            prompt=parameters.prompt,
+            seed=parameters.seed,
         )
     return from_text(parameters.prompt, seed=parameters.seed, gaussians=parameters.gaussians)
 

@@ -35,6 +35,11 @@ def build(service: Service, progress: gr.HTML, progress_of: Any) -> None:
         source = gr.Radio(
             [("Look and decide", "auto"), ("Picture", "picture"), ("Panorama", "panorama")], value="auto", label="It is"
         )
+        depth = gr.Radio(
+            [("Ground contact, walls and edges", "geometry"), ("Our own depth network", "network")],
+            value="geometry",
+            label="Distances from",
+        )
         seed = gr.Number(label="Seed", precision=0, minimum=0, value=0)
     make = gr.Button("Make the world", variant="primary", visible=False, elem_id="make-picture")
 
@@ -50,12 +55,13 @@ def build(service: Service, progress: gr.HTML, progress_of: Any) -> None:
 
     file.change(received, file, [upload, shown, said, options, make], show_progress="minimal", api_visibility="private")
 
-    def begin(upload: str, said: str | None, source: str, seed: float | None) -> tuple[Any, ...]:
+    def begin(upload: str, said: str | None, source: str, depth: str, seed: float | None) -> tuple[Any, ...]:
         if not upload:
             raise gr.Error("Choose a picture first.")
         try:
             guides = Guides.model_validate_json(said) if said else None
-            operation = service.generate("", uploads=(upload,), source=source, guides=guides, seed=int(seed or 0))
+            options = {"source": source, "guides": guides, "depth": depth, "seed": int(seed or 0)}
+            operation = service.generate("", uploads=(upload,), **options)
         except ValidationError as error:
             raise gr.Error(f"The handles can't be used: {error.errors()[0]['msg']}.") from None
         except WorldloomError as error:
@@ -65,7 +71,7 @@ def build(service: Service, progress: gr.HTML, progress_of: Any) -> None:
 
     make.click(
         begin,
-        [upload, said, source, seed],
+        [upload, said, source, depth, seed],
         [progress, file, shown, options, make],
         show_progress="minimal",
         api_visibility="private",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.jobs.kinds import ExportFormat, Identifier
 from worldloom.generate.event_names import Event
-from worldloom.generate.image.guides import Guides, Source
+from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
@@ -239,6 +239,8 @@ class GenerateRequest(_Request):
     source: Source = "auto"
     guides: Guides | None = None
     """What somebody set on the picture; what is left out is estimated."""
+    depth: DepthBy = "geometry"
+    """Where distances in a picture come from: geometry, or our own depth network."""
     name: Annotated[str, Field(max_length=200)] = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     gaussians: Annotated[int, Field(ge=2_000, le=5_000_000)] | None = None

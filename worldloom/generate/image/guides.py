@@ -11,6 +11,8 @@ Part = Annotated[float, Field(ge=-1, le=2, allow_inf_nan=False)]
 Point = tuple[Part, Part]
 Source = Literal["auto", "picture", "panorama", "blockout"]
 """What a file is that a world is made of; "auto" looks at it."""
+DepthBy = Literal["geometry", "network"]
+"""Where distances in a picture come from: ground contact, walls and edges, or our own depth network."""
 
 
 class DepthHandle(BaseModel):
