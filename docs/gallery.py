@@ -22,7 +22,7 @@ FINER = 2
 """Drawn so many times larger and shrunk, as a sharp screen shows it."""
 PROMPTS = {
     "alpine_lake": ("An alpine lake at dawn with a pine forest below snowy peaks", 1),
-    "lighthouse": ("A red lighthouse on a cliff above the village by the sea", 2),
+    "lighthouse": ("A red lighthouse on a cliff above the village", 1),
     "island": ("A tropical island with palm trees, a white beach and a wooden boat", 1),
     "autumn_forest": ("A misty autumn forest with a stream", 3),
     "dunes": ("Sand dunes at sunset with palm trees around a small lake", 1),
