@@ -212,8 +212,8 @@ def test_the_command_line_asks_a_server(server: ServerProcess, tmp_path: Path) -
     assert len(told("versions", world).splitlines()) == 2
     told("export", world, str(tmp_path / "out.compressed.ply"))
     assert len(export.read(tmp_path / "out.compressed.ply")) == len(small_world().gaussians())
-    with pytest.raises(WorldloomError, match="generate"):
-        told("generate", "a lighthouse")
+    assert "World" in told("generate", "a heath", "--gaussians", "6000", "--name", "Heath")
+    assert "Heath" in told("worlds", "heath")
     with pytest.raises(InvalidDataError, match="no JSON"):
         told("edit", world, "nonsense")
     (tmp_path / "photos").mkdir()
