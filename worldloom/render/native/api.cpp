@@ -1,17 +1,12 @@
 // The C ABI, and the choice of instruction set by what the processor has.
 #include <cstring>
 
+#include "export.h"
 #include "threads.h"
 #include "types.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#endif
-
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
 #endif
 
 namespace worldloom {

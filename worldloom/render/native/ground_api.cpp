@@ -2,13 +2,8 @@
 #include <cstring>
 #include <new>
 
+#include "export.h"
 #include "ground.h"
-
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
-#endif
 
 namespace worldloom {
 namespace baseline { extern const GroundKernels ground; }

@@ -4,13 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "export.h"
 #include "threads.h"
-
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
-#endif
 
 namespace worldloom {
 namespace {
@@ -83,14 +78,7 @@ WORLDLOOM_API void worldloom_mirrored(int threads, int64_t count, const float* b
         }
         std::copy(sum, sum + 12, harmonics + 12 * i);
     };
-    struct Work {
-        decltype(one)* body;
-        int64_t count, next;
-    } work{&one, count, 0};
-    run_on_workers(threads, [](void* data, int) {
-        constexpr int64_t kChunk = 1024;
-        Work& work = *static_cast<Work*>(data);
-        for (int64_t start; (start = __atomic_fetch_add(&work.next, kChunk, __ATOMIC_RELAXED)) < work.count;)
-            for (int64_t i = start; i < std::min(start + kChunk, work.count); ++i) (*work.body)(i);
-    }, &work);
+    in_chunks(threads, count, 1024, [&](int64_t start, int64_t end) {
+        for (int64_t i = start; i < end; ++i) one(i);
+    });
 }

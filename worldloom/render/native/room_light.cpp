@@ -7,46 +7,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "export.h"
 #include "threads.h"
-
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
-#endif
+#include "vec.h"
 
 namespace worldloom {
 namespace {
 
-struct Vec {
-    float x, y, z;
-    float operator[](int axis) const { return axis == 0 ? x : axis == 1 ? y : z; }
-};
-
-Vec operator+(Vec a, Vec b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-Vec operator-(Vec a, Vec b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-Vec operator*(Vec a, float s) { return {a.x * s, a.y * s, a.z * s}; }
-float dot(Vec a, Vec b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-Vec cross(Vec a, Vec b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-Vec unit(Vec a) { return a * (1.f / std::sqrt(std::max(dot(a, a), 1e-20f))); }
-Vec at(const float* array, int64_t index) { return {array[3 * index], array[3 * index + 1], array[3 * index + 2]}; }
-
 void frame_of(Vec normal, Vec& side, Vec& other) {
     side = unit(cross(normal, std::fabs(normal.y) < 0.9f ? Vec{0, 1, 0} : Vec{1, 0, 0}));
     other = cross(normal, side);
-}
-
-template <class Body>
-void in_chunks(int threads, int64_t count, int64_t size, Body body) {
-    struct Work {
-        Body* body;
-        int64_t count, size, next;
-    } work{&body, count, size, 0};
-    run_on_workers(threads, [](void* data, int) {
-        Work& work = *static_cast<Work*>(data);
-        for (int64_t start; (start = __atomic_fetch_add(&work.next, work.size, __ATOMIC_RELAXED)) < work.count;)
-            (*work.body)(start, std::min(start + work.size, work.count));
-    }, &work);
 }
 
 constexpr int kFaces = 6;

@@ -5,26 +5,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "export.h"
 #include "threads.h"
-
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
-#endif
+#include "vec.h"
 
 namespace worldloom {
 namespace {
-
-struct Vec {
-    float x, y, z;
-};
-
-Vec operator+(Vec a, Vec b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-Vec operator*(Vec a, float s) { return {a.x * s, a.y * s, a.z * s}; }
-float dot(Vec a, Vec b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-Vec cross(Vec a, Vec b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-Vec at(const float* array, int64_t index) { return {array[3 * index], array[3 * index + 1], array[3 * index + 2]}; }
 
 // Flat round pieces of surface that cast shadows.
 struct Discs {
@@ -34,20 +20,7 @@ struct Discs {
     const float* radii;
 };
 
-template <class Body>
-void in_chunks(int threads, int64_t count, Body body) {
-    struct Work {
-        Body* body;
-        int64_t count;
-        int64_t next;
-    } work{&body, count, 0};
-    run_on_workers(threads, [](void* data, int) {
-        constexpr int64_t kChunk = 4096;
-        Work& work = *static_cast<Work*>(data);
-        for (int64_t start; (start = __atomic_fetch_add(&work.next, kChunk, __ATOMIC_RELAXED)) < work.count;)
-            (*work.body)(start, std::min(start + kChunk, work.count));
-    }, &work);
-}
+constexpr int64_t kChunk = 4096;
 
 // How near to a far light the nearest surface is, over a level grid seen from that light.
 class DepthMap {
@@ -179,7 +152,7 @@ WORLDLOOM_API void worldloom_sunlit(int threads, int64_t count, const float* poi
                                     const float* toward, float cell, int64_t max_cells, int soft, float* lit) {
     DepthMap map;
     map.draw({discs, centers, facing, radii}, at(toward, 0), cell, max_cells);
-    in_chunks(threads, count, [&](int64_t start, int64_t end) {
+    in_chunks(threads, count, kChunk, [&](int64_t start, int64_t end) {
         for (int64_t i = start; i < end; ++i) lit[i] = map.lit(at(points, i), at(normals, i), soft);
     });
 }
@@ -210,7 +183,7 @@ WORLDLOOM_API void worldloom_openness(int threads, int64_t count, const float* p
             if (worker < d.batch)
                 d.maps[static_cast<size_t>(worker)].draw(d.discs, at(d.towards, d.first + worker), d.cell, d.max_cells);
         }, &drawing);
-        in_chunks(threads, count, [&](int64_t start, int64_t end) {
+        in_chunks(threads, count, kChunk, [&](int64_t start, int64_t end) {
             for (int k = 0; k < batch; ++k) {
                 const Vec toward = at(towards, first + k);
                 const DepthMap& map = maps[static_cast<size_t>(k)];
@@ -227,7 +200,7 @@ WORLDLOOM_API void worldloom_openness(int threads, int64_t count, const float* p
             }
         });
     }
-    in_chunks(threads, count, [&](int64_t start, int64_t end) {
+    in_chunks(threads, count, kChunk, [&](int64_t start, int64_t end) {
         for (int64_t i = start; i < end; ++i) {
             if (before[static_cast<size_t>(i)] > 0.f) open[i] /= before[static_cast<size_t>(i)];
             float* b = bent + 3 * i;
@@ -243,7 +216,7 @@ WORLDLOOM_API void worldloom_lamplight(int threads, int64_t count, const float* 
                                        float edge, int lamps, const float* places, const float* colours,
                                        const float* reaches, float* light) {
     const Voxels voxels{full, {size[0], size[1], size[2]}, {origin[0], origin[1], origin[2]}, edge};
-    in_chunks(threads, count, [&](int64_t start, int64_t end) {
+    in_chunks(threads, count, kChunk, [&](int64_t start, int64_t end) {
         for (int64_t i = start; i < end; ++i) {
             const Vec point = at(points, i), normal = at(normals, i);
             float sum[3] = {0, 0, 0};

@@ -4,11 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#if defined(_WIN32)
-#define WORLDLOOM_API extern "C" __declspec(dllexport)
-#else
-#define WORLDLOOM_API extern "C" __attribute__((visibility("default")))
-#endif
+#include "export.h"
 
 namespace {
 
