@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional, TypeVar, cast, get_args
 
 import typer
-from pydantic import BaseModel
 
-from worldloom.generate.image.guides import DepthBy, Source
 from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from worldloom.generate.image.guides import Guides
     from worldloom.generate.make import Made
     from worldloom.generate.spec import WorldSpec
     from worldloom.scene.world import World
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="BaseModel")
 Output = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads this at run time
     typer.Option("--output", "-o", metavar="WORLD", help="Folder of the new world.", show_default=False),
@@ -73,6 +73,8 @@ def generate(
     token: Token = None,
 ) -> None:
     """Make a world from words, one picture, a panorama or a block-out."""
+    from worldloom.generate.image.guides import DepthBy, Source
+
     wanted = _spec_in(spec) if spec is not None else None
     known = _guides_in(guides) if guides is not None else None
     if kind not in get_args(Source):
