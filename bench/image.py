@@ -17,16 +17,12 @@ import torch
 from PIL import Image
 
 from worldloom.generate.image.build import camera_of, from_image
+from worldloom.reconstruct.metrics import psnr
 from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
 
 SINGLE = Path(os.environ.get("WORLDLOOM_DATA", "../shared/data")) / "single"
-
-
-def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """PSNR in decibels of pictures in 0..1."""
-    return -10 * math.log10(max(float(((first - second) ** 2).mean()), 1e-12))
 
 
 def moved(camera: Camera, right: float = 0.0, turn: float = 0.0) -> Camera:
@@ -76,7 +72,7 @@ def measure(path: Path, pictures: Path | None) -> str:
         pictures.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(pictures / f"{path.stem}.png"), (sheet[..., ::-1] * 255).astype(np.uint8))
     holes = max(hole for _, hole in views)
-    like = likeness(front, target)
+    like = psnr(torch.from_numpy(front), torch.from_numpy(target))
     return (
         f"{path.stem:12} {seconds:6.1f} s {like:6.1f} dB {100 * holes:7.3f} % {len(gaussians):8,d}  step {step:.2f} m"
     )

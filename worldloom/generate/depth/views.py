@@ -15,6 +15,7 @@ from worldloom.generate.weather import AIR
 from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.geometry import merge
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.world import World
 
@@ -117,7 +118,7 @@ class _Stage:
     @staticmethod
     def of(world: World) -> _Stage:
         layers = [layer for layer in world.layers if layer.name not in (SKY, AIR)]
-        solid = _joined([layer.gaussians for layer in layers])
+        solid = merge([layer.gaussians for layer in layers])
         label = np.concatenate(
             [
                 layer.surface.labels.numpy() if layer.surface is not None else np.zeros(len(layer.gaussians), np.uint8)
@@ -186,17 +187,6 @@ def _looking(eye: NDArray[np.float32], yaw: float, pitch: float, roll: float, rn
     vertical = 2 * math.atan(math.tan(horizontal / 2) * HEIGHT / WIDTH)
     return Camera.looking_at(
         place, place + ahead, width=WIDTH, height=HEIGHT, vertical_fov=math.degrees(vertical), up=up
-    )
-
-
-def _joined(parts: list[Gaussians]) -> Gaussians:
-    """Colour does not matter here, so only its first band is kept."""
-    return Gaussians(
-        torch.cat([part.means for part in parts]),
-        torch.cat([part.quats for part in parts]),
-        torch.cat([part.log_scales for part in parts]),
-        torch.cat([part.opacity_logits for part in parts]),
-        torch.cat([part.sh[:, :1] for part in parts]),
     )
 
 

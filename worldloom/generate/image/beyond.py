@@ -17,10 +17,11 @@ from worldloom.generate.image.fill import diffused_colours
 from worldloom.generate.image.land import coloured, land
 from worldloom.generate.image.layers import Behind
 from worldloom.generate.image.solve import Scene
-from worldloom.generate.image.splat import joined, splats
+from worldloom.generate.image.splat import splats
 from worldloom.generate.image.view import View
 from worldloom.generate.noise import noise
 from worldloom.scene.gaussians import SH_C0, Gaussians, rgb_to_sh0
+from worldloom.scene.geometry import merge
 
 Array = NDArray[Any]
 
@@ -56,7 +57,7 @@ def beyond(view: View, scene: Scene, q: Array, back: Behind, rgb: Array, seed: i
     around = _Around(view, scene, q, back, rgb, seed)
     sides = _sides(around, eye)
     if scene.outdoors:
-        return Beyond(joined([sides, _land(around, eye, seed)]), _sky(around, eye))
+        return Beyond(merge([sides, _land(around, eye, seed)]), _sky(around, eye))
     return Beyond(sides, _room(around, eye))
 
 
@@ -255,7 +256,7 @@ def _sky(around: _Around, eye: Array) -> Gaussians:
     rgb = around.sample(around.sky_colour, column, row)
     width = np.full(len(rays), 3.2 * radius / view.focal)
     inside = splats(eye + rays * radius * 1.01, eye, -rays, width, rgb)
-    return joined([dome, inside])
+    return merge([dome, inside])
 
 
 def _room(around: _Around, eye: Array) -> Gaussians:

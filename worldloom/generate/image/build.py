@@ -19,11 +19,12 @@ from worldloom.generate.image.layers import behind
 from worldloom.generate.image.layout import Layout, lay_out
 from worldloom.generate.image.reading import LONG_SIDE, Picture, read_picture
 from worldloom.generate.image.solve import Scene, ground_q, level, solve
-from worldloom.generate.image.splat import Held, connections, fitted, footprints, joined
+from worldloom.generate.image.splat import Held, connections, fitted, footprints
 from worldloom.generate.image.view import View
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.geometry import merge
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.world import Environment, Layer, Pose, World
@@ -95,12 +96,12 @@ def from_image(
     eye = np.array([0.0, view.eye_height, 0.0])
     made_up = _behind(view, scene, back.q, back.rgb / 255.0, back.mask)
     around = beyond(view, scene, q, back, rgb, seed)
-    photo, sky = _photo(view, picture, scene, q, rgb, joined([made_up, around.sides, around.sky]))
+    photo, sky = _photo(view, picture, scene, q, rgb, merge([made_up, around.sides, around.sky]))
     layers = [
         Layer("photo", photo, "captured"),
         Layer("behind", made_up, "generated"),
         Layer("beyond", around.sides, "generated"),
-        Layer("sky", joined([sky, around.sky]), "sky" if scene.sky.any() else "generated"),
+        Layer("sky", merge([sky, around.sky]), "sky" if scene.sky.any() else "generated"),
     ]
     report = _report(picture, layout, q, back.mask, depth)
     matrix = view.camera_to_world @ np.diag([1.0, -1.0, -1.0])
@@ -174,7 +175,7 @@ def _photo(
     points = eye + rays * depth[..., None]
     right, down = connections(q, scene.ground, scene.sky, wraps=False)
     every = footprints(points, eye, depth / view.focal, right, down, rgb, np.ones_like(scene.sky))
-    whole = joined([every, _near_frame(rest, view)])
+    whole = merge([every, _near_frame(rest, view)])
     small = view.resized(round(view.width / _COARSER), round(view.height / _COARSER))
     fine = rgb if picture.fine is None else picture.fine.astype(np.float32) / 255
     views = [(camera_of(one), _sized(fine, one)) for one in [small] * 9 + [view]]

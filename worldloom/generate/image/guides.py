@@ -41,3 +41,9 @@ class Guides(BaseModel):
     depths: Annotated[tuple[DepthHandle, ...], Field(max_length=40)] = ()
     sky: Annotated[tuple[Point, ...], Field(max_length=40)] = ()
     """Points that are sky."""
+
+
+def pixel_of(point: Point, width: int, height: int) -> tuple[int, int]:
+    """Row and column of a point; of one outside, the nearest."""
+    x, y = point
+    return int(min(max(y * height, 0), height - 1)), int(min(max(x * width, 0), width - 1))

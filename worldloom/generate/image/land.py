@@ -19,6 +19,7 @@ from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import BiomeShare, Relief, Vegetation, WorldSpec
 from worldloom.generate.surfels import Surfels, join
 from worldloom.scene.gaussians import SH_C0, Gaussians, rgb_to_sh0
+from worldloom.scene.geometry import merge
 from worldloom.scene.semantics import labels_under
 
 Array = NDArray[Any]
@@ -60,7 +61,7 @@ def land(ground: Array, eye: Array, half: float, seed: int) -> tuple[Gaussians, 
     layers = layers_of_parts(parts, casters, (), Setting(moment.light(), eye.astype(np.float32)), moment)
     made = [layer for layer in layers if layer.surface is not None]
     labels = np.concatenate([layer.surface.labels.numpy() for layer in made if layer.surface is not None])
-    gaussians = Gaussians(*(torch.cat(planes) for planes in zip(*(layer.gaussians.tensors for layer in made))))
+    gaussians = merge([layer.gaussians for layer in made])
     return _plain(gaussians), np.isin(labels, labels_under("ground"))
 
 

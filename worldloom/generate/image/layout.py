@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.image.guides import Guides
+from worldloom.generate.image.guides import Guides, pixel_of
 from worldloom.generate.image.pieces import out_of_focus
 from worldloom.generate.image.reading import Picture
 from worldloom.generate.image.segment import edge_strength, ground_of, rough_underfoot, sky_of
@@ -134,18 +134,14 @@ def _known(guides: Guides, scene: Scene) -> Known:
     flat = level(scene.rays)
     rows, columns, values = [], [], []
     for handle in guides.depths:
-        row, column = _pixel(handle.at, width, height)
+        row, column = pixel_of(handle.at, width, height)
         rows.append(row)
         columns.append(column)
         values.append(length[row, column] / flat[row, column] / handle.metres)
     for point in guides.contacts:
-        row, column = _pixel(point, width, height)
+        row, column = pixel_of(point, width, height)
         if plane[row, column] > 1 / scene.farthest:
             rows.append(max(row - round(0.012 * height), 0))
             columns.append(column)
             values.append(plane[row, column])
     return Known(np.array(rows, np.int64), np.array(columns, np.int64), np.array(values, np.float64))
-
-
-def _pixel(point: tuple[float, float], width: int, height: int) -> tuple[int, int]:
-    return int(np.clip(point[1] * height, 0, height - 1)), int(np.clip(point[0] * width, 0, width - 1))

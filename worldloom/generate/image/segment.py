@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.image.fill import diffused
+from worldloom.generate.image.guides import pixel_of
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -39,7 +40,7 @@ def sky_of(rgb: NDArray[np.uint8], horizon: Array, seeds: Sequence[tuple[float, 
     candidate = (rough < 5.0) & coloured & (lab[..., 0] > 22) & above & ~_leafy(lab)
     mask = _touching_top(candidate)
     for x, y in seeds:
-        column, row = _pixel((x, y), width, height)
+        row, column = pixel_of((x, y), width, height)
         near = np.abs(lab - lab[row, column]).sum(axis=2) < 28
         mask |= _component(near, row, column)
     if mask.mean() < 0.015 or (not seeds and not _is_sky(mask, lab, rough)):
@@ -82,7 +83,7 @@ def ground_of(rgb: NDArray[np.uint8], horizon: Array, sky: Mask, contacts: Seque
     likely = below & (depth > 0.35)
     sure = below & (rows >= height - max(3, height // 16)) & (np.abs(np.arange(width) / width - 0.5) < 0.36)[None]
     for point in contacts:
-        column, row = _pixel(point, width, height)
+        row, column = pixel_of(point, width, height)
         sure[row : row + 4, max(column - 3, 0) : column + 4] = True
     never = ~below | hidden
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -302,7 +303,3 @@ def _component(mask: Mask, row: int, column: int) -> Mask:
 
     _, labels = cv2.connectedComponents(mask.astype(np.uint8))
     return (labels == labels[row, column]) & mask
-
-
-def _pixel(point: tuple[float, float], width: int, height: int) -> tuple[int, int]:
-    return int(np.clip(point[0] * width, 0, width - 1)), int(np.clip(point[1] * height, 0, height - 1))

@@ -231,7 +231,3 @@ class _Field:
     pace: float
     lowest: Any
     highest: Any
-
-
-def joined(parts: list[Gaussians]) -> Gaussians:
-    return Gaussians(*(torch.cat(tensors) for tensors in zip(*(part.tensors for part in parts))))

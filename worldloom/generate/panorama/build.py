@@ -16,12 +16,13 @@ from worldloom.generate.image.guides import Guides
 from worldloom.generate.image.layers import behind
 from worldloom.generate.image.segment import ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level, solve
-from worldloom.generate.image.splat import connections, fitted, footprints, joined, splats
+from worldloom.generate.image.splat import connections, fitted, footprints, splats
 from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.geometry import merge
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.world import Environment, Layer, Pose, World
 from worldloom.scene.world_record import LayerKind
@@ -105,15 +106,15 @@ def from_panorama(
         wide=1.5,
     )  # fmt: skip
     dome, floor = _dome(half, eye), _floor(half, eye)
-    rest = joined([made_up, dome, floor])
+    rest = merge([made_up, dome, floor])
     count = len(seen) + len(sky)
     size = round(_VIEW * width)
     cameras = [(_camera(eye, yaw, pitch, size), look(canvas.rgb, yaw, pitch, _FOV, size)) for yaw, pitch in _DIRECTIONS]
-    shown = _fitted(joined([seen, sky, rest]), count, cameras)
+    shown = _fitted(merge([seen, sky, rest]), count, cameras)
     named: list[tuple[str, Gaussians, LayerKind]] = [
         ("photo", shown[: len(seen)], "captured"),
-        ("behind", joined([made_up, floor]), "generated"),
-        ("sky", joined([shown[len(seen) : count], dome]), "sky"),
+        ("behind", merge([made_up, floor]), "generated"),
+        ("sky", merge([shown[len(seen) : count], dome]), "sky"),
     ]
     report = _report(canvas.seen, half, back.mask, camera_height, canvas.picture.notes)
     red, green, blue = (float(np.round(value, 4)) for value in rgb.reshape(-1, 3).mean(axis=0))
