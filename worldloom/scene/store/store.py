@@ -11,6 +11,7 @@ from worldloom.scene.errors import WorldloomError
 from worldloom.scene.store.answers import Answers
 from worldloom.scene.store.blobs import Blobs
 from worldloom.scene.store.database import Database, open_database
+from worldloom.scene.store.edits import Edits
 from worldloom.scene.store.operations import Operations
 from worldloom.scene.store.tables import SettingRow
 from worldloom.scene.store.uploads import Uploads
@@ -44,6 +45,7 @@ class Store:
     uploads: Uploads
     operations: Operations
     answers: Answers
+    edits: Edits
 
     @staticmethod
     def open(place: Place) -> Store:
@@ -69,6 +71,7 @@ class Store:
             Uploads(database, blobs),
             Operations(database),
             Answers(database),
+            Edits(database),
         )
 
     def workplace(self, operation: str) -> Path:

@@ -28,7 +28,7 @@ class WorldRow(Base):
     search: Mapped[str] = mapped_column(Text)
     """Name and tags in lower case, to be searched."""
     head: Mapped[int]
-    """Number of the newest version."""
+    """Number of the newest version of branch "main"."""
     gaussians: Mapped[int]
     bytes: Mapped[int]
     thumbnail: Mapped[str | None] = mapped_column(String(64))
@@ -57,6 +57,68 @@ class VersionRow(Base):
     gaussians: Mapped[int]
     bytes: Mapped[int]
     created: Mapped[float]
+    branch: Mapped[str] = mapped_column(String(64), default="main", server_default="main")
+    """Of the log that it is a state of."""
+
+
+class BranchRow(Base):
+    """A line of edits of a world, which begins at a version or within another line."""
+
+    __tablename__ = "branches"
+
+    world: Mapped[str] = mapped_column(ForeignKey("worlds.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    base: Mapped[int]
+    """The version before the first edit."""
+    parent: Mapped[str | None] = mapped_column(String(64))
+    """The branch that it left; None for the first."""
+    forked: Mapped[int]
+    """How many of the parent's edits it begins with; 0 for the first."""
+    person: Mapped[str] = mapped_column(String(64))
+    created: Mapped[float]
+
+
+class EditRow(Base):
+    """One line of a branch's log of edits. Never changed once written."""
+
+    __tablename__ = "edits"
+
+    world: Mapped[str] = mapped_column(ForeignKey("worlds.id"), primary_key=True)
+    branch: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, ...; goes on from what the branch began with."""
+    id: Mapped[str] = mapped_column(String(64))
+    """Drawn by who made it: sent twice, it is kept once."""
+    person: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    """do, undo, redo or save."""
+    operation: Mapped[dict[str, Any] | None]
+    target: Mapped[str | None] = mapped_column(String(64))
+    """What is undone or done again."""
+    version: Mapped[int | None]
+    """What a save has made."""
+    origin: Mapped[str] = mapped_column(String(64))
+    created: Mapped[float]
+
+    __table_args__ = (Index("one_edit_per_id", "world", "branch", "id", unique=True),)
+
+
+class ShareRow(Base):
+    """A link by which others may open one world."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    world: Mapped[str] = mapped_column(ForeignKey("worlds.id"))
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of what is in the link; the link itself is shown once and not kept."""
+    role: Mapped[str] = mapped_column(String(8))
+    """owner, editor or viewer."""
+    label: Mapped[str] = mapped_column(Text)
+    created: Mapped[float]
+    revoked: Mapped[float | None]
+
+    __table_args__ = (Index("shares_by_world", "world", "created"),)
 
 
 class UploadRow(Base):

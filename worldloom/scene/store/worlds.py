@@ -22,6 +22,8 @@ from worldloom.scene.world_record import LayerRecord, Vector, WorldRecord, parse
 RECORD = "world.json"
 THUMBNAIL = "thumbnail.jpg"
 COLLIDER = "collider.glb"
+MAIN = "main"
+"""The branch that everyone sees who does not ask for another."""
 LONGEST_NAME = 200
 _MOST_TAGS = 32
 
@@ -59,6 +61,7 @@ class Version:
     gaussians: int
     bytes: int
     created: float
+    branch: str = MAIN
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class StoredWorld:
     name: str
     tags: tuple[str, ...]
     head: int
-    """Number of its newest version."""
+    """Number of its newest version, branches apart."""
     gaussians: int
     bytes: int
     thumbnail: str | None
@@ -220,6 +223,7 @@ class Worlds:
         message: str,
         operation: str | None = None,
         parent: int | None = None,
+        branch: str = MAIN,
         tags: Sequence[str] = (),
     ) -> Version:
         """Keep a world's folder as a new version.
@@ -229,6 +233,7 @@ class Worlds:
             world: the world that it is a version of; None makes a new one.
             name: of a new world; None is the record's.
             parent: the version it was made from; None is the newest.
+            branch: whose state it is; only those of the main one become the world's newest.
 
         Raises:
             NotFoundError: there is no such world.
@@ -239,7 +244,7 @@ class Worlds:
             for path in sorted(paths)
         }
         return self.commit(
-            files, world=world, name=name, message=message, operation=operation, parent=parent, tags=tags
+            files, world=world, name=name, message=message, operation=operation, parent=parent, branch=branch, tags=tags
         )
 
     def commit(
@@ -252,6 +257,7 @@ class Worlds:
         operation: str | None = None,
         parent: int | None = None,
         base: int | None = None,
+        branch: str = MAIN,
         tags: Sequence[str] = (),
     ) -> Version:
         """Keep blobs that are already stored as a new version; arguments as in `commit_folder`.
@@ -289,22 +295,27 @@ class Worlds:
                         f"World '{row.name}' has changed meanwhile: it is at version {row.head}, "
                         f"the change was made to version {base}. Load it again and repeat the change."
                     )
-                thumbnail = files.get(THUMBNAIL)
-                row.search = _search(row.name, row.tags)
-                row.gaussians, row.bytes, row.updated = gaussians, size, now
-                row.thumbnail = thumbnail.sha256 if thumbnail else None
-                row.head += 1
+                with session.no_autoflush:  # a new world is not ready to be written yet
+                    numbers = select(func.max(VersionRow.number)).where(VersionRow.world == row.id)
+                    number = (session.scalar(numbers) or 0) + 1
+                if branch == MAIN:
+                    thumbnail = files.get(THUMBNAIL)
+                    row.search = _search(row.name, row.tags)
+                    row.gaussians, row.bytes, row.updated = gaussians, size, now
+                    row.thumbnail = thumbnail.sha256 if thumbnail else None
+                    parent, row.head = (row.head or None) if parent is None else parent, number
                 session.flush()
                 version = VersionRow(
                     world=row.id,
-                    number=row.head,
-                    parent=(row.head - 1 or None) if parent is None else parent,
+                    number=number,
+                    parent=parent,
                     message=message,
                     operation=operation,
                     files={path: {"sha256": file.sha256, "bytes": file.bytes} for path, file in files.items()},
                     gaussians=gaussians,
                     bytes=size,
                     created=now,
+                    branch=branch,
                 )
                 session.add(version)
             return _version(version)
@@ -451,6 +462,7 @@ def _version(row: VersionRow) -> Version:
         row.gaussians,
         row.bytes,
         row.created,
+        row.branch,
     )
 
 

@@ -1,0 +1,1 @@
+"""Operations on what surrounds the Gaussians: paths, notes, portals, media, animations."""

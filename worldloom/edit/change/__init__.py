@@ -1,0 +1,1 @@
+"""Operations that change Gaussians that are there."""

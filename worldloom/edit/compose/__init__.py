@@ -1,0 +1,1 @@
+"""Operations that put something into a world."""

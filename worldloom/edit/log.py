@@ -1,0 +1,265 @@
+"""`Log`: a stored world's log of edits, opened: what is done is kept before anyone hears of it."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worldloom.edit.change.become import Become
+from worldloom.edit.history import Entry, History, in_force, redoable, undoable
+from worldloom.edit.operation import Applied, Operation
+from worldloom.edit.registry import parse
+from worldloom.scene.errors import ConflictError, WorldloomError
+from worldloom.scene.store.edits import LogLine
+from worldloom.scene.store.store import Store
+from worldloom.scene.store.worlds import MAIN, RECORD, Worlds
+
+if TYPE_CHECKING:
+    from worldloom.edit.state import EditState
+    from worldloom.scene.world import World
+
+SYSTEM = ""
+"""Who does what nobody in particular does: a job's new version becoming the world, say."""
+_LONGEST_INLINE = 8192
+"""Characters of a set of rows that are kept in the log itself; longer ones become blobs."""
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Done:
+    """An entry that was added."""
+
+    entry: Entry
+    number: int
+    """Its place in the log."""
+    applied: Applied
+    before: EditState
+
+
+class StoreSources:
+    """What operations refer to, from the store."""
+
+    def __init__(self, store: Store, world: str) -> None:
+        self._store = store
+        self._world = world
+
+    def blob(self, sha256: str) -> Path:
+        return self._store.blobs.path(sha256)
+
+    def version(self, number: int) -> World:
+        return stored_world(self._store.worlds, self._world, number)
+
+    def other(self, world: str, number: int) -> World:
+        return stored_world(self._store.worlds, world, number)
+
+
+@lru_cache(maxsize=2)
+def stored_world(worlds: Worlds, world: str, number: int) -> World:
+    """A version, loaded.
+
+    Raises:
+        NotFoundError: there is none.
+        FormatError: a file of it is missing or damaged.
+    """
+    from worldloom.scene.world import load
+
+    version = worlds.version(world, number)
+    needed = [path for path in version.files if path == RECORD or path.startswith("layers/")]
+    with tempfile.TemporaryDirectory() as folder:
+        return load(worlds.checkout(version, Path(folder), only=needed))
+
+
+class Log:
+    """One branch of a world's log and the state that it makes. Not for several threads at once."""
+
+    def __init__(self, store: Store, world: str, branch: str = MAIN) -> None:
+        """
+        Raises:
+            NotFoundError: there is no such world or branch.
+        """
+        self._store = store
+        self.world = world
+        self.branch = branch
+        self.base = store.edits.branch(world, branch).base
+        self._sources = StoreSources(store, world)
+        self.refresh()
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @property
+    def state(self) -> EditState:
+        return self._history.state
+
+    @property
+    def number(self) -> int:
+        """Of the newest entry; 0 if there is none."""
+        return len(self._history.entries)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is in force that no version holds."""
+        entries = self._history.entries
+        saves = [place for place, entry in enumerate(entries) if entry.kind == "save"]
+        kept = in_force(entries[: saves[-1]]) if saves else []
+        now = in_force(entries)
+        last = next((entry for entry in reversed(now) if isinstance(entry.operation, Become)), None)
+        if now and now[-1] is last:
+            return False  # it is just what a version is
+        return [entry.id for entry in kept] != [entry.id for entry in now]
+
+    @property
+    def version(self) -> int:
+        """The newest version that this log knows of."""
+        known = [self.base]
+        for entry in self._history.entries:
+            if entry.version is not None:
+                known.append(entry.version)
+            if isinstance(entry.operation, Become):
+                known.append(entry.operation.version)
+        return max(known)
+
+    def refresh(self) -> None:
+        """Take in what other processes have added, and versions that were made without this log."""
+        lines = self._store.edits.lines(self.world, self.branch)
+        known = getattr(self, "_history", None)
+        if known is not None and [line.id for line in lines[: self.number]] == [e.id for e in known.entries]:
+            fresh = lines[self.number :]
+        else:
+            base = self._store.worlds.version(self.world, self.base)
+            world = stored_world(self._store.worlds, self.world, base.number)
+            from worldloom.edit.state import EditState
+
+            self._history = History(EditState.of(world, f"v{self.base}"), self._sources)
+            fresh = lines
+        self._history.extend(_entry(line) for line in fresh)
+        if self.branch == MAIN:
+            head = self._store.worlds.version(self.world)
+            if head.number > self.version:
+                self.do(Become(version=head.number, reason=head.message[:200]), SYSTEM)
+
+    def do(self, operation: Operation, person: str, *, id: str | None = None, origin: str = "") -> Done:
+        """Apply an operation and keep it.
+
+        Raises:
+            WorldloomError: it can't be done; nothing is kept.
+        """
+        entry = Entry(id or new_entry_id(), person, "do", self._slim(operation), origin=origin)
+        return self._add(entry)
+
+    def undo(self, person: str, *, target: str | None = None, id: str | None = None) -> Done:
+        """Undo the person's newest operation, or the one with id `target`.
+
+        Raises:
+            ConflictError: there is none.
+        """
+        return self._add(self._turn("undo", person, target or _last(undoable(self._history.entries, person)), id))
+
+    def redo(self, person: str, *, target: str | None = None, id: str | None = None) -> Done:
+        """Do again what the person undid last.
+
+        Raises:
+            ConflictError: there is nothing.
+        """
+        return self._add(self._turn("redo", person, target or _last(redoable(self._history.entries, person)), id))
+
+    def saved(self, version: int, person: str) -> Done:
+        """Note that a version holds the state as it is now."""
+        return self._add(Entry(new_entry_id(), person, "save", version=version))
+
+    def merge(self, other: Log, person: str) -> list[str]:
+        """Do here what is in force in another branch since both went apart. Parts keep the keys that they have there.
+
+        Returns:
+            A sentence for each operation that could not be done here.
+        """
+        here = {entry.named for entry in self._history.entries if entry.kind == "do"}
+        reasons: list[str] = []
+        for entry in in_force(other.history.entries):
+            if entry.named in here or entry.operation is None:
+                continue
+            try:
+                self._add(Entry(new_entry_id(), entry.person, "do", entry.operation, origin=entry.named))
+            except WorldloomError as error:
+                reasons.append(f"{entry.operation.title}: {error}")
+        return reasons
+
+    def _turn(self, kind: Any, person: str, target: str | None, id: str | None) -> Entry:
+        if target is None:
+            raise ConflictError(f"There is nothing to {kind}.")
+        return Entry(id or new_entry_id(), person, kind, target=target)
+
+    def _add(self, entry: Entry) -> Done:
+        known = next((place for place, old in enumerate(self._history.entries) if old.id == entry.id), None)
+        if known is not None:
+            return Done(self._history.entries[known], known + 1, Applied(self.state), self.state)
+        for _ in range(_ATTEMPTS):
+            before = self.state
+            applied = self._history.add(entry)
+            try:
+                line = self._store.edits.append(self.world, self.branch, _line(entry), number=self.number)
+            except ConflictError:
+                self._history.take_back()
+                self.refresh()
+                continue
+            except BaseException:
+                self._history.take_back()
+                raise
+            return Done(replace(entry, created=line.created), line.number, applied, before)
+        raise ConflictError("Others are editing this world faster than this edit could be kept; try again.")
+
+    def _slim(self, operation: Operation) -> Operation:
+        """The operation with long sets of rows moved into blobs."""
+        data = operation.model_dump(mode="json")
+        slim = _with_blobs(data, self._store)
+        return operation if slim is data else parse(slim)
+
+
+def new_entry_id() -> str:
+    """An identifier that nobody else will draw."""
+    return secrets.token_hex(8)
+
+
+def _last(ids: list[str]) -> str | None:
+    return ids[-1] if ids else None
+
+
+def _with_blobs(data: Any, store: Store) -> Any:
+    if isinstance(data, list):
+        items = [_with_blobs(item, store) for item in data]
+        return items if any(new is not old for new, old in zip(items, data)) else data
+    if not isinstance(data, dict):
+        return data
+    if set(data) == {"rows", "bits", "blob"}:
+        if data["bits"] is None or len(data["bits"]) <= _LONGEST_INLINE:
+            return data
+        return {"rows": data["rows"], "bits": None, "blob": store.blobs.add(data["bits"].encode())}
+    values = {key: _with_blobs(value, store) for key, value in data.items()}
+    return values if any(values[key] is not data[key] for key in data) else data
+
+
+def _entry(line: LogLine) -> Entry:
+    operation = parse(line.operation) if line.operation is not None else None
+    return Entry(
+        line.id,
+        line.person,
+        line.kind,  # pyright: ignore[reportArgumentType]
+        operation,
+        line.target,
+        line.version,
+        line.origin,
+        line.created,
+    )
+
+
+def _line(entry: Entry) -> LogLine:
+    operation: Mapping[str, Any] | None = None if entry.operation is None else entry.operation.model_dump(mode="json")
+    return LogLine(
+        entry.id, entry.person, entry.kind, operation, entry.target, entry.version, entry.origin, entry.created
+    )

@@ -1,0 +1,108 @@
+"""Selecting, hiding and locking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.operation import Applied, Applying, Operation, RowOperation, open_rows
+
+if TYPE_CHECKING:
+    from worldloom.edit.state import EditState
+
+SelectionMode = Literal["set", "add", "remove", "intersect"]
+
+
+class Select(Operation):
+    """Select by a criterion, or add to, take from or cut down what is selected."""
+
+    op: Literal["select"] = "select"
+    where: Criterion
+    mode: SelectionMode = "set"
+
+    @property
+    def title(self) -> str:
+        verb = {"set": "Select", "add": "Add", "remove": "Take out", "intersect": "Keep only"}[self.mode]
+        return f"{verb} {self.where.by.replace('_', ' ')}"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.select.sets import combined
+        from worldloom.edit.state import count
+
+        found = open_rows(state, self.where.rows(state, by))
+        chosen = combined(state.selection(by.person), found, self.mode)
+        return Applied(state.with_selection(by.person, chosen), count(chosen))
+
+
+class SelectNone(Operation):
+    op: Literal["select_none"] = "select_none"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        return Applied(state.with_selection(by.person, {}))
+
+
+class InvertSelection(Operation):
+    """Select everything open that is not selected."""
+
+    op: Literal["invert_selection"] = "invert_selection"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.state import count
+
+        old = state.selection(by.person)
+        chosen = {part.key: part.open & ~old[part.key] if part.key in old else part.open for part in state.parts}
+        return Applied(state.with_selection(by.person, chosen), count(chosen))
+
+
+class Hide(RowOperation):
+    """Don't show, and don't select or change, until they are shown again. Saved worlds have them still."""
+
+    op: Literal["hide"] = "hide"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.state import count
+
+        rows = self.rows(state, by)
+        changed = [replace(part, hidden=part.hidden | rows[part.key]) for part in state.parts if part.key in rows]
+        return Applied(state.with_parts(changed), count(rows))
+
+
+class ShowAll(Operation):
+    """Show everything that was hidden."""
+
+    op: Literal["show_all"] = "show_all"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        import torch
+
+        hidden = [part for part in state.parts if bool(part.hidden.any())]
+        shown = sum(int((part.hidden & ~part.dead).sum()) for part in hidden)
+        return Applied(state.with_parts(replace(part, hidden=torch.zeros_like(part.hidden)) for part in hidden), shown)
+
+
+class Lock(RowOperation):
+    """Neither select nor change until they are unlocked."""
+
+    op: Literal["lock"] = "lock"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.state import count
+
+        rows = self.rows(state, by)
+        changed = [replace(part, locked=part.locked | rows[part.key]) for part in state.parts if part.key in rows]
+        return Applied(state.with_parts(changed), count(rows))
+
+
+class UnlockAll(Operation):
+    op: Literal["unlock_all"] = "unlock_all"
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        import torch
+
+        locked = [part for part in state.parts if bool(part.locked.any())]
+        freed = sum(int((part.locked & ~part.dead).sum()) for part in locked)
+        return Applied(state.with_parts(replace(part, locked=torch.zeros_like(part.locked)) for part in locked), freed)
+
+
+OPERATIONS = (Select, SelectNone, InvertSelection, Hide, ShowAll, Lock, UnlockAll)
