@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 1 << 28
 
 
-def pack(mask: Tensor | np.ndarray) -> str:
+def pack(mask: Tensor | np.ndarray | Sequence[bool]) -> str:
     """Text of a mask (N,) bool."""
     bits = np.packbits(np.asarray(mask, dtype=bool), bitorder="little")
     return base64.b64encode(zlib.compress(bits.tobytes(), 1)).decode()

@@ -77,7 +77,7 @@ class Operation(BaseModel):
     @property
     def title(self) -> str:
         """What the history calls it."""
-        return str(self.op).replace("_", " ").capitalize()
+        return str(type(self).model_fields["op"].default).replace("_", " ").capitalize()
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         """The state after it. Pure: the same state, operation and `by` give the same bytes, on every replay.

@@ -24,7 +24,7 @@ OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind 
 AnyOperation = Annotated[_CLASSES, Field(discriminator="op")]  # pyright: ignore[reportInvalidTypeForm]
 """For records and schemas that hold operations."""
 
-_ADAPTER: TypeAdapter[Operation] = TypeAdapter(AnyOperation)
+_ADAPTER: TypeAdapter[Operation] = TypeAdapter(AnyOperation)  # pyright: ignore[reportArgumentType]
 
 
 def parse(data: Mapping[str, Any] | bytes | str) -> Operation:

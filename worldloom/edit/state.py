@@ -166,11 +166,11 @@ class EditState:
             tensors = [*layer.gaussians.tensors, part.dead, part.hidden, part.locked]
             tensors += list(layer.surface.tensors().values()) if layer.surface is not None else []
             for tensor in tensors:
-                total.update(memoryview(tensor.contiguous().numpy()).cast("B"))
+                total.update(tensor.contiguous().numpy().tobytes())
         for person in sorted(self.selections):
             for key in sorted(self.selections[person]):
                 total.update(f"{person}\n{key}\n".encode())
-                total.update(memoryview(self.selections[person][key].numpy()).cast("B"))
+                total.update(self.selections[person][key].numpy().tobytes())
         return total.hexdigest()
 
 
