@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -21,7 +23,7 @@ _CLASSES: tuple[type[Operation], ...] = (
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}
 """By what their field `op` says."""
 
-AnyOperation = Annotated[_CLASSES, Field(discriminator="op")]  # pyright: ignore[reportInvalidTypeForm]
+AnyOperation = Annotated[functools.reduce(operator.or_, _CLASSES), Field(discriminator="op")]
 """For records and schemas that hold operations."""
 
 _ADAPTER: TypeAdapter[Operation] = TypeAdapter(AnyOperation)  # pyright: ignore[reportArgumentType]
