@@ -46,6 +46,7 @@ def editor(page: Viewer, editing_server: Server) -> Viewer:
     """The editing page as it was at first: nothing done, no tool, looking from the spawn."""
     for _ in range(3):
         page.page.keyboard.press("Escape")
+    caught_up(page)
     editing_server.world.editing.forget()
     reconnect(page, editing_server)
     assert selected(page) == 0
