@@ -34,6 +34,7 @@ class MockEditing:
     sockets: dict[WebSocket, str] = field(default_factory=dict)
     done_ids: dict[str, Item] = field(default_factory=dict)
     branches: list[Item] = field(default_factory=lambda: [{"name": "main", "parent": None, "forked": 0}])
+    shares: list[Item] = field(default_factory=list)
     dirty: bool = False
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -228,6 +229,21 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.post("/api/v1/worlds/demo/branches/{name}:merge")
     async def merge(name: str) -> Item:
         return {"number": len(editing.lines), "merged": 2, "refused": []}
+
+    @app.get("/api/v1/worlds/demo/shares")
+    def shares() -> Item:
+        return {"shares": editing.shares}
+
+    @app.post("/api/v1/worlds/demo/shares")
+    async def share(request: Request) -> Item:
+        made = await request.json() | {"id": f"link{len(editing.shares)}", "created": time.time(), "revoked": None}
+        editing.shares.append(made)
+        return made | {"token": "secret", "url": "/viewer/?world=demo&edit=1&share=secret"}
+
+    @app.delete("/api/v1/worlds/demo/shares/{name}")
+    def revoke(name: str) -> Item:
+        next(made for made in editing.shares if made["id"] == name)["revoked"] = time.time()
+        return {}
 
     @app.post("/api/v1/worlds/demo:histogram")
     async def histogram(request: Request) -> Item:
