@@ -81,7 +81,7 @@ export function histogramPanel(editor: Editor): PanelContent {
 
   async function load(): Promise<void> {
     try {
-      histogram = await fetchHistogram(app.world.id, session.place.branch, editor.me.id, select.value, BINS, log);
+      histogram = await fetchHistogram(app.world.id, session.moment.branch, editor.me.id, select.value, BINS, log);
       range = null;
       summary.textContent = `${histogram.counts.reduce((sum, count) => sum + count, 0).toLocaleString("en")} Gaussians. Drag over a range to select it.`;
     } catch (error) {
