@@ -82,11 +82,14 @@ class Log:
         Raises:
             NotFoundError: there is no such world or branch.
         """
+        from worldloom.edit.state import EditState
+
         self._store = store
         self.world = world
         self.branch = branch
         self.base = store.edits.branch(world, branch).base
-        self._sources = StoreSources(store, world)
+        base = stored_world(store.worlds, world, self.base)
+        self._history = History(EditState.of(base, f"v{self.base}"), StoreSources(store, world))
         self.refresh()
 
     @property
@@ -127,18 +130,8 @@ class Log:
 
     def refresh(self) -> None:
         """Take in what other processes have added, and versions that were made without this log."""
-        lines = self._store.edits.lines(self.world, self.branch)
-        known = getattr(self, "_history", None)
-        if known is not None and [line.id for line in lines[: self.number]] == [e.id for e in known.entries]:
-            fresh = lines[self.number :]
-        else:
-            base = self._store.worlds.version(self.world, self.base)
-            world = stored_world(self._store.worlds, self.world, base.number)
-            from worldloom.edit.state import EditState
-
-            self._history = History(EditState.of(world, f"v{self.base}"), self._sources)
-            fresh = lines
-        self._history.extend(_entry(line) for line in fresh)
+        lines = self._store.edits.lines(self.world, self.branch, after=self.number)
+        self._history.extend(_entry(line) for line in lines)
         if self.branch == MAIN:
             head = self._store.worlds.version(self.world)
             if head.number > self.version:
