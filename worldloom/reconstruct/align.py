@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from worldloom.reconstruct.align_gps import GpsTrack
-from worldloom.reconstruct.align_upright import Upright, camera_positions, find_upright, floor_height, spread
+from worldloom.scene.upright import Upright, camera_positions, find_upright, floor_height, spread
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Points, Reconstruction, Record, matrix_rows
 from worldloom.scene.errors import InvalidDataError

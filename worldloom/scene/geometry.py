@@ -12,7 +12,7 @@ from torch import Tensor
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.rotations import matrix_to_quat, multiply_quats, quat_to_matrix
-from worldloom.scene.sh import check_rotation, rotate_sh
+from worldloom.scene.sh import check_rotation, reflect_sh, reflection, rotate_sh
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,29 @@ def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
         log_scales=gaussians.log_scales + math.log(by.scale),
         opacity_logits=gaussians.opacity_logits,
         sh=rotate_sh(gaussians.sh, by.rotation_matrix),
+    )
+
+
+def mirror(gaussians: Gaussians, point: Sequence[float], normal: Sequence[float]) -> Gaussians:
+    """Gaussians as seen in the mirror through `point` (3,) square to `normal` (3,) of any length, metres.
+
+    An ellipsoid's mirror image is the ellipsoid after a half turn about the normal, since both halves of it are alike.
+    Twice gives the same Gaussians (but for the sign of quaternions, which mean the same).
+
+    Raises:
+        InvalidDataError: `normal` has no direction.
+    """
+    foot, across = torch.tensor(point, dtype=torch.float64), torch.tensor(normal, dtype=torch.float64)
+    matrix = reflection(across)
+    unit = torch.nn.functional.normalize(across, dim=0)
+    shift = 2 * (foot @ unit) * unit
+    half_turn = torch.cat([torch.zeros(1, dtype=torch.float64), unit]).to(gaussians.quats)
+    return Gaussians(
+        means=gaussians.means @ matrix.to(gaussians.means).T + shift.to(gaussians.means),
+        quats=multiply_quats(half_turn, gaussians.quats),
+        log_scales=gaussians.log_scales,
+        opacity_logits=gaussians.opacity_logits,
+        sh=reflect_sh(gaussians.sh, across),
     )
 
 

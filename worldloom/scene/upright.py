@@ -26,7 +26,7 @@ class Upright:
     floor: float | None
     """Height of the floor along `up`; None if none was found."""
     source: Literal["cameras", "plane", "given"]
-    """What decided: see `Reconstruction.up`."""
+    """What decided: how the cameras were held, the floor, or whoever gave the poses."""
 
 
 def find_upright(poses: Array, points: Array, hint: Array | None = None) -> Upright:
