@@ -159,7 +159,7 @@ def test_colour_is_mirrored_with_the_scene(seed: int, degree: int) -> None:
     assert torch.allclose(seen, torch.einsum("dk,nkc->ndc", sh_basis(directions, degree), sh), atol=1e-12)
 
 
-@pytest.mark.parametrize(("axis", "normal"), enumerate(torch.eye(3).tolist()))
+@pytest.mark.parametrize(("axis", "normal"), list(enumerate(torch.eye(3).tolist())))
 def test_mirrors_square_to_an_axis_flip_signs_only(axis: int, normal: list[float]) -> None:
     gaussians = random_gaussians(50, degree=3)
     seen = mirror(gaussians, (0, 0, 0), normal)

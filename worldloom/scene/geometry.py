@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -96,14 +96,19 @@ class Transform:
 
 
 def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
-    """Move, turn and scale Gaussians: means, orientations, sizes and view-dependent colour together."""
+    """Move, turn and scale Gaussians: means, orientations, sizes and view-dependent colour together. Tensors that stay
+    as they are are shared."""
     if by == Transform():
         return gaussians
+    means = by.apply_to_points(gaussians.means)
+    sizes = gaussians.log_scales if by.scale == 1 else gaussians.log_scales + math.log(by.scale)
+    if by.rotation == Transform().rotation:
+        return replace(gaussians, means=means, log_scales=sizes)
     turn = torch.nn.functional.normalize(torch.tensor(by.rotation, device=gaussians.device), dim=0)
     return Gaussians(
-        means=by.apply_to_points(gaussians.means),
+        means=means,
         quats=multiply_quats(turn, gaussians.quats),
-        log_scales=gaussians.log_scales + math.log(by.scale),
+        log_scales=sizes,
         opacity_logits=gaussians.opacity_logits,
         sh=rotate_sh(gaussians.sh, by.rotation_matrix),
     )

@@ -120,6 +120,8 @@ def reflection(normal: Tensor) -> Tensor:
 def _turned(sh: Tensor, matrix: Tensor) -> Tensor:
     """Coefficients turned or mirrored by an orthogonal (3, 3) matrix."""
     degree = round(sh.shape[1] ** 0.5) - 1
+    if degree == 0:
+        return sh
     bands = [sh[:, :1]]
     for band, turn in enumerate(sh_rotation(matrix, degree), start=1):
         turn = torch.where(turn.abs() < 1e-12, 0.0, turn)
