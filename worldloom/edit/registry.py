@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from worldloom.edit.change import become, delete
+from worldloom.edit.author import record
+from worldloom.edit.change import become, crop, delete, duplicate, layers, level, transform
 from worldloom.edit.operation import Operation
 from worldloom.edit.select import operations as select
 from worldloom.scene.errors import InvalidDataError
@@ -18,6 +19,12 @@ _CLASSES: tuple[type[Operation], ...] = (
     *select.OPERATIONS,
     *delete.OPERATIONS,
     *become.OPERATIONS,
+    *transform.OPERATIONS,
+    *duplicate.OPERATIONS,
+    *crop.OPERATIONS,
+    *layers.OPERATIONS,
+    *level.OPERATIONS,
+    *record.OPERATIONS,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}
