@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from worldloom.edit.change import become, delete
+from worldloom.edit.change import become, colour, delete, opacity
 from worldloom.edit.operation import Operation
 from worldloom.edit.select import operations as select
 from worldloom.scene.errors import InvalidDataError
@@ -17,6 +17,8 @@ from worldloom.scene.errors import InvalidDataError
 _CLASSES: tuple[type[Operation], ...] = (
     *select.OPERATIONS,
     *delete.OPERATIONS,
+    *colour.OPERATIONS,
+    *opacity.OPERATIONS,
     *become.OPERATIONS,
 )
 
