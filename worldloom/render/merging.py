@@ -14,7 +14,7 @@ from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.rotations import matrix_to_quat, quat_to_matrix
 
 _NEIGHBOURS = 8
-_OUTLINE = 0.05
+_OUTLINE = 0.01
 """What a square metre that is wrongly hidden costs, as a squared difference of colour."""
 _MOST_OPAQUE = 0.99
 _FARTHEST = 1e7
