@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from worldloom.generate.daylight import srgb, srgb_table, tone
+from worldloom.generate.daylight import tone
 from worldloom.render.cpu import set_threads
 from worldloom.render.flats import frames, zorder
 from worldloom.render.mirrors import mirrored
+from worldloom.scene.colour import srgb, srgb_table
 from worldloom.scene.geometry import morton_order
 from worldloom.scene.rotations import quat_to_matrix
 
