@@ -108,6 +108,7 @@ _SIGNATURES = {
             POINTER(c_double * 12),
         ],
     ),
+    "worldloom_weights": (c_int, [c_void_p, c_void_p, c_int64, *[c_void_p] * 2]),
     "worldloom_scratch_bytes": (c_int64, [c_void_p, c_void_p]),
     "worldloom_stage_times": (None, [c_void_p, c_void_p, POINTER(c_double * 7)]),
     "worldloom_counts": (None, [c_void_p, c_void_p, POINTER(c_int64 * 2)]),
