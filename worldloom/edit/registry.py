@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from worldloom.edit.author import record
 from worldloom.edit.change import become, delete
 from worldloom.edit.operation import Operation
 from worldloom.edit.select import operations as select
@@ -18,6 +19,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *select.OPERATIONS,
     *delete.OPERATIONS,
     *become.OPERATIONS,
+    *record.OPERATIONS,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}
