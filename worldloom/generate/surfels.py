@@ -184,4 +184,7 @@ def unit(vectors: Any) -> Array:
     vectors = np.asarray(vectors)
     if vectors.dtype not in (np.float32, np.float64):
         vectors = vectors.astype(float)
-    return vectors / np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True)).clip(1e-12)
+    square = vectors[..., 0] * vectors[..., 0]
+    for axis in range(1, vectors.shape[-1]):  # numpy's sum over so short an axis is slow
+        square = square + vectors[..., axis] * vectors[..., axis]
+    return vectors / np.sqrt(square).clip(1e-12)[..., None]

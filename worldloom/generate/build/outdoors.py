@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.plants import vegetate
+from worldloom.generate.build.plants import grown, planned
 from worldloom.generate.build.site import Bounds, Draft, Earthworks, Lamp
 from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.build.things import Placed, put_things, stand_things
@@ -144,13 +144,15 @@ def _ground_and_plants(
     placed: tuple[Placed, ...],
 ) -> dict[str, Surfels]:
     """Waters first, since they need what they need; plants and ground share the rest by how green it is."""
-    water = site.water(bounds, int(0.14 * budget), eye)
-    left = budget - len(water)
     cover = spec.vegetation
     green = 0.17 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.24 * cover.grass + 0.1 * cover.flowers
-    with ThreadPoolExecutor(1) as beside:  # two builders at a time, neither of which needs the other's result
+    with ThreadPoolExecutor(1) as beside:  # what does not need one another's result
+        flowing = beside.submit(site.water, bounds, int(0.14 * budget), eye)
         cuttable = beside.submit(site.cuttable, bounds, eye)
-        plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.66) * left), eye)
+        plan = planned(spec, _Kept(site, placed, eye, view), bounds, eye)
+        water = flowing.result()
+        left = budget - len(water)
+        plants = grown(plan, int(min(green, 0.66) * left))
         ground = site.surfels(bounds, left - len(plants), eye, cuttable.result())
     return {"terrain": ground, "water": water, "plants": plants}
 
