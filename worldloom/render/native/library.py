@@ -124,6 +124,9 @@ _SIGNATURES = {
         None,
         [c_int, c_int64, *[c_void_p] * 4, c_int, c_void_p, c_int, *[c_void_p] * 2, c_float, c_void_p],
     ),
+    "worldloom_open_light": (None, [c_int, c_int64, *[c_void_p] * 10, c_float, c_void_p]),
+    "worldloom_hazed": (None, [c_int, c_int64, *[c_void_p] * 2, c_float, *[c_void_p] * 2]),
+    "worldloom_toned": (None, [c_int, c_int64, *[c_void_p] * 3]),
     "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
     "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
     "worldloom_openness": (
