@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from worldloom.generate.daylight import from_srgb, irradiance, srgb_table, tone
+from worldloom.generate.daylight import irradiance, tone
 from worldloom.render.cpu import set_threads
 from worldloom.render.lights import TURNS, behind_haze, open_light, toned
+from worldloom.scene.srgb import from_srgb, srgb_table
 from worldloom.scene.surfels import unit
 
 COUNT = 10_000
