@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ _ROUNDS, _PACE = 25, 0.7
 """Of fitting, for each side of the sphere, and how far each goes."""
 _WHOLE, _PART, _ASIDE = 93.0, 58.0, 21.0
 """Degrees of the view of a side, of the views of its quarters, and how far the latter look aside."""
+_IN_VIEW = math.cos(math.radians(70.0))
+"""Towards a side at least, to be seen in one of its views."""
 _RELIEF = np.array([[-0.75, 0.25], [0.75, -0.25]])
 """Which of four neighbours lies in front, in pixels. Gaussians are drawn in the order of their depth, which for
 neighbours on ground that one looks down on is another one in each view; so colours fitted to one view would be wrong in
@@ -116,10 +118,8 @@ def from_panorama(
     far = np.minimum(1 / (back.q * level(half.rays)), half.farthest)
     flat = np.abs(back.q - ground_q(half.rays, camera_height)) < 0.02 * back.q
     behind_right, behind_down = connections(back.q, flat, half.sky, wraps=True)
-    made_up = footprints(
-        (eye + half.rays * far[..., None]).astype(np.float32), eye, 2 * pixel * far, behind_right, behind_down, back.rgb / 255.0, back.mask,
-        wide=1.5,
-    )  # fmt: skip
+    hidden = (eye + half.rays * far[..., None]).astype(np.float32)
+    made_up = footprints(hidden, eye, 2 * pixel * far, behind_right, behind_down, back.rgb / 255.0, back.mask, wide=1.5)
     rest = merge([made_up, dome, floor])
     count = len(seen) + len(sky)
     shown = _fitted(merge([seen, sky, rest]), count, eye, sides)
@@ -234,25 +234,17 @@ def _fitted(gaussians: Gaussians, count: int, eye: Array, sides: list[list[tuple
     """The first `count` fitted to what they should look like, one side of the sphere after the other: those that lie
     on it to all its views, amid the others that these show."""
     shown = gaussians.map(lambda tensor: tensor.clone())
-    way = shown.means - torch.from_numpy(eye).float()
     axes = torch.stack([views[0][0].world_to_camera[2, :3] for views in sides])
-    side_of = (way @ axes.T).argmax(dim=1)
+    towards = torch.nn.functional.normalize(shown.means - torch.from_numpy(eye).float(), dim=1) @ axes.T
+    side_of = towards.argmax(dim=1)
     side_of[count:] = -1
     for number, views in enumerate(sides):
-        in_view = torch.stack([_inside(shown, camera) for camera, _ in views]).any(dim=0)
         own = (side_of == number).nonzero()[:, 0]
-        other = (in_view & (side_of != number)).nonzero()[:, 0]
+        other = ((towards[:, number] > _IN_VIEW) & (side_of != number)).nonzero()[:, 0]
         new = fitted(shown[torch.cat([own, other])], len(own), views, _ROUNDS, len(views), pace=_PACE)
         for old, fresh in zip(shown.tensors, new.tensors):
             old[own] = fresh[: len(own)]
     return shown
-
-
-def _inside(gaussians: Gaussians, camera: Camera) -> torch.Tensor:
-    """(N,) which of them a camera sees, or that reach into its picture."""
-    place = gaussians.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
-    reach = 1.06 * camera.width / 2 / camera.fx * place[:, 2]
-    return (place[:, 2] > 0.05) & (place[:, 0].abs() < reach) & (place[:, 1].abs() < reach)
 
 
 def _dome(half: Scene, eye: Array) -> Gaussians:

@@ -97,7 +97,9 @@ def sphere_rays(width: int) -> Array:
 
 
 _FINER = 3
-"""Rays for a pixel, in each direction: towards the poles columns crowd, and single ones would not do."""
+"""Rays for a pixel, in each direction, at most: towards the poles columns crowd, and single ones would not do."""
+_APART = 0.7
+"""Of the sphere's pixels, how far rays need not be less apart."""
 
 
 def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Array:
@@ -105,7 +107,8 @@ def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Ar
     import cv2
 
     height, width = canvas_rgb.shape[:2]
-    fine = _FINER * size
+    pixel = 2 * math.tan(math.radians(fov) / 2) / size
+    fine = size * min(max(math.ceil(pixel * width / (2 * math.pi) / _APART), 2), _FINER)
     steps = (((np.arange(fine) + 0.5) / fine * 2 - 1) * np.tan(np.radians(fov) / 2)).astype(np.float32)
     x, y = np.meshgrid(steps, -steps)
     cp, sp, cy, sy = (float(turn(np.radians(angle))) for angle in (pitch, yaw) for turn in (np.cos, np.sin))
