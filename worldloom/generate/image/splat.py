@@ -197,6 +197,8 @@ def fitted(
         errors[step % len(views)] = float(missing.square().mean())
         if max(errors[:judged]) < _GOOD:
             break
+        if judged == len(views) and errors[step % len(views)] < _GOOD:
+            continue  # steps of Adam are as long for small errors as for great ones
         engine.backward(missing, out=slopes)
         slowing = (
             pace * 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))
