@@ -24,7 +24,7 @@ class FixFloaters(RowOperation):
     clump: Annotated[int, Field(ge=1, le=1000)] = 12
     """Specks of fewer Gaussians than this float, if nothing else is near."""
     largest: Positive | None = 0.5
-    """Longest standard deviation, in extents of the layer, or in distances from its middle if that is more; None: any."""
+    """Longest standard deviation, in extents of the layer, farther out in distances from its middle; None: any."""
     thinness: Annotated[float, Field(gt=1)] | None = 50.0
     """Length over width from which long ones are needles; None: any."""
     lowest: Finite | None = None
