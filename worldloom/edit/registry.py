@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from worldloom.edit.change import become, delete
+from worldloom.edit.compose import insert
 from worldloom.edit.operation import Operation
 from worldloom.edit.select import operations as select
 from worldloom.scene.errors import InvalidDataError
@@ -18,6 +19,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *select.OPERATIONS,
     *delete.OPERATIONS,
     *become.OPERATIONS,
+    *insert.OPERATIONS,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}

@@ -109,6 +109,13 @@ def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
     )
 
 
+def shortest_axes(gaussians: Gaussians) -> Tensor:
+    """(N, 3) unit: the axis along which each is thinnest, what a flat one has as its normal. Of either sign."""
+    axes = quat_to_matrix(gaussians.quats)
+    thinnest = gaussians.log_scales.argmin(dim=1)
+    return axes.gather(2, thinnest[:, None, None].expand(-1, 3, 1))[..., 0]
+
+
 _HALF_TURNS = {"x": (1.0, -1.0, -1.0), "y": (-1.0, 1.0, -1.0), "z": (-1.0, -1.0, 1.0)}
 
 

@@ -129,6 +129,12 @@ def covered_mesh(
     return join([edges, inner]) if len(edges) else inner
 
 
+def smooth_normals(corners: Array, faces: NDArray[np.int64], sharp: float = SHARP) -> Array:
+    """(F, 3, 3) unit normals at the corners of a mesh's faces, each averaged with the neighbours that it passes into
+    without a sharp edge; see `covered`."""
+    return _Shape.of(corners, faces, sharp).smooth
+
+
 def spread(points: Array, distance: float, priority: Array, taken: Array | None = None) -> NDArray[np.int64]:
     """Indices of points (N, 3) no two of which are nearer than `distance`, and that leave no room for another: lowest
     `priority` first. None is nearer than that to any of `taken`."""
