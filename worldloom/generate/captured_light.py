@@ -14,11 +14,11 @@ from worldloom.generate.light import Setting, hazed, illumination
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season
 from worldloom.render.shadows import Discs, openness
-from worldloom.scene.colour import from_srgb
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import transform
 from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.semantics import label_index
+from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surface import Surface
 from worldloom.scene.surfels import Array, unit
 from worldloom.scene.world import Layer, World

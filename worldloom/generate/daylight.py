@@ -14,7 +14,7 @@ import numpy as np
 
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import Season, Weather
-from worldloom.scene.colour import from_srgb, srgb
+from worldloom.scene.srgb import from_srgb, srgb
 from worldloom.scene.surfels import Array, unit
 
 _RAYLEIGH = np.array([5.8e-6, 13.6e-6, 33.1e-6])

@@ -18,10 +18,10 @@ from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_ir
 from worldloom.generate.skyline import land_share
 from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
-from worldloom.scene.colour import from_srgb, srgb, srgb_table
 from worldloom.scene.gaussians import SH_C0
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
+from worldloom.scene.srgb import from_srgb, srgb, srgb_table
 from worldloom.scene.surface import Surface
 from worldloom.scene.surfels import Array, Surfels, unit
 

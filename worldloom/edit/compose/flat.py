@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from worldloom.render.flats import gaussians_of, zorder
-from worldloom.scene.colour import srgb
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import Transform
+from worldloom.scene.srgb import srgb
 from worldloom.scene.surface import Surface
 from worldloom.scene.surfels import Array, Surfels, unit
 from worldloom.scene.world import Environment, Layer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from worldloom.edit.compose.placement import Placement
-from worldloom.edit.criteria import Blob, Positive
+from worldloom.edit.criteria import Blob
 from worldloom.edit.operation import Applied, Applying, Operation, new_part
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _with_pieces(state: EditState, by: Applying, name: str, pieces, colour: Colo
 
     from worldloom.edit.compose.flat import flat_layer
     from worldloom.edit.compose.placing import placed
-    from worldloom.scene.colour import from_srgb
+    from worldloom.scene.srgb import from_srgb
 
     where = placed(place, state, torch.from_numpy(pieces.position).float())
     painted = pieces.painted(from_srgb(np.array(colour))).labelled("object")
@@ -131,10 +131,11 @@ def _with_pieces(state: EditState, by: Applying, name: str, pieces, colour: Colo
 
 def with_layer(state: EditState, by: Applying, layer: Layer, note: str = "") -> Applied:
     """The state with a layer more."""
+    from worldloom.edit.change.rows import without_stale_collider
     from worldloom.edit.state import Part
 
     part = Part.of(f"{by.origin}.0", layer)
-    return Applied(new_part(state, by, part), len(part), note)
+    return Applied(without_stale_collider(new_part(state, by, part), [part]), len(part), note)
 
 
 def _short(text: str) -> str:

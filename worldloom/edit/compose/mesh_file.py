@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from worldloom.edit.compose.orientation import wrongly_turned
 from worldloom.edit.compose.texture import Texture
-from worldloom.scene.colour import from_srgb
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 from worldloom.scene.geometry import Transform
 from worldloom.scene.solids import smooth_normals
+from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surfels import Array
 
 MOST_BYTES = 400_000_000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from worldloom.edit.change.rows import without_stale_collider
 from worldloom.edit.compose.flat import flat_layer
 from worldloom.edit.compose.insert import InsertFile, InsertWorld, with_layer
 from worldloom.edit.compose.placing import placed
@@ -47,7 +48,7 @@ def with_world(insert: InsertWorld, state: EditState, by: Applying) -> Applied:
     for number, layer in enumerate(wanted):
         part = Part.of(f"{by.origin}.{number}", replace(layer, transform=where @ layer.transform))
         named = replace(part, layer=replace(part.layer, name=state.free_name(layer.name)))
-        state = state.with_parts([named])
+        state = without_stale_collider(state, [named]).with_parts([named])
         selected[part.key] = torch.ones(len(part), dtype=torch.bool)
     left = len(other.layers) - len(wanted) if not insert.layers else 0
     note = "Its sky is left out, since there is one." if left else ""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.scene.colour import from_srgb
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surfels import Array
 
 _MOST_PIXELS = 80_000_000

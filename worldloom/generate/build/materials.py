@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from worldloom.generate.noise import fbm, noise, smoothstep
-from worldloom.scene.colour import from_srgb
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surfels import Array, Surfels, Vector
 
 Colour3 = tuple[float, float, float]
