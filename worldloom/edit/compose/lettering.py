@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from worldloom.edit.compose.bodies import MOST_PIECES, spacing_for
+from worldloom.edit.compose.bodies import MOST_PIECES, TIGHT, spacing_for
 from worldloom.scene.errors import InvalidDataError, MissingDependencyError
 from worldloom.scene.solids import covered
 from worldloom.scene.surfels import Array, Surfels
@@ -47,7 +47,7 @@ def letters(text: str, size: float, depth: float, align: Align, weight: int, see
     body = Manifold.extrude(outline, depth).translate([0.0, -outline.bounds()[1], -depth / 2])
     area = body.surface_area()
     # Strokes are about a seventh of a letter wide; several pieces across keep their edges.
-    return covered(body, max(min(spacing_for(area), size / 45), (area / MOST_PIECES) ** 0.5), seed)
+    return covered(body, max(min(spacing_for(area), size / 45), (area / MOST_PIECES) ** 0.5), seed, overlap=TIGHT)
 
 
 class _Pen:

@@ -81,7 +81,7 @@ def _with_mesh(insert: InsertFile, state: EditState, by: Applying, path: Path, t
     shaded = not mesh.lit if insert.shaded is None else insert.shaded
     layer = flat_layer(title, pieces, state.world.environment, where, shaded=shaded)
     size = (pieces.position.max(axis=0) - pieces.position.min(axis=0)) * where.scale
-    metres = " × ".join(f"{edge:.3g}" for edge in size)
+    metres = " x ".join(f"{edge:.3g}" for edge in size)
     note = f"{mesh.triangles:,} triangles became {len(pieces):,} Gaussians; it is {metres} m wide, high and deep."
     return with_layer(state, by, layer, note)
 

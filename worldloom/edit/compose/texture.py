@@ -36,8 +36,8 @@ class Texture:
         width, height = picture.size
         if width * height > _MOST_PIXELS:
             raise InvalidDataError(
-                f"{name} has a texture of {width} × {height} pixels; give it one of {_MOST_PIXELS // 1_000_000} million "
-                "at most."
+                f"{name} has a texture of {width} x {height} pixels; give it one of "
+                f"{_MOST_PIXELS // 1_000_000} million at most."
             )
         if picture.format not in (None, *_FORMATS):
             raise InvalidDataError(f"{name} has a texture of the kind {picture.format}; use PNG or JPEG.")
