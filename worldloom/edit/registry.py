@@ -22,6 +22,7 @@ from worldloom.edit.change.layers import OPERATIONS as LAYERS
 from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
 from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
+from worldloom.edit.compose.insert import OPERATIONS as INSERT
 from worldloom.edit.operation import Operation
 from worldloom.edit.select.operations import OPERATIONS as SELECTING
 from worldloom.scene.errors import InvalidDataError
@@ -40,6 +41,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *LEVEL,
     *OPACITY,
     *TRANSFORM,
+    *INSERT,
     *RECORD,
 )
 
