@@ -17,7 +17,6 @@ from worldloom.generate.light import (
     adapted,
     discs_of,
     discs_of_surface,
-    gaussians_of,
     normals_of,
     shade,
     sky_seen,
@@ -28,15 +27,15 @@ from worldloom.generate.seasons import dressed
 from worldloom.generate.sky import dome, dome_count
 from worldloom.generate.skyline import skyline_of
 from worldloom.generate.spec import Season, Weather, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
-from worldloom.render.flats import zorder
+from worldloom.render.flats import gaussians_of, zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.provenance import Provenance, installed_versions
 from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.surface import Surface, join_surfaces
+from worldloom.scene.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.scene.world import Environment, Layer, Pose, World
 
 FAR = "far"

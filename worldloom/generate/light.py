@@ -13,17 +13,17 @@ import numpy as np
 import torch
 
 from worldloom.generate.build.site import Lamp
-from worldloom.generate.daylight import Daylight, from_srgb, irradiance, srgb, srgb_table, tone
+from worldloom.generate.daylight import Daylight, irradiance, tone
 from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
 from worldloom.generate.skyline import land_share
-from worldloom.generate.surfels import Array, Surfels, unit
-from worldloom.render.flats import frames
 from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
-from worldloom.scene.gaussians import SH_C0, Gaussians
+from worldloom.scene.gaussians import SH_C0
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
+from worldloom.scene.srgb import from_srgb, srgb, srgb_table
 from worldloom.scene.surface import Surface
+from worldloom.scene.surfels import Array, Surfels, unit
 
 _OPAQUE = 0.3
 """Fainter things cast no shadow."""
@@ -56,17 +56,6 @@ class Setting:
     """(N,) share of the sunlight that reaches each surfel, where it is known already."""
     skyline: tuple[float, ...] | None = None
     """What stands around, which water mirrors; see `skyline.skyline_of`."""
-
-
-def gaussians_of(pieces: Surfels) -> Gaussians:
-    """Flat Gaussians (N,) of surfels, black."""
-    return Gaussians(
-        torch.from_numpy(np.ascontiguousarray(pieces.position, np.float32)),
-        torch.from_numpy(frames(pieces.along, pieces.normal)),
-        torch.from_numpy(np.log(pieces.size.clip(5e-4)).astype(np.float32)),
-        torch.logit(torch.from_numpy(np.ascontiguousarray(pieces.opacity, np.float32)).clamp(0.004, 0.99)),
-        torch.zeros(len(pieces), 1, 3),
-    )
 
 
 def discs_of(pieces: Surfels) -> Discs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
 
 
 def patch(

@@ -17,9 +17,10 @@ from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.world import World
 
-__all__ = ["ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
+__all__ = ["NOT_SOLID", "ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
 
-_NOT_SOLID = ("sky", "effects")
+NOT_SOLID = ("sky", "effects")
+"""Kinds of layers that nobody bumps into."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def collider_mesh(gaussians: Gaussians, options: ColliderOptions = ColliderOptio
 
 def solid_gaussians(world: World) -> Gaussians:
     """What a collider of `world` is made of: all visible layers but sky and effects, in the world frame."""
-    solid = [layer for layer in world.layers if layer.visible and layer.kind not in _NOT_SOLID]
+    solid = [layer for layer in world.layers if layer.visible and layer.kind not in NOT_SOLID]
     return merge([transform(layer.gaussians, layer.transform) for layer in solid])
 
 

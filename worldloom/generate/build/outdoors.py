@@ -17,7 +17,7 @@ from worldloom.generate.build.things import Placed, put_things, stand_things
 from worldloom.generate.build.views import EYES, Mark, View, best_view, raised
 from worldloom.generate.sky import dome_count
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, join, no_surfels, unit
+from worldloom.scene.surfels import Array, Surfels, join, no_surfels, unit
 
 if TYPE_CHECKING:
     from worldloom.generate.build.town import TownPlan

@@ -147,6 +147,10 @@ _SIGNATURES = {
             *(c_int, *[c_void_p] * 3, c_int, c_int, c_int, c_int, c_float, c_void_p, c_void_p),
         ],
     ),
+    "worldloom_merge": (
+        None,
+        [c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
+    ),
     "worldloom_lamplight": (
         None,
         [c_int, c_int64, *[c_void_p] * 6, c_float, c_int, *[c_void_p] * 4],

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from worldloom.generate.build.materials import finish
 from worldloom.generate.build.objects.sculpture import Blob, sculpted
 from worldloom.generate.build.site import Lamp
-from worldloom.generate.solids import covered
-from worldloom.generate.surfels import OVERLAP, Array, Points, Surfels, Vector, join, surfels, unit
 from worldloom.scene.semantics import label_index
+from worldloom.scene.solids import covered
+from worldloom.scene.surfels import OVERLAP, Array, Points, Surfels, Vector, join, surfels, unit
 
 if TYPE_CHECKING:
     from manifold3d import Manifold

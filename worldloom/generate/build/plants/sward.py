@@ -11,7 +11,7 @@ from worldloom.generate.build.plants.scatter import draw
 from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.noise import fbm, noise, smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, instances, join, no_surfels
+from worldloom.scene.surfels import Array, Surfels, instances, join, no_surfels
 
 _DENSEST = 30
 """Tufts on a square metre, at most."""

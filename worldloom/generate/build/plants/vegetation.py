@@ -12,7 +12,7 @@ from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, instances, join, no_surfels
+from worldloom.scene.surfels import Array, Surfels, Vector, instances, join, no_surfels
 
 _PART: dict[Sort, float] = {"tree": 0.50, "bush": 0.22, "flower": 0.05, "grass": 0.23}
 """Of the budget, where all sorts grow; what one leaves is the next one's."""

@@ -25,9 +25,9 @@ from worldloom.generate.build.terrain.waters import Waters, Wet
 from worldloom.generate.build.terrain.works import Made, Works
 from worldloom.generate.catalogue import FEATURES
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 from worldloom.render.ground import HeightGrid, fractal
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 
 F = np.float32
 _NEAR_WATER = F(8.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldloom.generate.build.town.quads import Quads
-from worldloom.generate.surfels import Array, Vector
+from worldloom.scene.surfels import Array, Vector
 
 UNSEEN = 2.9
 """Distance between the surfels of what is not seen from the start over that of what is."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from worldloom.generate.build.town.paint import ASPECT, MATERIALS, paint
 from worldloom.generate.build.town.spots import Spots
-from worldloom.generate.surfels import OVERLAP, SOLID, Array, Surfels, Vector, no_surfels, unit
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, Vector, no_surfels, unit
 
 WHOLE, DISC, ARCH, UNDER_ARCH, POINTED, UNDER_POINTED = range(6)
 """What of a piece is kept: all of it, the ellipse in it, what lies outside or inside of a round or a pointed arch that

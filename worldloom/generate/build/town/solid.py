@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.build.town.quads import DISC, Quads, merge, quads
-from worldloom.generate.surfels import Array, Vector, unit
+from worldloom.scene.surfels import Array, Vector, unit
 
 _SIDES = np.array(
     [  # origin, a, b of the six sides of a box from -1/2 to 1/2; a x b points outwards; bottom last

@@ -1,4 +1,4 @@
-"""`Surfels`: small flat pieces of surface, what everything generated is made of before it is lit."""
+"""`Surfels`: small flat pieces of surface, what is generated or made of meshes is made of before it is lit."""
 
 from __future__ import annotations
 
