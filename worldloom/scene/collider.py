@@ -6,7 +6,7 @@ mesh that is drawn back onto the matter inside them and thinned where it is flat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,9 @@ from worldloom.scene.collider_voxels import fill_voxels
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.world import World
+from worldloom.scene.world_record import LayerKind
 
-__all__ = ["ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
+__all__ = ["ColliderMesh", "ColliderOptions", "collider_mesh", "is_solid", "solid_gaussians", "write_glb"]
 
 _NOT_SOLID = ("sky", "effects")
 
@@ -90,8 +91,18 @@ def collider_mesh(gaussians: Gaussians, options: ColliderOptions = ColliderOptio
 
 def solid_gaussians(world: World) -> Gaussians:
     """What a collider of `world` is made of: all visible layers but sky and effects, in the world frame."""
-    solid = [layer for layer in world.layers if layer.visible and layer.kind not in _NOT_SOLID]
-    return merge([transform(layer.gaussians, layer.transform) for layer in solid])
+    solid = [layer for layer in world.layers if layer.visible and is_solid(layer.kind)]
+    return merge([transform(_bare(layer.gaussians), layer.transform) for layer in solid])
+
+
+def is_solid(kind: LayerKind) -> bool:
+    """Whether a layer of that kind is walked on."""
+    return kind not in _NOT_SOLID
+
+
+def _bare(gaussians: Gaussians) -> Gaussians:
+    """Without what depends on the direction of view, most of their memory: a mesh has no colour."""
+    return replace(gaussians, sh=gaussians.sh[:, :1])
 
 
 def write_glb(mesh: ColliderMesh) -> bytes:
