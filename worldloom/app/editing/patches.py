@@ -48,9 +48,10 @@ def patch(before: EditState, after: EditState, contents: Contents) -> Patch:
     """What makes `after` of `before`."""
     old = {part.key: part for part in before.parts}
     new = {part.key: part for part in after.parts}
+    parts = [_part(old.get(part.key), part, contents) for part in after.parts if old.get(part.key) is not part]
     found: Patch = {
         "removed": [key for key in old if key not in new],
-        "parts": [_part(old.get(part.key), part, contents) for part in after.parts if old.get(part.key) is not part],
+        "parts": [part for part in parts if part is not None],
         "selections": _selections(before, after),
     }
     appended = [*(key for key in old if key in new), *(key for key in new if key not in old)]
@@ -108,7 +109,8 @@ def changed_rows(old: Part, new: Part) -> Tensor | None:
     return changed
 
 
-def _part(old: Part | None, new: Part, contents: Contents) -> dict[str, Any]:
+def _part(old: Part | None, new: Part, contents: Contents) -> dict[str, Any] | None:
+    """What is new of a part; None if nothing is."""
     sent = header(new)
     if old is None:
         sent["url"] = contents.whole(new).url
@@ -123,7 +125,7 @@ def _part(old: Part | None, new: Part, contents: Contents) -> dict[str, Any]:
         was: Tensor | None = getattr(old, mask, None)
         if was is not now and (bool(now.any()) if was is None else not torch.equal(was, now)):
             sent[name] = packed(now)
-    return sent
+    return None if old is not None and sent == header(old) else sent
 
 
 def _selections(before: EditState, after: EditState) -> dict[str, Selection]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from worldloom.app.editing.messages import people_message, refusal, shown_change, welcome_message
 from worldloom.app.server.access import Access, access_of
@@ -197,14 +197,14 @@ class EditSockets:
             await asyncio.wait([*tasks, page.ended], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
+                task.add_done_callback(_note_failure)
                 task.cancel()
-            page.end(1000)
             room.pages.remove(page)
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._left(room)
-            if socket.client_state is WebSocketState.CONNECTED and page.ended.result() != 1000:
-                with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
-                    await asyncio.wait_for(socket.close(page.ended.result()), 1.0)
+        if page.ended.done():
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                await asyncio.wait_for(socket.close(page.ended.result()), 1.0)
+        page.end(1000)
 
     def shares(self) -> set[str]:
         """Links by which pages are open."""
@@ -331,6 +331,13 @@ class EditSockets:
             del self._rooms[room.world, room.branch]
             with contextlib.suppress(WorldloomError):
                 self._service.editing.call(room.world, room.branch, lambda session: session.leave(room.hear))
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    """Pages leave at any moment; all else that ends talking with one should be known."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, (WebSocketDisconnect, RuntimeError, TimeoutError)):
+        _logger.error("Talking with a page broke off", exc_info=error)
 
 
 def _sentence(error: ValidationError) -> str:
