@@ -9,17 +9,34 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from worldloom.edit.author import record
-from worldloom.edit.change import become, delete
+from worldloom.edit.author.record import OPERATIONS as RECORD
+from worldloom.edit.change.become import OPERATIONS as BECOME
+from worldloom.edit.change.colour import OPERATIONS as COLOUR
+from worldloom.edit.change.crop import OPERATIONS as CROP
+from worldloom.edit.change.decimate import OPERATIONS as DECIMATE
+from worldloom.edit.change.delete import OPERATIONS as DELETE
+from worldloom.edit.change.duplicate import OPERATIONS as DUPLICATE
+from worldloom.edit.change.layers import OPERATIONS as LAYERS
+from worldloom.edit.change.level import OPERATIONS as LEVEL
+from worldloom.edit.change.opacity import OPERATIONS as OPACITY
+from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
 from worldloom.edit.operation import Operation
-from worldloom.edit.select import operations as select
+from worldloom.edit.select.operations import OPERATIONS as SELECTING
 from worldloom.scene.errors import InvalidDataError
 
 _CLASSES: tuple[type[Operation], ...] = (
-    *select.OPERATIONS,
-    *delete.OPERATIONS,
-    *become.OPERATIONS,
-    *record.OPERATIONS,
+    *SELECTING,
+    *BECOME,
+    *COLOUR,
+    *CROP,
+    *DECIMATE,
+    *DELETE,
+    *DUPLICATE,
+    *LAYERS,
+    *LEVEL,
+    *OPACITY,
+    *TRANSFORM,
+    *RECORD,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}

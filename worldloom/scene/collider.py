@@ -16,11 +16,11 @@ from worldloom.scene.collider_voxels import fill_voxels
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.world import World
-from worldloom.scene.world_record import LayerKind
 
-__all__ = ["ColliderMesh", "ColliderOptions", "collider_mesh", "is_solid", "solid_gaussians", "write_glb"]
+__all__ = ["NOT_SOLID", "ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
 
-_NOT_SOLID = ("sky", "effects")
+NOT_SOLID = ("sky", "effects")
+"""Kinds of layers that nobody bumps into."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +91,8 @@ def collider_mesh(gaussians: Gaussians, options: ColliderOptions = ColliderOptio
 
 def solid_gaussians(world: World) -> Gaussians:
     """What a collider of `world` is made of: all visible layers but sky and effects, in the world frame."""
-    solid = [layer for layer in world.layers if layer.visible and is_solid(layer.kind)]
+    solid = [layer for layer in world.layers if layer.visible and layer.kind not in NOT_SOLID]
     return merge([transform(_bare(layer.gaussians), layer.transform) for layer in solid])
-
-
-def is_solid(kind: LayerKind) -> bool:
-    """Whether a layer of that kind is walked on."""
-    return kind not in _NOT_SOLID
 
 
 def _bare(gaussians: Gaussians) -> Gaussians:

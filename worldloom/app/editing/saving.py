@@ -11,7 +11,7 @@ from worldloom.edit.change.become import Become
 from worldloom.edit.contents import stored
 from worldloom.edit.history import Entry, History
 from worldloom.edit.log import is_save, replayed, save_mark
-from worldloom.scene.collider import is_solid
+from worldloom.scene.collider import NOT_SOLID
 from worldloom.scene.errors import ConflictError
 from worldloom.scene.store.edits import LogLine
 from worldloom.scene.store.store import Store
@@ -184,7 +184,7 @@ def _common_files(world: World, version: Version) -> Files:
 
 
 def _solid_blobs(layers: Iterable[LayerRecord]) -> set[str]:
-    return {layer.blob for layer in layers if is_solid(layer.kind) and layer.count}
+    return {layer.blob for layer in layers if layer.kind not in NOT_SOLID and layer.count}
 
 
 def _ground(layers: Iterable[LayerRecord]) -> set[tuple[object, ...]]:
@@ -192,5 +192,5 @@ def _ground(layers: Iterable[LayerRecord]) -> set[tuple[object, ...]]:
     return {
         (layer.blob, layer.translation, layer.rotation, layer.scale)
         for layer in layers
-        if layer.visible and is_solid(layer.kind)
+        if layer.visible and layer.kind not in NOT_SOLID
     }

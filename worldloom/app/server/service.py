@@ -5,7 +5,12 @@ from __future__ import annotations
 import base64
 import math
 import tempfile
+<<<<<<< HEAD
 from collections.abc import Iterable, Sequence
+=======
+import textwrap
+from collections.abc import Sequence
+>>>>>>> edit
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -229,8 +234,8 @@ def box_around(layers: Iterable[tuple[LayerFacts | None, Placed]]) -> Box | None
 def _name_for(prompt: str, spec: Any, files: Sequence[str]) -> str:
     """What to call a new world that nobody named."""
     title = (spec or {}).get("title", "") if isinstance(spec, dict) else getattr(spec, "title", "")
-    words = " ".join(prompt.split())
-    return (title or words[:60] or (files[0].rsplit(".", 1)[0] if files else "") or "New world")[:200]
+    words = textwrap.shorten(prompt, 60, placeholder="…")
+    return (title or words or (files[0].rsplit(".", 1)[0] if files else "") or "New world")[:200]
 
 
 def _view_file(version: Version, path: str) -> StoredFile:

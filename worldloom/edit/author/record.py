@@ -1,4 +1,4 @@
-"""What surrounds the Gaussians: camera paths, annotations, spawn, environment, and layers as wholes."""
+"""What a world's record holds beside its layers, and how its layers are called, shown and placed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class UpdateLayer(Operation):
     """Show, hide, lock, rename or move a layer; None leaves as it is."""
 
     op: Literal["update_layer"] = "update_layer"
-    layer: Annotated[str, Field(max_length=200)]
+    layer: str
     """Its present name, or its part's key."""
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     visible: bool | None = None
@@ -74,23 +74,42 @@ class UpdateLayer(Operation):
 
     @property
     def title(self) -> str:
-        match self.visible, self.locked, self.name:
-            case bool(visible), _, _:
-                return f"{'Show' if visible else 'Hide'} {self.layer}"
-            case _, bool(locked), _:
-                return f"{'Lock' if locked else 'Unlock'} {self.layer}"
-            case _, _, str(name):
-                return f"Rename {self.layer} to {name}"
-        return f"Move {self.layer}"
+        match self:
+            case UpdateLayer(name=str()):
+                return "Rename layer"
+            case UpdateLayer(visible=bool()):
+                return "Show layer" if self.visible else "Hide layer"
+            case UpdateLayer(locked=bool()):
+                return "Lock layer" if self.locked else "Unlock layer"
+            case _:
+                return "Place layer"
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        part = state.part(self.layer)
+        from worldloom.edit.change.rows import reshaped
+        from worldloom.scene.geometry import Transform
+
         if self.rotation is not None and not 1e-6 < math.hypot(*self.rotation) < 1e6:
             raise InvalidDataError("A rotation is a wxyz quaternion of length one.")
-        placed = self.model_dump(include={"translation", "rotation", "scale"}, exclude_none=True)
-        shown = self.model_dump(include={"name", "visible", "locked"}, exclude_none=True)
-        layer = replace(part.layer, transform=replace(part.layer.transform, **placed), **shown)
-        return Applied(state.with_parts([replace(part, layer=layer)]))
+        part = state.part(self.layer)
+        old = part.layer
+        frame = Transform(
+            self.translation or old.transform.translation,
+            self.rotation or old.transform.rotation,
+            self.scale or old.transform.scale,
+        )
+        new = replace(
+            part,
+            layer=replace(
+                old,
+                name=old.name if self.name is None else self.name,
+                visible=old.visible if self.visible is None else self.visible,
+                locked=old.locked if self.locked is None else self.locked,
+                transform=frame,
+            ),
+        )
+        if (frame, new.layer.visible) == (old.transform, old.visible):
+            return Applied(state.with_parts([new]))
+        return Applied(reshaped(state, [new]))
 
 
 OPERATIONS = (SetCameraPaths, SetAnnotations, SetSpawn, SetEnvironment, UpdateLayer)

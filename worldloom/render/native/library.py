@@ -108,6 +108,7 @@ _SIGNATURES = {
             POINTER(c_double * 12),
         ],
     ),
+    "worldloom_weights": (c_int, [c_void_p, c_void_p, c_int64, *[c_void_p] * 2]),
     "worldloom_scratch_bytes": (c_int64, [c_void_p, c_void_p]),
     "worldloom_stage_times": (None, [c_void_p, c_void_p, POINTER(c_double * 7)]),
     "worldloom_counts": (None, [c_void_p, c_void_p, POINTER(c_int64 * 2)]),
@@ -124,6 +125,13 @@ _SIGNATURES = {
         None,
         [c_int, c_int64, *[c_void_p] * 4, c_int, c_void_p, c_int, *[c_void_p] * 2, c_float, c_void_p],
     ),
+    "worldloom_near": (None, [c_int, c_int64, c_void_p, c_int64, c_void_p, c_float, c_void_p]),
+    "worldloom_flood": (None, [c_int64, c_void_p, c_float, c_void_p]),
+    "worldloom_inside": (None, [c_int, c_int64, c_void_p, c_int64, *[c_void_p] * 2]),
+    "worldloom_sightings": (None, [c_int, c_int64, *[c_void_p] * 3, *[c_int64] * 2, *[c_void_p] * 2]),
+    "worldloom_open_light": (None, [c_int, c_int64, *[c_void_p] * 10, c_float, c_void_p]),
+    "worldloom_hazed": (None, [c_int, c_int64, *[c_void_p] * 2, c_float, *[c_void_p] * 2]),
+    "worldloom_toned": (None, [c_int, c_int64, *[c_void_p] * 3]),
     "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
     "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
     "worldloom_openness": (
@@ -141,6 +149,10 @@ _SIGNATURES = {
             *(c_int, c_int64, *[c_void_p] * 9, c_float),
             *(c_int, *[c_void_p] * 3, c_int, c_int, c_int, c_int, c_float, c_void_p, c_void_p),
         ],
+    ),
+    "worldloom_merge": (
+        None,
+        [c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
     ),
     "worldloom_lamplight": (
         None,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.surfels import OVERLAP, Array, Points, Surfels, Vector, join, no_surfels, surfels, unit
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import OVERLAP, Array, Points, Surfels, Vector, join, no_surfels, surfels, unit
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
