@@ -102,20 +102,13 @@ class Log:
         Raises:
             NotFoundError: there is no such world or branch.
         """
-        from worldloom.edit.contents import stored_world
-        from worldloom.edit.state import EditState
 
         self._store = store
         self.world = world
         self.branch = branch
         self.base = store.edits.branch(world, branch).base
-<<<<<<< HEAD
         self.sources = StoreSources(store, world)
         self._history = replayed(store, world, branch)
-=======
-        base = stored_world(store.worlds, world, self.base)
-        self._history = History(EditState.of(base, f"v{self.base}"), StoreSources(store, world))
->>>>>>> edit
         self.refresh()
 
     @property
@@ -155,13 +148,8 @@ class Log:
 
     def refresh(self) -> None:
         """Take in what other processes have added, and versions that were made without this log."""
-<<<<<<< HEAD
         fresh = self._store.edits.lines(self.world, self.branch, after=self.number)
         self._history.extend(_entry(line) for line in fresh)
-=======
-        lines = self._store.edits.lines(self.world, self.branch, after=self.number)
-        self._history.extend(_entry(line) for line in lines)
->>>>>>> edit
         made = self.unknown_version()
         if made is not None:
             self.do(Become(version=made.number, reason=made.message[:200]), SYSTEM)

@@ -5,12 +5,8 @@ from __future__ import annotations
 import base64
 import math
 import tempfile
-<<<<<<< HEAD
-from collections.abc import Iterable, Sequence
-=======
 import textwrap
-from collections.abc import Sequence
->>>>>>> edit
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
