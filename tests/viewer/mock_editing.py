@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from numpy.typing import NDArray
+from worldloom.scene.transform import Transform
 
 from worldloom.edit import masks
 from worldloom.scene.gaussians import Gaussians
-from worldloom.scene.transform import Transform
 
 Item = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -138,9 +138,14 @@ class MockEditing:
         if old is None:
             told["url"] = self.asset(name, self.encode(new.gaussians))
         elif new.gaussians is not old.gaussians:
-            same = torch.stack([(a == b).reshape(len(a), -1).all(1) for a, b in zip(old.gaussians.tensors, new.gaussians.tensors)])
+            same = torch.stack(
+                [(a == b).reshape(len(a), -1).all(1) for a, b in zip(old.gaussians.tensors, new.gaussians.tensors)]
+            )
             rows = (~same.all(dim=0)).numpy()
-            told["changed"] = {"rows": packed(rows), "url": self.asset(name, self.encode(new.gaussians[torch.from_numpy(rows)]))}
+            told["changed"] = {
+                "rows": packed(rows),
+                "url": self.asset(name, self.encode(new.gaussians[torch.from_numpy(rows)])),
+            }
         for flag, field_name in (("dead", "dead"), ("hidden", "hidden"), ("locked_rows", "locked")):
             if old is None or getattr(new, field_name) is not getattr(old, field_name):
                 told[flag] = packed(getattr(new, field_name))
@@ -189,7 +194,9 @@ class MockEditing:
     def do(self, person: str, message: Item) -> int:
         operation = message["operation"]
         new, count = apply(self.state, operation, person, f"new{len(self.lines)}")
-        self.note(person, "do", operation["op"].replace("_", " ").capitalize(), new, op=operation["op"], id=message["id"])
+        self.note(
+            person, "do", operation["op"].replace("_", " ").capitalize(), new, op=operation["op"], id=message["id"]
+        )
         self.state = new
         return count
 
@@ -232,7 +239,8 @@ def found(state: MockState, where: Item, person: str) -> dict[str, Mask]:
             return {key: part.open for key, part in state.parts.items()}
         case "rows":
             return {
-                key: masks.unpack(mask["bits"], mask["rows"]) & state.parts[key].open for key, mask in where["parts"].items()
+                key: masks.unpack(mask["bits"], mask["rows"]) & state.parts[key].open
+                for key, mask in where["parts"].items()
             }
         case "layer":
             return {key: state.parts[key].open for key in where["names"]}
@@ -240,7 +248,8 @@ def found(state: MockState, where: Item, person: str) -> dict[str, Mask]:
             center = np.array(where.get("center", where.get("point")))
             radius = where.get("radius", 0.4)
             return {
-                key: (np.linalg.norm(part.places - center, axis=1) <= radius) & part.open for key, part in state.parts.items()
+                key: (np.linalg.norm(part.places - center, axis=1) <= radius) & part.open
+                for key, part in state.parts.items()
             }
         case "selected":
             return dict(state.selections.get(person, {}))
@@ -251,12 +260,16 @@ def found(state: MockState, where: Item, person: str) -> dict[str, Mask]:
 def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[MockState, int]:
     """The state after an operation and how many Gaussians it was about; ValueError where it can't be done."""
     own = {
-        name: mask & state.parts[name].open for name, mask in state.selections.get(person, {}).items() if name in state.parts
+        name: mask & state.parts[name].open
+        for name, mask in state.selections.get(person, {}).items()
+        if name in state.parts
     }
 
     def selecting(rows: dict[str, Mask]) -> tuple[MockState, int]:
         kept = {name: mask for name, mask in rows.items() if mask.any()}
-        return replace(state, selections={**state.selections, person: kept}), sum(int(mask.sum()) for mask in kept.values())
+        return replace(state, selections={**state.selections, person: kept}), sum(
+            int(mask.sum()) for mask in kept.values()
+        )
 
     def changing(change: Callable[[MockPart, Mask], MockPart]) -> tuple[MockState, int]:
         if not any(mask.any() for mask in own.values()):
@@ -269,13 +282,21 @@ def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[Moc
             rows = found(state, operation["where"], person)
             none = {name: np.zeros(len(part.gaussians), bool) for name, part in state.parts.items()}
             old, new = none | own, none | rows
-            joined = {"set": lambda a, b: b, "add": np.bitwise_or, "remove": lambda a, b: a & ~b, "intersect": np.bitwise_and}
+            joined = {
+                "set": lambda a, b: b,
+                "add": np.bitwise_or,
+                "remove": lambda a, b: a & ~b,
+                "intersect": np.bitwise_and,
+            }
             return selecting({name: joined[operation["mode"]](old[name], new[name]) for name in none})
         case "select_none":
             return selecting({})
         case "invert_selection":
             return selecting(
-                {name: part.open & ~own.get(name, np.zeros(len(part.gaussians), bool)) for name, part in state.parts.items()}
+                {
+                    name: part.open & ~own.get(name, np.zeros(len(part.gaussians), bool))
+                    for name, part in state.parts.items()
+                }
             )
         case "delete":
             return changing(lambda part, rows: replace(part, dead=part.dead | rows))
@@ -354,7 +375,9 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.post("/api/v1/worlds/demo/branches")
     async def branch(request: Request) -> Item:
         body = await request.json()
-        editing.branches.append({"name": body["name"], "parent": body["from"], "forked": body["at"] or len(editing.lines)})
+        editing.branches.append(
+            {"name": body["name"], "parent": body["from"], "forked": body["at"] or len(editing.lines)}
+        )
         return editing.branches[-1]
 
     @app.post("/api/v1/worlds/demo/branches/{name}:merge")
@@ -367,7 +390,9 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
         heights = np.concatenate([part.places[:, 1][part.open] for part in editing.state.parts.values()])
         counts, edges = np.histogram(heights, body["bins"])
         chosen = [
-            part.places[:, 1][editing.state.selections.get(body["person"], {}).get(key, np.zeros(len(part.gaussians), bool))]
+            part.places[:, 1][
+                editing.state.selections.get(body["person"], {}).get(key, np.zeros(len(part.gaussians), bool))
+            ]
             for key, part in editing.state.parts.items()
         ]
         selected, _ = np.histogram(np.concatenate(chosen), edges)
@@ -380,9 +405,13 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
         where = {"by": "layer", "names": ["main.1"]}
         return {
             "proposals": [
-                {"operation": {"op": "select", "where": where, "mode": "set"}, "title": "Select the statue", "count": 750, "note": "found by its name"},
+                {
+                    "operation": {"op": "select", "where": where, "mode": "set"},
+                    "title": "Select the statue",
+                    "count": 750,
+                    "note": "found by its name",
+                },
                 {"operation": {"op": "delete"}, "title": "Delete it", "count": 750, "note": ""},
             ],
             "not_understood": ["with fireworks"] if "fireworks" in body["text"] else [],
         }
-
