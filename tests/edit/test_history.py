@@ -9,14 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.edit.arranging import arrangements
 from tests.edit.worlds import NoSources, apply, editing
-from worldloom.edit.author.record import SetSpawn, UpdateLayer
-from worldloom.edit.change.crop import Crop
+from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
-from worldloom.edit.change.duplicate import Array, Duplicate, Line, Ring
-from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
-from worldloom.edit.change.level import Reorient, SetScale
-from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows, TransformWorld
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Operation
@@ -31,7 +27,7 @@ from worldloom.edit.select.operations import (
     UnlockAll,
 )
 from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
-from worldloom.scene.world_record import Pose
+from worldloom.scene.world_record import Annotation, Environment, Pose
 
 PEOPLE = ("ann", "ben", "cem")
 
@@ -43,34 +39,17 @@ criteria = some.one_of(
     some.builds(ByLayer, names=some.sampled_from([("ground",), ("house",), ("ground", "sky")])),
     some.just(Everything()),
 )
-turns = some.tuples(*[coordinates] * 4).filter(any)
-factors = some.floats(0.5, 2)
-layers = some.sampled_from(["ground", "house", "sky"])
-house = some.just(ByLayer(names=("house",)))
 operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Select, where=criteria, mode=some.sampled_from(["set", "add", "remove", "intersect"])),
     some.builds(Delete, where=some.none() | criteria),
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
-    some.builds(TransformRows, where=some.none() | criteria, rotation=turns, translation=places, scale=factors),
-    some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
-    some.builds(Mirror, where=some.none() | criteria, pivot=places),
-    some.builds(DropToFloor, where=criteria),
-    some.builds(Duplicate, where=house, translation=places),
-    some.builds(Array, where=house, shape=some.builds(Line, count=some.integers(2, 3), step=places)),
-    some.builds(Array, where=house, shape=some.builds(Ring, count=some.integers(2, 4), center=places)),
-    some.builds(Crop, where=criteria),
-    some.builds(Separate, where=some.none() | criteria),
-    some.builds(MergeLayers, layers=some.permutations(["ground", "house", "house copy", "sky"]).map(lambda n: n[:2])),
-    some.builds(ReorderLayers, layers=some.permutations(["ground", "house"])),
-    some.builds(DeleteLayer, layer=some.sampled_from(["house copy", "house array"])),
-    some.builds(AlignLayer, layer=layers, to=layers, turn=some.booleans()),
-    some.builds(ResetLayer, layer=layers, keep_place=some.booleans()),
-    some.builds(Reorient, points=some.tuples(places, places, places)),
-    some.builds(SetScale, start=places, end=places, metres=factors),
+    arrangements(some.none() | criteria, places),
+    some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
-    some.builds(UpdateLayer, layer=layers, visible=some.none() | some.booleans(), scale=some.none() | factors),
+    some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
+    some.builds(SetAnnotations, annotations=some.tuples(some.builds(Annotation, position=places))),
 )
 steps = some.lists(
     some.tuples(some.sampled_from(PEOPLE), some.sampled_from(["undo", "redo"]) | operations), max_size=25

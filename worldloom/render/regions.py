@@ -1,5 +1,5 @@
-"""Regions of many points: what is near others, connected, inside an outline, seen by photos. Torch in, torch out, on the
-CPU."""
+"""Regions of many points: what is near others, connected, inside an outline, seen by photos. Torch in, torch out, all
+on the CPU."""
 
 from __future__ import annotations
 
