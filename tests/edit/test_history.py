@@ -9,14 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.edit.arranging import arrangements
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.crop import Crop
 from worldloom.edit.change.delete import Delete
-from worldloom.edit.change.duplicate import Array, Duplicate, Line, Ring
-from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
-from worldloom.edit.change.level import Reorient, SetScale
-from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows, TransformWorld
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Operation
@@ -43,16 +40,13 @@ criteria = some.one_of(
     some.builds(ByLayer, names=some.sampled_from([("ground",), ("house",), ("ground", "sky")])),
     some.just(Everything()),
 )
-turns = some.tuples(*[coordinates] * 4).filter(any)
-factors = some.floats(0.5, 2)
-layers = some.sampled_from(["ground", "house", "sky"])
-house = some.just(ByLayer(names=("house",)))
 operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Select, where=criteria, mode=some.sampled_from(["set", "add", "remove", "intersect"])),
     some.builds(Delete, where=some.none() | criteria),
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
+    arrangements(some.none() | criteria, places),
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
