@@ -115,7 +115,7 @@ def save(world: World, folder: Path) -> None:
     Raises:
         WorldloomError: the folder can't be written.
     """
-    entries = [layer_record(layer, _save_layer(layer, folder / "layers")) for layer in world.layers]
+    entries = [layer_record(layer, save_layer(layer, folder / "layers")) for layer in world.layers]
     write_text(folder / "world.json", record_text(world_record(world, entries)))
 
 
@@ -156,8 +156,8 @@ def record_text(record: WorldRecord) -> str:
     return record.model_dump_json(indent=2) + "\n"
 
 
-def _save_layer(layer: Layer, folder: Path) -> str:
-    """Write a layer's file; returns its name. No copy of the layer is made in memory."""
+def save_layer(layer: Layer, folder: Path) -> str:
+    """Write a layer's file into a folder; returns its name. No copy of the layer is made in memory."""
     from safetensors.torch import save_file
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)}
