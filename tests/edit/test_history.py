@@ -12,7 +12,6 @@ from hypothesis import strategies as some
 from tests.edit.arranging import arrangements
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
-from worldloom.edit.change.crop import Crop
 from worldloom.edit.change.delete import Delete
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
@@ -51,23 +50,6 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
     some.builds(SetAnnotations, annotations=some.tuples(some.builds(Annotation, position=places))),
-    some.builds(TransformRows, where=some.none() | criteria, rotation=turns, translation=places, scale=factors),
-    some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
-    some.builds(Mirror, where=some.none() | criteria, pivot=places),
-    some.builds(DropToFloor, where=criteria),
-    some.builds(Duplicate, where=house, translation=places),
-    some.builds(Array, where=house, shape=some.builds(Line, count=some.integers(2, 3), step=places)),
-    some.builds(Array, where=house, shape=some.builds(Ring, count=some.integers(2, 4), center=places)),
-    some.builds(Crop, where=criteria),
-    some.builds(Separate, where=some.none() | criteria),
-    some.builds(MergeLayers, layers=some.permutations(["ground", "house", "house copy", "sky"]).map(lambda n: n[:2])),
-    some.builds(ReorderLayers, layers=some.permutations(["ground", "house"])),
-    some.builds(DeleteLayer, layer=some.sampled_from(["house copy", "house array"])),
-    some.builds(AlignLayer, layer=layers, to=layers, turn=some.booleans()),
-    some.builds(ResetLayer, layer=layers, keep_place=some.booleans()),
-    some.builds(Reorient, points=some.tuples(places, places, places)),
-    some.builds(SetScale, start=places, end=places, metres=factors),
-    some.builds(UpdateLayer, layer=layers, visible=some.none() | some.booleans(), scale=some.none() | factors),
 )
 steps = some.lists(
     some.tuples(some.sampled_from(PEOPLE), some.sampled_from(["undo", "redo"]) | operations), max_size=25
