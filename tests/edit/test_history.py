@@ -56,9 +56,13 @@ steps = some.lists(
 )
 
 
-def run(history: History, wanted: list[tuple[str, str | Operation]]) -> None:
-    """Do what can be done of a sequence, as a server would."""
-    for number, (person, step) in enumerate(wanted):
+def run(history: History, wanted: list[tuple[str, str | Operation]], *, first: int = 0) -> None:
+    """Do what can be done of a sequence, as a server would.
+
+    Args:
+        first: number of the first step, which names it.
+    """
+    for number, (person, step) in enumerate(wanted, first):
         entries = history.entries
         try:
             if isinstance(step, Operation):
