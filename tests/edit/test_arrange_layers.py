@@ -186,6 +186,7 @@ def test_a_layer_is_named_shown_locked_and_placed() -> None:
     assert shed.transform == Transform((1, 2, 3), old.transform.rotation, 4)
     assert shed.gaussians is old.gaussians
     assert apply(state, change).state.world.collider is None
+    assert {animation.layer for animation in apply(state, change).state.world.authored.animations} == {"shed"}
     assert apply(state, UpdateLayer(layer="house", name="shed")).state.world.collider is not None
     for wrong, says in (
         (UpdateLayer(layer="house", name="sky"), "'sky' already"),
