@@ -216,7 +216,8 @@ class EditSession:
         client = self._editing.client
         address = client.server.replace("http", "ws", 1)
         place = f"{address}/api/v1/worlds/{self._editing.world}/edit?branch={quote(self._editing.branch)}"
-        socket = connect(place, additional_headers=client.headers, max_size=None, proxy=None, open_timeout=20)
+        opening = connect(place, additional_headers=client.headers, max_size=None, proxy=None, open_timeout=20)
+        socket = contextlib.ExitStack().enter_context(opening)
         socket.send(json.dumps({"type": "hello", "person": self._person}))
         while True:
             message = json.loads(socket.recv(timeout=60))
