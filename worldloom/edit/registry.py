@@ -16,10 +16,15 @@ from worldloom.edit.change.crop import OPERATIONS as CROP
 from worldloom.edit.change.decimate import OPERATIONS as DECIMATE
 from worldloom.edit.change.delete import OPERATIONS as DELETE
 from worldloom.edit.change.duplicate import OPERATIONS as DUPLICATE
+from worldloom.edit.change.fill import OPERATIONS as FILL
+from worldloom.edit.change.floaters import OPERATIONS as FLOATERS
 from worldloom.edit.change.layers import OPERATIONS as LAYERS
 from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
 from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
+from worldloom.edit.compose.insert import OPERATIONS as INSERT
+from worldloom.edit.compose.light import OPERATIONS as LIGHT
+from worldloom.edit.compose.scatter import OPERATIONS as SCATTER
 from worldloom.edit.operation import Operation
 from worldloom.edit.select.operations import OPERATIONS as SELECTING
 from worldloom.scene.errors import InvalidDataError
@@ -32,10 +37,15 @@ _CLASSES: tuple[type[Operation], ...] = (
     *DECIMATE,
     *DELETE,
     *DUPLICATE,
+    *FILL,
+    *FLOATERS,
     *LAYERS,
     *LEVEL,
     *OPACITY,
     *TRANSFORM,
+    *INSERT,
+    *LIGHT,
+    *SCATTER,
     *RECORD,
 )
 

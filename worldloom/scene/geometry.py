@@ -114,6 +114,13 @@ def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
     )
 
 
+def shortest_axes(gaussians: Gaussians) -> Tensor:
+    """(N, 3) unit: the axis along which each is thinnest, what a flat one has as its normal. Of either sign."""
+    axes = quat_to_matrix(gaussians.quats)
+    thinnest = gaussians.log_scales.argmin(dim=1)
+    return axes.gather(2, thinnest[:, None, None].expand(-1, 3, 1))[..., 0]
+
+
 def mirror(gaussians: Gaussians, point: Sequence[float], normal: Sequence[float]) -> Gaussians:
     """Gaussians as seen in the mirror through `point` (3,) square to `normal` (3,) of any length, metres.
 

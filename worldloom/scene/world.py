@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from worldloom.scene.authored import Authored
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import replacing, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
@@ -73,6 +74,8 @@ class World:
     annotations: tuple[Annotation, ...] = ()
     captures: tuple[CapturedView, ...] = ()
     """The photos that it was made from."""
+    authored: Authored = Authored()
+    """Portals, media, motion, weather, triggers."""
     collider: Path | None = None
     """A GLB triangle mesh to walk on, in the world's frame; a path inside the world's folder."""
     geo_anchor: GeoAnchor | None = None
@@ -141,6 +144,7 @@ def world_record(world: World, layers: Sequence[LayerRecord]) -> WorldRecord:
         camera_paths=world.camera_paths,
         annotations=world.annotations,
         captures=world.captures,
+        authored=world.authored,
         collider=str(world.collider) if world.collider else None,
         geo_anchor=world.geo_anchor,
         provenance=world.provenance,
@@ -192,6 +196,7 @@ def assembled(record: WorldRecord, layers: Sequence[Layer]) -> World:
         camera_paths=record.camera_paths,
         annotations=record.annotations,
         captures=record.captures,
+        authored=record.authored,
         collider=Path(record.collider) if record.collider else None,
         geo_anchor=record.geo_anchor,
         provenance=record.provenance,

@@ -152,7 +152,7 @@ _SIGNATURES = {
     ),
     "worldloom_merge": (
         None,
-        [c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
+        [c_int, c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
     ),
     "worldloom_lamplight": (
         None,
