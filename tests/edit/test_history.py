@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
+from worldloom.edit.author.things import RemoveThing, RenameThing, SetAnimation, SetPortal
 from worldloom.edit.change.crop import Crop
 from worldloom.edit.change.delete import Delete
 from worldloom.edit.change.duplicate import Array, Duplicate, Line, Ring
@@ -30,6 +31,7 @@ from worldloom.edit.select.operations import (
     ShowAll,
     UnlockAll,
 )
+from worldloom.scene.authored import LayerAnimation, Portal
 from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
 from worldloom.scene.world_record import Annotation, Environment, Pose
 
@@ -47,6 +49,9 @@ turns = some.tuples(*[coordinates] * 4).filter(any)
 factors = some.floats(0.5, 2)
 layers = some.sampled_from(["ground", "house", "sky"])
 house = some.just(ByLayer(names=("house",)))
+things = some.sampled_from(["one", "two"])
+kinds = some.sampled_from(["portal", "animation"])
+axes = some.sampled_from([(0.0, 1.0, 0.0), (1.0, 0.0, 2.0)])
 operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Select, where=criteria, mode=some.sampled_from(["set", "add", "remove", "intersect"])),
     some.builds(Delete, where=some.none() | criteria),
@@ -57,6 +62,10 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
     some.builds(SetAnnotations, annotations=some.tuples(some.builds(Annotation, position=places))),
+    some.builds(SetPortal, portal=some.builds(Portal, name=things, position=places, world=some.just("abc"))),
+    some.builds(SetAnimation, animation=some.builds(LayerAnimation, name=things, layer=some.just("ground"), axis=axes)),
+    some.builds(RenameThing, kind=kinds, name=things, new_name=things),
+    some.builds(RemoveThing, kind=kinds, name=things),
     some.builds(TransformRows, where=some.none() | criteria, rotation=turns, translation=places, scale=factors),
     some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
     some.builds(Mirror, where=some.none() | criteria, pivot=places),

@@ -32,6 +32,7 @@ __all__ = [
 
 LayerKind = Literal["captured", "generated", "object", "sky", "effects"]
 
+
 class Environment(Record):
     """What is around and between the layers."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from worldloom.edit.author.things import check_path
 from worldloom.edit.operation import Applied, Applying, Operation
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.world_record import Annotation, CameraPath, Environment, Pose, Quaternion, Vector
@@ -24,8 +25,7 @@ class SetCameraPaths(Operation):
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         for path in self.camera_paths:
-            if len(path.seconds) != len(path.poses) or list(path.seconds) != sorted(path.seconds):
-                raise InvalidDataError(f"Camera path '{path.name}' needs one time for each pose, in order.")
+            check_path(path)
         return Applied(replace(state, world=replace(state.world, camera_paths=self.camera_paths)))
 
 
@@ -85,6 +85,7 @@ class UpdateLayer(Operation):
                 return "Place layer"
 
     def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.author.items import layer_renamed
         from worldloom.edit.change.rows import reshaped
         from worldloom.scene.geometry import Transform
 
@@ -107,6 +108,8 @@ class UpdateLayer(Operation):
                 transform=frame,
             ),
         )
+        if new.layer.name != old.name:
+            state = replace(state, world=layer_renamed(state.world, old.name, new.layer.name))
         if (frame, new.layer.visible) == (old.transform, old.visible):
             return Applied(state.with_parts([new]))
         return Applied(reshaped(state, [new]))

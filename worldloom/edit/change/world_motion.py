@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import torch
-
+from worldloom.edit.author.moving import moved_annotation, moved_authored
+from worldloom.edit.change.moving import moved_direction, moved_place, moved_pose, moved_rotation
 from worldloom.edit.change.rows import without_stale_collider
 from worldloom.edit.state import EditState
 from worldloom.scene.earth import offset
 from worldloom.scene.geometry import Transform
-from worldloom.scene.rotations import multiply_quats
 from worldloom.scene.world import World
 from worldloom.scene.world_record import (
     CameraPath,
     CapturedView,
     Environment,
     GeoAnchor,
-    Pose,
-    Quaternion,
     Vector,
 )
 
@@ -36,12 +33,11 @@ def moved_record(world: World, by: Transform) -> World:
     return replace(
         world,
         environment=_environment(world.environment, by),
-        spawn=_pose(world.spawn, by),
+        spawn=moved_pose(world.spawn, by),
         camera_paths=tuple(_path(path, by) for path in world.camera_paths),
-        annotations=tuple(
-            note.model_copy(update={"position": _place(note.position, by)}) for note in world.annotations
-        ),
+        annotations=tuple(moved_annotation(note, by) for note in world.annotations),
         captures=tuple(_view(view, by) for view in world.captures),
+        authored=moved_authored(world.authored, by),
         geo_anchor=None if world.geo_anchor is None else _anchor(world.geo_anchor, by),
     )
 
@@ -50,29 +46,27 @@ def _environment(environment: Environment, by: Transform) -> Environment:
     sun, azimuth = environment.sun_direction, environment.sun_azimuth
     return environment.model_copy(
         update={
-            "sun_direction": None if sun is None else _direction(sun, by),
-            "sun_azimuth": None if azimuth is None else _compass(_direction(_facing(azimuth), by)),
+            "sun_direction": None if sun is None else moved_direction(sun, by),
+            "sun_azimuth": None if azimuth is None else _compass(moved_direction(_facing(azimuth), by)),
             "fog_density": environment.fog_density / by.scale,
         }
     )
 
 
 def _path(path: CameraPath, by: Transform) -> CameraPath:
-    return path.model_copy(update={"poses": tuple(_pose(pose, by) for pose in path.poses)})
+    return path.model_copy(update={"poses": tuple(moved_pose(pose, by) for pose in path.poses)})
 
 
 def _view(view: CapturedView, by: Transform) -> CapturedView:
-    return view.model_copy(update={"position": _place(view.position, by), "rotation": _turned(view.rotation, by)})
-
-
-def _pose(pose: Pose, by: Transform) -> Pose:
-    return Pose(position=_place(pose.position, by), rotation=_turned(pose.rotation, by))
+    return view.model_copy(
+        update={"position": moved_place(view.position, by), "rotation": moved_rotation(view.rotation, by)}
+    )
 
 
 def _anchor(anchor: GeoAnchor, by: Transform) -> GeoAnchor:
     """Where the new origin lies on Earth. The new metres are the true ones."""
     old = by.inverse
-    right, up, back = (by.scale * value for value in _place((0.0, 0.0, 0.0), old))
+    right, up, back = (by.scale * value for value in moved_place((0.0, 0.0, 0.0), old))
     north, east = (function(math.radians(anchor.heading)) for function in (math.cos, math.sin))  # parts of -Z
     latitude, longitude, altitude = offset(
         (anchor.latitude, anchor.longitude, anchor.altitude),
@@ -80,24 +74,8 @@ def _anchor(anchor: GeoAnchor, by: Transform) -> GeoAnchor:
         north=-right * east - back * north,
         up=up,
     )
-    heading = (anchor.heading + _compass(_direction((0.0, 0.0, -1.0), old))) % 360
+    heading = (anchor.heading + _compass(moved_direction((0.0, 0.0, -1.0), old))) % 360
     return GeoAnchor(latitude=latitude, longitude=longitude, altitude=altitude, heading=heading)
-
-
-def _place(place: Vector, by: Transform) -> Vector:
-    x, y, z = by.apply_to_points(torch.tensor(place, dtype=torch.float64)).tolist()
-    return x, y, z
-
-
-def _direction(direction: Vector, by: Transform) -> Vector:
-    x, y, z = (by.rotation_matrix @ torch.tensor(direction, dtype=torch.float64)).tolist()
-    return x, y, z
-
-
-def _turned(rotation: Quaternion, by: Transform) -> Quaternion:
-    turn = torch.nn.functional.normalize(torch.tensor(by.rotation, dtype=torch.float64), dim=0)
-    w, x, y, z = multiply_quats(turn, torch.tensor(rotation, dtype=torch.float64)).tolist()
-    return w, x, y, z
 
 
 def _facing(degrees: float) -> Vector:
