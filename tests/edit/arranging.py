@@ -6,10 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from hypothesis import strategies as some
 from torch import Tensor
 
 from tests.edit.worlds import editing, garden
 from tests.scene.samples import random_gaussians
+from worldloom.edit.change.crop import Crop
+from worldloom.edit.change.duplicate import Array, Duplicate, Grid, Line, Ring
+from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
+from worldloom.edit.change.level import Reorient, SetScale
+from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows, TransformWorld
+from worldloom.edit.criteria import ByLayer, Criterion
+from worldloom.edit.operation import Operation
 from worldloom.edit.state import EditState, Part
 from worldloom.reconstruct.metrics import psnr
 from worldloom.render import rasterize
@@ -26,6 +34,7 @@ from worldloom.scene.world_record import (
     Environment,
     GeoAnchor,
     Pose,
+    Vector,
 )
 
 SIZE = 256
@@ -131,3 +140,37 @@ def one_layer(gaussians: Gaussians, **others: Gaussians) -> EditState:
     """A world of a "thing" and other layers."""
     layers = [Layer("thing", gaussians), *(Layer(name, others[name]) for name in others)]
     return editing(World("World", tuple(layers)))
+
+
+def arrangements(
+    where: some.SearchStrategy[Criterion | None], places: some.SearchStrategy[Vector]
+) -> some.SearchStrategy[Operation]:
+    """Operations on the geometry of a garden. Only its house is copied, so that it doesn't grow without end."""
+    turns = some.tuples(*[some.floats(-2, 2)] * 4).filter(any)
+    factors = some.floats(0.5, 2)
+    layers = some.sampled_from(["ground", "house", "sky"])
+    house = some.just(ByLayer(names=("house",)))
+    few = some.integers(2, 3)
+    shapes = some.one_of(
+        some.builds(Line, count=few, step=places),
+        some.builds(Grid, counts=some.tuples(few, few, few), step=places),
+        some.builds(Ring, count=few, center=places, turn=some.booleans()),
+    )
+    several = some.permutations(["ground", "house", "house copy", "sky"]).map(lambda names: tuple(names[:2]))
+    return some.one_of(
+        some.builds(TransformRows, where=where, rotation=turns, translation=places, scale=factors),
+        some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
+        some.builds(Mirror, where=where, pivot=places),
+        some.builds(DropToFloor, where=where),
+        some.builds(Duplicate, where=house, translation=places),
+        some.builds(Array, where=house, shape=shapes),
+        some.builds(Crop, where=where),
+        some.builds(Separate, where=where),
+        some.builds(MergeLayers, layers=several),
+        some.builds(ReorderLayers, layers=several),
+        some.builds(DeleteLayer, layer=some.sampled_from(["house copy", "house array"])),
+        some.builds(AlignLayer, layer=layers, to=layers, turn=some.booleans()),
+        some.builds(ResetLayer, layer=layers, keep_place=some.booleans()),
+        some.builds(Reorient, points=some.tuples(places, places, places)),
+        some.builds(SetScale, start=places, end=places, metres=factors),
+    )

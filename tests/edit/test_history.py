@@ -9,15 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.edit.arranging import arrangements
+from tests.edit.authoring import authorings
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
-from worldloom.edit.author.things import RemoveThing, RenameThing, SetAnimation, SetPortal
-from worldloom.edit.change.crop import Crop
 from worldloom.edit.change.delete import Delete
-from worldloom.edit.change.duplicate import Array, Duplicate, Line, Ring
-from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
-from worldloom.edit.change.level import Reorient, SetScale
-from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows, TransformWorld
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Operation
@@ -31,7 +27,6 @@ from worldloom.edit.select.operations import (
     ShowAll,
     UnlockAll,
 )
-from worldloom.scene.authored import LayerAnimation, Portal
 from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
 from worldloom.scene.world_record import Annotation, Environment, Pose
 
@@ -45,44 +40,18 @@ criteria = some.one_of(
     some.builds(ByLayer, names=some.sampled_from([("ground",), ("house",), ("ground", "sky")])),
     some.just(Everything()),
 )
-turns = some.tuples(*[coordinates] * 4).filter(any)
-factors = some.floats(0.5, 2)
-layers = some.sampled_from(["ground", "house", "sky"])
-house = some.just(ByLayer(names=("house",)))
-things = some.sampled_from(["one", "two"])
-kinds = some.sampled_from(["portal", "animation"])
-axes = some.sampled_from([(0.0, 1.0, 0.0), (1.0, 0.0, 2.0)])
 operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Select, where=criteria, mode=some.sampled_from(["set", "add", "remove", "intersect"])),
     some.builds(Delete, where=some.none() | criteria),
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
+    arrangements(some.none() | criteria, places),
+    authorings,
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
     some.builds(SetAnnotations, annotations=some.tuples(some.builds(Annotation, position=places))),
-    some.builds(SetPortal, portal=some.builds(Portal, name=things, position=places, world=some.just("abc"))),
-    some.builds(SetAnimation, animation=some.builds(LayerAnimation, name=things, layer=some.just("ground"), axis=axes)),
-    some.builds(RenameThing, kind=kinds, name=things, new_name=things),
-    some.builds(RemoveThing, kind=kinds, name=things),
-    some.builds(TransformRows, where=some.none() | criteria, rotation=turns, translation=places, scale=factors),
-    some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
-    some.builds(Mirror, where=some.none() | criteria, pivot=places),
-    some.builds(DropToFloor, where=criteria),
-    some.builds(Duplicate, where=house, translation=places),
-    some.builds(Array, where=house, shape=some.builds(Line, count=some.integers(2, 3), step=places)),
-    some.builds(Array, where=house, shape=some.builds(Ring, count=some.integers(2, 4), center=places)),
-    some.builds(Crop, where=criteria),
-    some.builds(Separate, where=some.none() | criteria),
-    some.builds(MergeLayers, layers=some.permutations(["ground", "house", "house copy", "sky"]).map(lambda n: n[:2])),
-    some.builds(ReorderLayers, layers=some.permutations(["ground", "house"])),
-    some.builds(DeleteLayer, layer=some.sampled_from(["house copy", "house array"])),
-    some.builds(AlignLayer, layer=layers, to=layers, turn=some.booleans()),
-    some.builds(ResetLayer, layer=layers, keep_place=some.booleans()),
-    some.builds(Reorient, points=some.tuples(places, places, places)),
-    some.builds(SetScale, start=places, end=places, metres=factors),
-    some.builds(UpdateLayer, layer=layers, visible=some.none() | some.booleans(), scale=some.none() | factors),
 )
 steps = some.lists(
     some.tuples(some.sampled_from(PEOPLE), some.sampled_from(["undo", "redo"]) | operations), max_size=25

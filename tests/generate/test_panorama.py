@@ -13,7 +13,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from worldloom.generate.panorama.build import PanoramaWorld, from_panorama
-from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
+from worldloom.generate.panorama.canvas import look, read_panorama
+from worldloom.generate.sphere import directions_of
 from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
@@ -21,7 +22,7 @@ from worldloom.scene.errors import InvalidDataError
 
 def field(width: int = 512) -> NDArray[np.uint8]:
     """Blue sky, a floor in soft chequers of 2 m, and a red pillar 4 m away to the right, seen from 1.6 m."""
-    rays = sphere_rays(width).astype(np.float64)
+    rays = directions_of(width // 2).astype(np.float64)
     down = np.maximum(-rays[..., 1], 1e-3)
     x, z = rays[..., 0] / down * 1.6, rays[..., 2] / down * 1.6
     fade = np.exp(-np.hypot(x, z) / 14)
@@ -68,7 +69,7 @@ def test_the_standing_point_sees_the_panorama(made: PanoramaWorld, yaw: int) -> 
 @pytest.fixture(scope="module")
 def gravel() -> NDArray[np.uint8]:
     """The field, its floor rough: waves in all directions, four to eight of the panorama's pixels long."""
-    rays, draw = sphere_rays(512), np.random.default_rng(5)
+    rays, draw = directions_of(256), np.random.default_rng(5)
     rough = np.zeros((256, 512))
     for _ in range(60):
         towards = draw.normal(size=3)
@@ -103,7 +104,7 @@ def test_two_metres_away_there_are_no_holes(made: PanoramaWorld, at: tuple[float
 
 
 def test_the_floor_is_flat_and_the_pillar_stands_upright_on_it(made: PanoramaWorld) -> None:
-    rays = sphere_rays(512)
+    rays = directions_of(256)
     points = rays * made.distance[..., None] + [0, 1.6, 0]
     steep = rays[..., 1] < -0.45
     assert np.percentile(np.abs(points[steep][:, 1]), 99.5) < 0.01

@@ -1,4 +1,4 @@
-"""The other end of an editing page's websocket, for the stand-in server: few operations, done simply, kept in memory."""
+"""The other end of an editing page's websocket, for the stand-in server: few operations, simple, kept in memory."""
 
 from __future__ import annotations
 

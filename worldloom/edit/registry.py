@@ -24,6 +24,8 @@ from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
 from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
 from worldloom.edit.compose.insert import OPERATIONS as INSERT
+from worldloom.edit.compose.light import OPERATIONS as LIGHT
+from worldloom.edit.compose.scatter import OPERATIONS as SCATTER
 from worldloom.edit.operation import Operation
 from worldloom.edit.select.operations import OPERATIONS as SELECTING
 from worldloom.scene.errors import InvalidDataError
@@ -43,6 +45,8 @@ _CLASSES: tuple[type[Operation], ...] = (
     *OPACITY,
     *TRANSFORM,
     *INSERT,
+    *LIGHT,
+    *SCATTER,
     *RECORD,
     *THINGS,
 )

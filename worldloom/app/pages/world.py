@@ -66,8 +66,9 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                     exports = gr.HTML("", elem_id="exports", apply_default_css=False)
                 with gr.Tab("Edit", id="edit"):
                     gr.HTML(
-                        "<p>Layers, notes, measures and camera paths are in the view's own panels. "
-                        "Every change is a version of its own and can be undone under History.</p>"
+                        "<p><b>Edit</b> under the view opens the editor: select, move, recolour, repair, put things "
+                        "in, alone or with others. Layers, notes, measures and camera paths are in the view's own "
+                        "panels.</p>"
                     )
                     picked = gr.HTML(_NOTHING_PICKED, elem_id="picked", apply_default_css=False)
                     with gr.Group():

@@ -18,7 +18,8 @@ from worldloom.generate.image.layers import behind
 from worldloom.generate.image.segment import ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level, solve
 from worldloom.generate.image.splat import connections, fitted, footprints, splats
-from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
+from worldloom.generate.panorama.canvas import look, read_panorama
+from worldloom.generate.sphere import directions_of
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
@@ -164,7 +165,7 @@ def _scene(rgb: NDArray[np.uint8], width: int, camera_height: float) -> Scene:
     sky = sky_of(wide, horizon + 0.01 * width)
     ground = ground_of(wide, horizon, sky)
     own = slice(quarter, quarter + width)
-    rays = sphere_rays(width)
+    rays = directions_of(width // 2)
     floor = ground[:, own] | (rays[..., 1] < -0.72)  # whoever took it stood on something
     none = np.zeros_like(floor)
     return Scene(rays, rgb, floor & ~sky[:, own], sky[:, own], none, camera_height, _FAR, wraps=True)
@@ -178,7 +179,7 @@ def _halved(scene: Scene) -> Scene:
     part = slice(None, None, 2), slice(None, None, 2)
     half = (width // 2) // 2, width // 2
     ground, sky, ceiling = (plane[part][: half[0], : half[1]] for plane in (scene.ground, scene.sky, scene.ceiling))
-    return Scene(sphere_rays(width // 2), rgb, ground, sky, ceiling, scene.eye_height, scene.farthest, True)
+    return Scene(directions_of(*half), rgb, ground, sky, ceiling, scene.eye_height, scene.farthest, True)
 
 
 def _shrunk(q: Array, half: Scene) -> Array:

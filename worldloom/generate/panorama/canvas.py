@@ -88,14 +88,6 @@ def _placed(picture: Picture, tags: list[float], width: int) -> Canvas:
     return Canvas(np.ascontiguousarray(filled), seen, picture)
 
 
-def sphere_rays(width: int) -> Array:
-    """(width / 2, width, 3) unit directions through the pixels' centres."""
-    azimuth = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
-    elevation = (0.5 - (np.arange(width // 2) + 0.5) / (width // 2)) * np.pi
-    a, e = np.meshgrid(azimuth, elevation)
-    return np.stack([np.cos(e) * np.sin(a), np.sin(e), -np.cos(e) * np.cos(a)], axis=-1).astype(np.float32)
-
-
 _FINER = 3
 """Rays for a pixel, in each direction, at most: towards the poles columns crowd, and single ones would not do."""
 _APART = 0.7
