@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from worldloom.edit.author.record import OPERATIONS as RECORD
+from worldloom.edit.author.things import OPERATIONS as THINGS
 from worldloom.edit.change.become import OPERATIONS as BECOME
 from worldloom.edit.change.colour import OPERATIONS as COLOUR
 from worldloom.edit.change.crop import OPERATIONS as CROP
@@ -47,6 +48,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *LIGHT,
     *SCATTER,
     *RECORD,
+    *THINGS,
 )
 
 OPERATIONS: dict[str, type[Operation]] = {kind.model_fields["op"].default: kind for kind in _CLASSES}
