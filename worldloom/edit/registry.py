@@ -16,6 +16,8 @@ from worldloom.edit.change.crop import OPERATIONS as CROP
 from worldloom.edit.change.decimate import OPERATIONS as DECIMATE
 from worldloom.edit.change.delete import OPERATIONS as DELETE
 from worldloom.edit.change.duplicate import OPERATIONS as DUPLICATE
+from worldloom.edit.change.fill import OPERATIONS as FILL
+from worldloom.edit.change.floaters import OPERATIONS as FLOATERS
 from worldloom.edit.change.layers import OPERATIONS as LAYERS
 from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
@@ -36,6 +38,8 @@ _CLASSES: tuple[type[Operation], ...] = (
     *DECIMATE,
     *DELETE,
     *DUPLICATE,
+    *FILL,
+    *FLOATERS,
     *LAYERS,
     *LEVEL,
     *OPACITY,

@@ -12,6 +12,7 @@ from torch import Tensor
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Record, View, ViewSet
 from worldloom.render.cpu import NativeEngine
+from worldloom.scene.floaters import extent_of, isolated, needles
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
 
@@ -56,13 +57,11 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
     seen, weight = _seen_by(gaussians, views.training, options, progress)
     sky = _sky(gaussians, views.training, weight) if options.sky else torch.zeros(len(gaussians), dtype=torch.bool)
     scales, opacities = gaussians.scales, gaussians.opacities
-    extent = _extent(gaussians)
-    longest, middle = scales.amax(dim=1), scales.median(dim=1).values
     reasons = {
         "transparent": opacities < options.min_opacity,
         "seen by few photos": seen < min(options.min_views, len(views.training)),
-        "isolated": _isolated(gaussians.means, longest, options.isolation),
-        "needles": (longest > options.thinness * middle) & (longest > options.needle * extent),
+        "isolated": isolated(gaussians.means, scales.amax(dim=1), options.isolation),
+        "needles": needles(scales, options.thinness, options.needle * extent_of(gaussians.means)),
     }
     removed: dict[str, int] = {}
     gone = torch.zeros(len(gaussians), dtype=torch.bool)
@@ -100,25 +99,6 @@ def _seen_by(
         pixels += camera.width * camera.height
         progress(Event("clean", (number + 1) / len(views), "looking for floaters"))
     return seen, total / max(pixels, 1)
-
-
-def _extent(gaussians: Gaussians) -> float:
-    """Diagonal of the box of the middle 80% of centres."""
-    means = gaussians.means.numpy()
-    low, high = np.percentile(means, [10, 90], axis=0)
-    return max(float(np.linalg.norm(high - low)), 1e-6)
-
-
-def _isolated(means: Tensor, sizes: Tensor, ratio: float) -> Tensor:
-    """Which Gaussians have no neighbours nearby, compared with the scene at large and with their own size: what is far
-    away is sparse, but large."""
-    from scipy.spatial import KDTree
-
-    if len(means) < 10:
-        return torch.zeros(len(means), dtype=torch.bool)
-    distances, _ = KDTree(means.numpy()).query(means.numpy(), 5)
-    gaps = torch.from_numpy(np.asarray(distances)[:, 1:].mean(axis=1))
-    return (gaps > ratio * gaps.median()) & (gaps > ratio * sizes)
 
 
 def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tensor:

@@ -36,15 +36,13 @@ def prepare(folder: Path) -> list[str]:
     record = worlds.load_record(folder)
     paths = [RECORD]
     for layer, entry in zip(world.layers, record.layers):
-        paths += [f"layers/{entry.blob}.safetensors", *_view_files(layer.gaussians, folder, entry.blob)]
+        paths += [f"layers/{entry.blob}.safetensors", *keep_view_files(layer.gaussians, folder, entry.blob)]
     if world.collider is not None:
         paths.append(str(world.collider))
-    elif len(solid := solid_gaussians(world)):
-        if _stale(folder / COLLIDER):
-            write_bytes(folder / COLLIDER, write_glb(collider_mesh(solid)))
+    elif not _stale(folder / COLLIDER) or keep_collider(world, folder / COLLIDER):
         paths.append(COLLIDER)
     if _stale(folder / THUMBNAIL):
-        _picture(world, folder / THUMBNAIL)
+        keep_thumbnail(world, folder / THUMBNAIL)
     paths.append(THUMBNAIL)
     if (folder / "report.html").is_file():
         paths.append("report.html")
@@ -56,7 +54,7 @@ def _stale(path: Path) -> bool:
     return not path.exists() or path.stat().st_mtime_ns < (path.parent / RECORD).stat().st_mtime_ns
 
 
-def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
+def keep_view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
     """The layer for a browser, and where it lies; for a large one also its most important part."""
     facts, whole, first = (f"view/{blob}{suffix}" for suffix in (".json", ".spz", ".first.spz"))
     if not (folder / facts).exists():
@@ -72,6 +70,14 @@ def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
     if not (folder / first).exists():
         export.write(most_important(gaussians, FIRST_GAUSSIANS), folder / first)
     return [facts, whole, first]
+
+
+def keep_collider(world: World, target: Path) -> bool:
+    """Write a mesh to walk on; returns whether there is anything to walk on."""
+    solid = solid_gaussians(world)
+    if len(solid):
+        write_bytes(target, write_glb(collider_mesh(solid)))
+    return len(solid) > 0
 
 
 def most_important(gaussians: Gaussians, count: int) -> Gaussians:
@@ -91,8 +97,8 @@ def most_important(gaussians: Gaussians, count: int) -> Gaussians:
     )
 
 
-def _picture(world: World, target: Path) -> None:
-    """What one sees at the spawn pose."""
+def keep_thumbnail(world: World, target: Path) -> None:
+    """Write a JPEG of what one sees at the spawn pose."""
     width, height = THUMBNAIL_SIZE
     camera = Camera.looking_at(*spawn_view(world), width=width, height=height, vertical_fov=60)
     picture = view(world.gaussians(), camera, torch.tensor(world.environment.background))

@@ -79,7 +79,7 @@ class Depths {
             pixel[i] = static_cast<int32_t>(row) * kAcross + static_cast<int32_t>(column);
             depth[i] = within ? (ahead - 2 * radius[i]) / kSlant : std::numeric_limits<float>::infinity();
         }
-        for (int i = 0; i < count; ++i) seen[i] += depth[i] <= kSlant * plane_[static_cast<size_t>(pixel[i])];
+        for (int i = 0; i < count; ++i) seen[i] += depth[i] <= plane_[static_cast<size_t>(pixel[i])];
     }
 
   private:
@@ -208,13 +208,20 @@ WORLDLOOM_API void worldloom_sightings(int threads, int64_t count, const float* 
                 if (solid[i] && next++ % stride == 0) depths[static_cast<size_t>(photo)].add(points + 3 * i, radii[i]);
         }
     });
+    const std::vector<uint32_t> order = along_curve(static_cast<size_t>(count), points);
     in_chunks(threads, count, kBlock, [&](int64_t start, int64_t end) {
-        float apart[3][kBlock];
-        const int points_here = static_cast<int>(end - start);
-        for (int i = 0; i < points_here; ++i)
-            for (int k = 0; k < 3; ++k) apart[k][i] = points[3 * (start + i) + k];
-        std::fill(seen + start, seen + end, 0);
+        float apart[4][kBlock];
+        int32_t sum[kBlock] = {};
+        const int here = static_cast<int>(end - start);
+        Box box;
+        for (int i = 0; i < here; ++i) {
+            const size_t row = order[static_cast<size_t>(start + i)];
+            for (int k = 0; k < 3; ++k) apart[k][i] = points[3 * row + k];
+            apart[3][i] = radii[row];
+            box.add(points + 3 * row);
+        }
         for (const Depths& depth : depths)
-            depth.count_seen(points_here, apart[0], apart[1], apart[2], radii + start, seen + start);
+            if (depth.may_see(box)) depth.count_seen(here, apart[0], apart[1], apart[2], apart[3], sum);
+        for (int i = 0; i < here; ++i) seen[order[static_cast<size_t>(start + i)]] = sum[i];
     });
 }
