@@ -24,6 +24,7 @@ from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
 from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
 from worldloom.edit.change.transients import OPERATIONS as TRANSIENTS
+from worldloom.edit.compose.align import OPERATIONS as ALIGN
 from worldloom.edit.compose.insert import OPERATIONS as INSERT
 from worldloom.edit.compose.light import OPERATIONS as LIGHT
 from worldloom.edit.compose.scatter import OPERATIONS as SCATTER
@@ -46,6 +47,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *OPACITY,
     *TRANSFORM,
     *TRANSIENTS,
+    *ALIGN,
     *INSERT,
     *LIGHT,
     *SCATTER,
