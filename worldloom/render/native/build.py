@@ -86,6 +86,7 @@ def _units() -> list[tuple[str, tuple[str, ...]]]:
         "room_light",
         "surfels",
         "merge",
+        "object",
         "regions",
         "threads",
     )
