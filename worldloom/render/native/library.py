@@ -129,7 +129,7 @@ _SIGNATURES = {
     "worldloom_flood": (None, [c_int64, c_void_p, c_float, c_void_p]),
     "worldloom_inside": (None, [c_int, c_int64, c_void_p, c_int64, *[c_void_p] * 2]),
     "worldloom_sightings": (None, [c_int, c_int64, *[c_void_p] * 3, *[c_int64] * 2, *[c_void_p] * 2]),
-    "worldloom_object": (None, [c_int64, *[c_void_p] * 8, c_float, c_float, c_void_p]),
+    "worldloom_object": (None, [c_int64, *[c_void_p] * 8, *[c_float] * 2, c_void_p, POINTER(c_double)]),
     "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
     "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
     "worldloom_openness": (
