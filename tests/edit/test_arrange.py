@@ -345,6 +345,15 @@ def test_nothing_falls_where_nothing_is() -> None:
         apply(state, DropToFloor(where=ByLayer(names=("thing",))))
 
 
+@pytest.mark.parametrize("where", [HOUSE, BALL])
+@pytest.mark.parametrize("change", [{"scale": 1e12}, {"translation": (1e38, 0, 0)}, {"translation": (0, -1e300, 0)}])
+def test_nothing_is_moved_to_infinity(where: Criterion, change: dict) -> None:
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(editing(), TransformRows(where=where, **change))
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(editing(), Mirror(where=where, pivot=(1e38, 0, 0)))
+
+
 def test_what_moves_solid_things_leaves_no_stale_collider() -> None:
     state = editing(furnished())
     assert state.world.collider is not None
