@@ -155,10 +155,13 @@ def test_numbers_snap() -> None:
     exact = TransformRows(
         where=HOUSE,
         translation=(1.0, 0.0, -1.5),
-        rotation=(math.cos(math.pi / 12 * 1), 0, math.sin(math.pi / 12 * 1), 0),
+        rotation=(math.cos(math.pi / 12), 0, math.sin(math.pi / 12), 0),
     )  # 0.4 radians are 22.9 degrees: 30 is nearer than 15
     got, wanted = (apply(state, operation).state.part("house").layer.transform for operation in (snapped, exact))
     assert torch.allclose(got.matrix, wanted.matrix, atol=1e-9)
+    far = TransformRows(where=HOUSE, translation=(1e306, 0, 0), snap=Snap(grid=1e-6))
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(state, far)
 
 
 def test_rows_of_several_layers_have_no_origin() -> None:
