@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -216,6 +217,7 @@ class Log:
         known = next((place for place, old in enumerate(self._history.entries) if old.id == entry.id), None)
         if known is not None:
             return Done(self._history.entries[known], known + 1, Applied(self.state), self.state)
+        entry = replace(entry, created=time.time())
         for _ in range(_ATTEMPTS):
             before = self.state
             applied = self._history.add(entry)
@@ -228,7 +230,7 @@ class Log:
             except BaseException:
                 self._history.take_back()
                 raise
-            return Done(replace(entry, created=line.created), line.number, applied, before)
+            return Done(entry, line.number, applied, before)
         raise ConflictError("Others are editing this world faster than this edit could be kept; try again.")
 
     def _slim(self, operation: Operation) -> Operation:
