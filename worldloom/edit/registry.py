@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from worldloom.edit.change import become, colour, decimate, delete, fill, floaters, opacity, transients
+from worldloom.edit.change import become, colour, decimate, delete, fill, floaters, opacity, relight, transients
 from worldloom.edit.operation import Operation
 from worldloom.edit.select import operations as select
 from worldloom.scene.errors import InvalidDataError
@@ -22,6 +22,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *decimate.OPERATIONS,
     *fill.OPERATIONS,
     *floaters.OPERATIONS,
+    *relight.OPERATIONS,
     *transients.OPERATIONS,
     *become.OPERATIONS,
 )

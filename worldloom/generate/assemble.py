@@ -16,7 +16,6 @@ from worldloom.generate.light import (
     Setting,
     adapted,
     discs_of,
-    discs_of_surface,
     gaussians_of,
     normals_of,
     shade,
@@ -30,6 +29,7 @@ from worldloom.generate.skyline import skyline_of
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels, unit
 from worldloom.generate.weather import AIR, in_the_air
+from worldloom.render.casters import discs_of_surface
 from worldloom.render.flats import zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
