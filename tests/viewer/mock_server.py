@@ -20,6 +20,8 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from numpy.typing import NDArray
 
+from tests.viewer.mock_editing import MockEditing, add_routes
+from tests.viewer.mock_state import MockPart, MockState
 from worldloom import export
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
@@ -39,7 +41,7 @@ class MockWorld:
     """A room of splats with something in it, its solid surfaces, and its versions.
 
     `files` holds what /api/v1/assets serves, `edits` every edit that was posted and `messages` every message that a
-    page sent over its websocket, oldest first.
+    page sent over its websocket, oldest first. `editing` is the other end of pages that edit.
     """
 
     def __init__(self, folder: Path, splats: int) -> None:
@@ -74,6 +76,11 @@ class MockWorld:
                 capture(index, angle) for index, angle in enumerate(np.linspace(0, 2 * math.pi, 5, endpoint=False))
             ],
         }
+        parts = {
+            f"main.{number}": MockPart(layer, gaussians, *(np.zeros(len(gaussians), dtype=bool) for _ in range(3)))
+            for number, (layer, gaussians) in enumerate(zip(self.scene["layers"], (room, statue)))
+        }
+        self.editing = MockEditing(self.asset, self.encode, self.scene, MockState(parts, {}))
 
     def asset(self, name: str, content: bytes) -> str:
         self.files[name] = content
@@ -113,7 +120,7 @@ class MockWorld:
     def hang_up(self) -> None:
         """Closes every connection; from any thread."""
         assert self.loop is not None
-        for socket in list(self.sockets):
+        for socket in [*self.sockets, *self.editing.sockets]:
             asyncio.run_coroutine_threadsafe(socket.close(), self.loop).result(10)
 
     def apply(self, operations: list[Item]) -> None:
@@ -291,6 +298,7 @@ def create_app(world: MockWorld) -> FastAPI:
         except (WebSocketDisconnect, RuntimeError):
             world.sockets.remove(socket)
 
+    add_routes(app, world.editing)
     return app
 
 

@@ -9,17 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from worldloom.generate.daylight import daylight, from_srgb, tone, untone
+from worldloom.generate.daylight import daylight, tone, untone
 from worldloom.generate.light import Setting, hazed, illumination
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import Array, unit
 from worldloom.render.casters import discs_facing, facing
 from worldloom.render.shadows import Discs, openness
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import transform
 from worldloom.scene.semantics import label_index
+from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surface import Surface
+from worldloom.scene.surfels import Array, unit
 from worldloom.scene.world import Layer, World
 
 _SEEN_IN = daylight(13.0, "summer", "overcast")

@@ -78,7 +78,18 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
-    names = ("ground_api", "api", "shadow", "mirror", "room_light", "surfels", "merge", "threads")
+    names = (
+        "ground_api",
+        "api",
+        "shadow",
+        "light",
+        "mirror",
+        "room_light",
+        "surfels",
+        "merge",
+        "regions",
+        "threads",
+    )
     plain = [(f"{name}.cpp", ()) for name in names]
     if platform.machine().lower() in ("x86_64", "amd64"):
         variants = VARIANT_FLAGS.values()

@@ -4,13 +4,13 @@ import { runCommand } from "./commands";
 import type { Ctx } from "./context";
 import { Embedding } from "./embedding";
 import { Engine } from "./engine";
-import type { LayerProgress } from "./layers";
+import type { Follower, LayerProgress } from "./layers";
 import { Live } from "./live";
 import { Capsule } from "./navigation/capsule";
 import { Gamepads } from "./navigation/gamepad";
 import { Keyboard } from "./navigation/keyboard";
 import { Navigator } from "./navigation/navigator";
-import { PointerInput } from "./navigation/pointer";
+import { PointerInput, type Grab } from "./navigation/pointer";
 import { View } from "./navigation/view";
 import { WalkMode } from "./navigation/walk";
 import { fromVector, toQuaternion, toVector, type CameraView, type SceneDescription } from "./protocol";
@@ -21,7 +21,7 @@ import { Measure } from "./tools/measure";
 import { Overlays, type Overlay } from "./tools/overlays";
 import { Paths } from "./tools/paths";
 import { Selection, type LayerSelection } from "./tools/selection";
-import { World, type Status } from "./world";
+import { World, type Status, type WorldGuest } from "./world";
 
 /** What a click on the scene does. */
 export type Tool = "none" | "measure" | "annotate";
@@ -39,6 +39,19 @@ export interface Pick {
   normal: number[] | null;
   layer: string | null;
   distance: number;
+}
+
+/** An editor: it draws the layers in its own way, and has the first say in what the pointer does. */
+export interface Guest extends Follower, WorldGuest {
+  /** Gaussians. */
+  readonly count: number;
+  readonly takesLeft: boolean;
+  /** For scripts. */
+  describe(): Record<string, unknown>;
+  splatAt(x: number, y: number): { point: THREE.Vector3; layer: string; distance: number } | null;
+  grab(event: PointerEvent): Grab | null;
+  /** null: the pointer has left. */
+  hover(event: PointerEvent | null): void;
 }
 
 const SAME_SURFACE = 0.3; // metres between splat and collider that still are one surface
@@ -73,6 +86,7 @@ export class App {
   status: Status = "loading";
   error: string | null = null;
   tool: Tool = "none";
+  guest: Guest | null = null;
   private arrived = false;
   private hasTrouble = false;
 
@@ -108,6 +122,9 @@ export class App {
         click: (x, y) => this.click(x, y),
         doubleClick: (x, y) => void this.focusAt(x / canvas.clientWidth, y / canvas.clientHeight),
         wantsLock: () => this.navigator.mode === "walk" && this.tool === "none",
+        grab: (event) => this.guest?.grab(event) ?? null,
+        takesLeft: () => this.guest?.takesLeft ?? false,
+        hover: (event) => this.guest?.hover(event),
       }),
     );
 
@@ -125,11 +142,12 @@ export class App {
     this.live.version.listen((version) => void this.hearOfVersion(version));
   }
 
-  /** Loads the world and goes to where it starts. */
-  async start(): Promise<void> {
+  /** Loads the world and goes to where it starts. `instead`: what takes the layers over, and so loads them. */
+  async start(instead?: () => Promise<void>): Promise<void> {
     this.embedding.post("ready");
     try {
-      await this.world.load();
+      if (instead) await instead();
+      else await this.world.load();
     } catch (error) {
       this.fail(error instanceof Error ? error.message : String(error));
       return;
@@ -143,8 +161,20 @@ export class App {
     if (this.navigator.mode === "orbit") this.navigator.setPivotAhead(); // now that there is something ahead
     this.setStatus("ready");
     const fingers = matchMedia("(pointer: coarse)").matches;
-    if (!this.hasTrouble) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
-    this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: layers.count });
+    if (!this.hasTrouble && !instead) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
+    this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: this.count });
+  }
+
+  /** Lets an editor draw the layers and take the edits from now on; null: the viewer does again. */
+  async host(guest: Guest | null): Promise<void> {
+    this.guest = this.world.guest = guest;
+    this.world.layers.follow(guest);
+    await this.world.load();
+  }
+
+  /** Gaussians that are shown. */
+  get count(): number {
+    return this.guest?.count ?? this.world.layers.count;
   }
 
   command(name: string, args: Record<string, unknown>): Promise<unknown> {
@@ -198,7 +228,7 @@ export class App {
   /** What lies behind a place on the page, x and y each 0..1: a splat, else the collider, else the floor. */
   surfaceAt(x: number, y: number): Surface | null {
     const ray = this.view.ray(x, y);
-    const splat = this.world.layers.raycast(ray.origin, ray.direction);
+    const splat = this.guest ? this.guest.splatAt(x, y) : this.world.layers.raycast(ray.origin, ray.direction);
     const solid = this.world.hit(ray.origin, ray.direction, splat ? undefined : FARTHEST_FLOOR);
     if (splat) return { ...splat, normal: solid && solid.point.distanceTo(splat.point) < SAME_SURFACE ? solid.normal : null };
     return solid && { ...solid, layer: null, distance: solid.point.distanceTo(ray.origin) };
@@ -259,11 +289,11 @@ export class App {
   }
 
   statistics() {
-    const { engine, world } = this;
+    const { engine } = this;
     const size = engine.renderer.getDrawingBufferSize(new THREE.Vector2());
     const memory = (performance as Performance & { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? null;
     return {
-      splats: world.layers.count,
+      splats: this.count,
       drawn: engine.spark.activeSplats,
       budget: engine.budget,
       frames: engine.statistics.frames,
@@ -280,12 +310,13 @@ export class App {
   state() {
     return {
       status: this.status,
-      splats: this.world.layers.count,
+      splats: this.count,
       frames: this.engine.statistics.frames,
       camera: this.view.cameraView,
       mode: this.navigator.mode,
       version: this.world.version,
       error: this.error,
+      editing: this.guest?.describe() ?? null,
     };
   }
 
@@ -334,7 +365,7 @@ export class App {
 
   private async hearOfVersion(version: number): Promise<void> {
     await this.world.edited(); // the version may be this page's own, whose answer is still on its way
-    if (version <= this.world.version) return;
+    if (version <= this.world.version || this.guest) return;
     if (this.world.pinned !== null) {
       this.announce(`Version ${version} of this world is there. Open the page without a version to see it.`);
       return;

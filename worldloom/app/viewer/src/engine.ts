@@ -28,7 +28,7 @@ export class Engine {
   readonly statistics = { frames: 0, fps: 0, frameMs: 0 };
 
   private readonly updaters: Updater[] = [];
-  private readonly drawn: (() => void)[] = [];
+  private readonly drawn = new Set<() => void>();
   private waiting: (() => void)[] = [];
   private scheduled = false;
   private dirty = true;
@@ -77,9 +77,10 @@ export class Engine {
     this.updaters.push(updater);
   }
 
-  /** `callback` is called after every drawn frame. */
-  onDrawn(callback: () => void): void {
-    this.drawn.push(callback);
+  /** `callback` is called after every drawn frame. Returns how to end that. */
+  onDrawn(callback: () => void): () => void {
+    this.drawn.add(callback);
+    return () => this.drawn.delete(callback);
   }
 
   onContextLost(callback: () => void): void {

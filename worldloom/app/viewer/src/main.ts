@@ -1,4 +1,5 @@
 import "./style.css";
+import "./edit/edit.css";
 import { App } from "./app";
 import { NoWebGlError } from "./engine";
 import { buildShell, showFailure } from "./ui/shell";
@@ -25,9 +26,13 @@ function begin(): void {
     state: () => app.state(),
     whenRendered: () => app.engine.whenRendered(),
   };
-  buildShell(app, query.get("embed") === "1");
+  const edit = buildShell(app, query.get("embed") === "1");
   if (!query.get("world")) app.fail("No world was named. Open the page from the list of worlds, or add ?world= and its name to the address.");
-  else void app.start();
+  else if (query.get("edit") !== "1") void app.start();
+  else {
+    const at = query.get("at");
+    void app.start(() => edit.start({ branch: query.get("branch") ?? "main", at: at === null ? null : Number(at), still: query.get("look") === "1" }));
+  }
 }
 
 try {

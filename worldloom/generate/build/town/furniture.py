@@ -13,7 +13,7 @@ from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, plate, striped, turned
 from worldloom.generate.build.town.streets import GRID
 from worldloom.generate.spec import TownStyle
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 _IRON = (0.035, 0.037, 0.04)
 _WARM, _COLD = (2.6, 1.45, 0.55), (1.7, 2.0, 2.3)

@@ -1,6 +1,8 @@
 /** The page's icons: one stroke, 24 by 24, drawn for this page. */
+import { EDIT_PATHS } from "./editIcons";
 
 const PATHS = {
+  ...EDIT_PATHS,
   orbit: '<circle cx="12" cy="12" r="2.4"/><ellipse cx="12" cy="12" rx="9.6" ry="4.2" transform="rotate(-32 12 12)"/><circle cx="19.2" cy="5.4" r="1.5" fill="currentColor"/>',
   fly: '<path d="M21 3 3.5 10.200l6.8 3.5 3.5 6.800L21 3Z"/><path d="M10.3 13.7 14 10"/>',
   walk: '<circle cx="13" cy="4.5" r="1.8"/><path d="m8 21 2.8-5.2-.6-4.3 2-3.3 2.6 3.2 3.2 1"/><path d="m10.8 15.8 3.4 1.6.8 3.600M12.2 8.2 8.6 9.600l-1 3.2"/>',

@@ -4,6 +4,7 @@ import { camerasPanel } from "./camerasPanel";
 import { iconButton, setIcon, setPressed, textButton } from "./controls";
 import { dock } from "./dock";
 import { download, h } from "./dom";
+import { EditSwitch } from "./editSwitch";
 import { Help } from "./help";
 import { layersPanel } from "./layersPanel";
 import { legendView } from "./legend";
@@ -18,7 +19,8 @@ import { Theme } from "./theme";
 import { viewPanel } from "./viewPanel";
 import { xrButtons } from "./xrButtons";
 
-export function buildShell(app: App, embedded: boolean): void {
+/** Returns the switch that opens the editor. */
+export function buildShell(app: App, embedded: boolean): EditSwitch {
   const root = document.documentElement;
   root.classList.toggle("embedded", embedded);
   root.classList.toggle("plain", app.engine.device.kind === "software"); // blurred glass is dear without a GPU
@@ -26,6 +28,7 @@ export function buildShell(app: App, embedded: boolean): void {
   const panels = new Panels();
   const help = new Help();
   const statistics = new StatisticsView(app);
+  const edit = new EditSwitch(app);
   const stick = new Stick(() => app.engine.wake());
   app.navigator.addSource(stick);
 
@@ -78,6 +81,9 @@ export function buildShell(app: App, embedded: boolean): void {
       "div",
       { class: "grid" },
       textButton("View", () => panels.show("view"), "sliders"),
+      editOnly(textButton("Cameras", () => panels.show("cameras"), "camera")),
+      editOnly(textButton("Notes", () => panels.show("notes"), "note")),
+      editOnly(textButton("Measure", pick(actions.measure), "measure")),
       textButton("Start", pick(() => void app.resetView()), "home"),
       textButton("Screenshot", pick(actions.screenshot), "shot"),
       textButton("Statistics", pick(actions.statistics), "stats"),
@@ -99,11 +105,15 @@ export function buildShell(app: App, embedded: boolean): void {
   app.toolChanged.listen(() => (root.dataset.tool = app.tool));
 
   const toast = new Toast(app);
+  const dockView = dock(app, panels, actions);
+  const topRight = h("div", { class: "top-right" }, xr, edit.button, corner);
+  const bottomBar = h("div", { class: "bottom-bar" }, toast.element, measurePanel(app), third, dockView);
+  edit.around = { app, panels, topRight, bottomBar, dock: dockView };
   document.body.append(
     app.marks.layer,
-    h("div", { class: "top" }, h("div", { class: "top-left" }, titleCard(app), statistics.element), h("div", { class: "top-right" }, xr, corner)),
+    h("div", { class: "top" }, h("div", { class: "top-left" }, titleCard(app), statistics.element), topRight),
     panels.element,
-    h("div", { class: "bottom" }, legendView(app), h("div", { class: "bottom-bar" }, toast.element, measurePanel(app), third, dock(app, panels, actions))),
+    h("div", { class: "bottom" }, legendView(app), bottomBar),
     stick.element,
     h("div", { class: "crosshair", "aria-hidden": "true" }),
     help.element,
@@ -142,6 +152,13 @@ export function buildShell(app: App, embedded: boolean): void {
   app.statusChanged.listen(() => {
     if (app.status === "error") showFailure(app.error ?? "");
   });
+  return edit;
+}
+
+/** Shown only while editing. */
+function editOnly(button: HTMLElement): HTMLElement {
+  button.classList.add("edit-only");
+  return button;
 }
 
 export function showFailure(message: string): void {
