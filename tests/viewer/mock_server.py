@@ -20,7 +20,8 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from numpy.typing import NDArray
 
-from tests.viewer.mock_editing import MockEditing, MockPart, MockState, add_routes
+from tests.viewer.mock_editing import MockEditing, add_routes
+from tests.viewer.mock_state import MockPart, MockState
 from worldloom import export
 from worldloom.scene.gaussians import SH_C0, Gaussians
 

@@ -122,8 +122,9 @@ def _newest(store: Store, wish: Wish, log: Sequence[Entry]) -> Version:
 def _commit(
     store: Store, wish: Wish, log: Sequence[Entry], world: World, entries: Sequence[LayerRecord], files: Files
 ) -> Version:
-    data = record_text(world_record(world, entries)).encode()
-    files = {**files, RECORD: StoredFile(store.blobs.add(data), len(data))}
+    record = world_record(world, entries)
+    data = record_text(record).encode()
+    files = store.worlds.with_media({**files, RECORD: StoredFile(store.blobs.add(data), len(data))}, record)
     for _ in range(_ATTEMPTS):
         newest = _newest(store, wish, log)
         try:

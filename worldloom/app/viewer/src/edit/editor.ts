@@ -101,6 +101,11 @@ export class Editor implements Host, Guest {
     return this.parts.count;
   }
 
+  describe() {
+    const { role, connected, dirty, waiting, number, people, place } = this.session;
+    return { branch: place.branch, at: place.at, role, connected, unsaved: dirty, waiting, number, people: people.length, selected: this.selected, tool: this.values.tool };
+  }
+
   setModifier: Guest["setModifier"] = (modifier, viewDependent) => this.parts.setModifier(modifier, viewDependent);
 
   async edit(operations: Operation[]): Promise<void> {

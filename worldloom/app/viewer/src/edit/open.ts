@@ -35,14 +35,14 @@ export interface OpenEditor {
   close(): void;
 }
 
-export async function openEditor(shell: Shell, place: Place, visit: Visit): Promise<OpenEditor> {
+/** `panel`: which panel to open with it. */
+export async function openEditor(shell: Shell, place: Place, visit: Visit, panel: string | null): Promise<OpenEditor> {
   const { app, panels } = shell;
   const editor = new Editor(app, place);
   const root = document.documentElement;
   root.dataset.edit = "look";
   root.dataset.editPlace = editor.session.live ? "live" : "still";
   if (app.navigator.mode === "walk") app.navigator.setMode("fly");
-  const wasOpen = panels.open;
   panels.close();
 
   const panelList: [string, IconName, string, Parameters<Panels["add"]>[1]][] = [
@@ -67,7 +67,7 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit): Prom
   const options = optionsBar(editor);
   const head = editHead(editor);
   shell.topRight.prepend(head);
-  shell.bottomBar.prepend(options);
+  shell.dock.before(options);
   document.body.append(editor.drawing.element, rail);
 
   const { settings, mover } = editor;
@@ -132,10 +132,12 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit): Prom
     await editor.session.start();
     if (app.guest !== editor) await app.host(editor);
     editor.show();
+    const fingers = matchMedia("(pointer: coarse)").matches;
+    app.announce(editor.session.editable ? (fingers ? "Choose a tool below. Two fingers always move the view." : "Choose a tool at the left. The right button looks around, ? lists all keys.") : "You can look around here, but not change anything.");
   } catch (error) {
     close();
     throw error;
   }
-  if (wasOpen === "history") panels.show("history", false);
+  if (panel) panels.show(panel, false);
   return { editor, close };
 }

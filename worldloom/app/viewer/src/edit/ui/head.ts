@@ -27,8 +27,8 @@ export function editHead(editor: Editor): HTMLElement {
     label.textContent = saving ? "Saving…" : dirty ? "Save" : "Saved";
     mark.hidden = !dirty || saving;
     const branch = place.branch === "main" ? "" : place.branch;
-    status.textContent = place.at !== null ? `${place.branch}, after line ${place.at}: only to look at` : !connected ? "Not connected, changes wait" : role === "viewer" ? "You can look, but not change" : branch && `Branch ${branch}`;
-    status.classList.toggle("trouble-text", place.at === null && !connected);
+    status.textContent = place.at !== null ? `${place.branch}, after line ${place.at}: only to look at` : !session.live ? "Only to look at" : !connected ? "Not connected, changes wait" : role === "viewer" ? "You can look, but not change" : branch && `Branch ${branch}`;
+    status.classList.toggle("trouble-text", session.live && !connected);
     status.hidden = !status.textContent;
   };
   session.changed.listen(sync);
