@@ -18,7 +18,7 @@ demo: $(VENV)/.installed
 	$(BIN)/worldloom demo $(DEMO) $(if $(filter 0,$(SERVE)),--no-serve,)
 
 test: $(VENV)/.installed-test lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

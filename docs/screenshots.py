@@ -1,6 +1,7 @@
-"""The pictures of docs/app.md, from a running server: `python docs/screenshots.py http://127.0.0.1:7860`.
+"""The pictures of docs/app.md, from a running server: `python docs/screenshots.py http://127.0.0.1:7860 PHOTO`.
 
-Takes the newest world for the World page and the viewer. Needs Playwright and Debian's Chromium.
+Takes the newest world for the World page and the viewer, and the photo for the tab that makes a world of one. Needs
+Playwright and Debian's Chromium.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ FOLDER = Path(__file__).parent / "screenshots"
 FLAGS = ["--no-sandbox", "--use-angle=gl-egl", "--ignore-gpu-blocklist", "--disable-background-networking"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 PAGES = {"create": "/", "library": "/library", "jobs": "/jobs", "settings": "/settings", "world": "/world"}
+PROMPT = "a fishing village below a cliff with a red lighthouse, at dusk, no trees"
 PATIENCE = 120.0
 
 
-def main(server: str) -> None:
+def main(server: str, photo: str) -> None:
     """Take them all."""
     with Client(server) as client:
         world = next(client.worlds()).id
@@ -43,10 +45,32 @@ def main(server: str) -> None:
                 page.wait_for_timeout(4000)
                 settle(page)
                 keep(page, f"{name}-{size}")
+            page.goto(f"{server}/?__theme=dark")
+            fill_words(page)
+            keep(page, f"words-{size}")
+            fill_picture(page, photo)
+            keep(page, f"picture-{size}")
             page.goto(f"{server}/viewer/?world={world}")
             settle(page)
             keep(page, f"viewer-{size}")
         browser.close()
+
+
+def fill_words(page: Page) -> None:
+    """The tab that makes a world of a sentence, with what was understood of one."""
+    page.get_by_role("tab", name="Words").click()
+    page.get_by_label("What is the world like?").fill(PROMPT)
+    page.click("#understand")
+    page.locator("#account li, #account p").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)
+
+
+def fill_picture(page: Page, photo: str) -> None:
+    """The tab that makes a world of one picture, with the handles on it."""
+    page.get_by_role("tab", name="One picture").click()
+    page.set_input_files("#one-picture input[type=file]", photo)
+    page.locator(".wl-picture circle").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)
 
 
 def settle(page: Page) -> None:
@@ -67,4 +91,4 @@ def keep(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"))
+    main(sys.argv[1].rstrip("/"), sys.argv[2])

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.edit.arranging import arrangements
+from tests.edit.authoring import authorings
 from tests.edit.worlds import NoSources, apply, editing
+from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
@@ -25,6 +28,7 @@ from worldloom.edit.select.operations import (
     UnlockAll,
 )
 from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
+from worldloom.scene.world_record import Annotation, Environment, Pose
 
 PEOPLE = ("ann", "ben", "cem")
 
@@ -42,15 +46,25 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
+    arrangements(some.none() | criteria, places),
+    authorings,
+    some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
+    some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
+    some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
+    some.builds(SetAnnotations, annotations=some.tuples(some.builds(Annotation, position=places))),
 )
 steps = some.lists(
     some.tuples(some.sampled_from(PEOPLE), some.sampled_from(["undo", "redo"]) | operations), max_size=25
 )
 
 
-def run(history: History, wanted: list[tuple[str, str | Operation]]) -> None:
-    """Do what can be done of a sequence, as a server would."""
-    for number, (person, step) in enumerate(wanted):
+def run(history: History, wanted: list[tuple[str, str | Operation]], *, first: int = 0) -> None:
+    """Do what can be done of a sequence, as a server would.
+
+    Args:
+        first: number of the first step, which names it.
+    """
+    for number, (person, step) in enumerate(wanted, first):
         entries = history.entries
         try:
             if isinstance(step, Operation):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.noise import fbm
-from worldloom.generate.surfels import Array, unit
+from worldloom.scene.surfels import Array, unit
 
 
 class PlainSite:

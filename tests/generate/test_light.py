@@ -18,12 +18,12 @@ from worldloom.generate.event_names import Event
 from worldloom.generate.events import happen, happen_in_words
 from worldloom.generate.shapes import box, patch
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Surfels, join
 from worldloom.scene import world as worlds
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.gaussians import SH_C0
 from worldloom.scene.semantics import LABELS, label_index, labels_under
 from worldloom.scene.surface import PREFIX
+from worldloom.scene.surfels import Surfels, join
 from worldloom.scene.world import Layer, World
 
 

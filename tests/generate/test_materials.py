@@ -10,8 +10,8 @@ import pytest
 from worldloom.generate.build import materials
 from worldloom.generate.shapes import patch
 from worldloom.generate.spec import Material
-from worldloom.generate.surfels import Surfels
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import Surfels
 
 
 def _wall(spacing: float = 0.03) -> Surfels:

@@ -10,9 +10,9 @@ from worldloom.generate.build.plants.skeletons import FILE, VARIANTS, grown, pac
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import BiomeShare, PlantGroup, Vegetation, WorldSpec
-from worldloom.generate.surfels import Surfels
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import LABELS, labels_under
+from worldloom.scene.surfels import Surfels
 
 EYE = (0.0, 2.0, 10.0)
 TREES = [name for name, sort in PLANTS.items() if sort == "tree"]

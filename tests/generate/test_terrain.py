@@ -13,9 +13,9 @@ from worldloom.generate.build.terrain.biomes import PALETTES
 from worldloom.generate.build.terrain.pieces import cut
 from worldloom.generate.catalogue import FEATURES
 from worldloom.generate.spec import BiomeShare, Relief, Water, WorldSpec
-from worldloom.generate.surfels import Surfels
 from worldloom.render.cpu import set_threads
 from worldloom.scene.semantics import label_index, labels_under
+from worldloom.scene.surfels import Surfels
 
 SHAPES = {
     "flat": 3,

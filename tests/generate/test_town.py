@@ -17,9 +17,9 @@ from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.make import draft_of
 from worldloom.generate.noise import fbm
 from worldloom.generate.spec import ObjectSpec, Settlement, TownStyle, Water, WorldSpec
-from worldloom.generate.surfels import Array
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Array
 
 STYLES: tuple[TownStyle, ...] = (
     "european",

@@ -502,3 +502,12 @@ def test_any_edit_and_event_gives_a_sentence_at_worst(text: str) -> None:
             act()
         except WorldloomError as error:
             assert str(error)
+
+
+@pytest.mark.parametrize("text", ["a fishing village below a cliff", "an alpine lake with pines below snowy peaks"])
+def test_land_lies_below_what_is_high_without_saying_more(text: str) -> None:
+    assert not understand(text).unknown
+
+
+def test_land_below_what_is_low_is_told_of() -> None:
+    assert [phrase.text for phrase in understand("a village below the sea").unknown] == ["below"]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tests.reconstruct.captures import arc_cameras, room_reconstruction, room_views
 from tests.scene.samples import random_rotation
 from worldloom.reconstruct.align import AlignOptions, KnownDistance, align, camera_positions, transform_reconstruction
-from worldloom.reconstruct.align_upright import floor_height, level_plane, up_from_cameras
 from worldloom.reconstruct.progress import silent
 from worldloom.reconstruct.records import Points, Reconstruction
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.geometry import Transform
 from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.upright import floor_height, level_plane, up_from_cameras
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from worldloom.generate.daylight import srgb, srgb_table, tone
+from worldloom.generate.daylight import tone
 from worldloom.render.cpu import set_threads
 from worldloom.render.flats import frames, zorder
 from worldloom.render.mirrors import mirrored
 from worldloom.scene.geometry import morton_order
 from worldloom.scene.rotations import quat_to_matrix
+from worldloom.scene.srgb import srgb, srgb_table
 
 
 def test_order_is_that_of_the_scene() -> None:

@@ -16,6 +16,7 @@ from worldloom.scene.geometry import (
     crop,
     half_turn,
     merge,
+    mirror,
     morton_order,
     sort_by_depth,
     sort_spatially,
@@ -24,7 +25,7 @@ from worldloom.scene.geometry import (
     with_sh_degree,
 )
 from worldloom.scene.rotations import matrix_to_quat, multiply_quats, quat_to_matrix
-from worldloom.scene.sh import rotate_sh, sh_basis
+from worldloom.scene.sh import reflect_sh, reflection, rotate_sh, sh_basis
 
 seeds = st.integers(0, 10_000)
 
@@ -143,6 +144,51 @@ def test_quaternions_of_half_turns() -> None:
         signs[axis] = 1
         quat = matrix_to_quat(torch.diag(signs))
         assert quat[1 + axis].abs() == pytest.approx(1)
+
+
+@settings(deadline=None, max_examples=25)
+@given(seeds, st.integers(0, 3))
+def test_colour_is_mirrored_with_the_scene(seed: int, degree: int) -> None:
+    """What is seen in the mirror is what the basis says of the direction before the mirror."""
+    sh = random_gaussians(5, degree, seed=seed).sh.double()
+    generator = torch.Generator().manual_seed(seed)
+    normal = torch.randn(3, generator=generator, dtype=torch.float64)
+    directions = torch.nn.functional.normalize(torch.randn(20, 3, generator=generator, dtype=torch.float64), dim=1)
+    mirrored = directions - 2 * (directions @ normal)[:, None] * normal / (normal @ normal)
+    seen = torch.einsum("dk,nkc->ndc", sh_basis(mirrored, degree), reflect_sh(sh, normal))
+    assert torch.allclose(seen, torch.einsum("dk,nkc->ndc", sh_basis(directions, degree), sh), atol=1e-12)
+
+
+@pytest.mark.parametrize(("axis", "normal"), list(enumerate(torch.eye(3).tolist())))
+def test_mirrors_square_to_an_axis_flip_signs_only(axis: int, normal: list[float]) -> None:
+    gaussians = random_gaussians(50, degree=3)
+    seen = mirror(gaussians, (0, 0, 0), normal)
+    assert torch.equal(seen.sh.abs(), gaussians.sh.abs())
+    assert torch.equal(seen.means[:, axis], -gaussians.means[:, axis])
+    twice = mirror(seen, (0, 0, 0), normal)
+    assert torch.equal(twice.means, gaussians.means)
+    assert torch.equal(twice.quats, -gaussians.quats)
+    assert torch.equal(twice.sh, gaussians.sh)
+
+
+@settings(deadline=None, max_examples=25)
+@given(seeds)
+def test_a_mirrored_ellipsoid_is_the_mirror_image_of_the_ellipsoid(seed: int) -> None:
+    gaussians = random_gaussians(20, degree=1, seed=seed).map(torch.Tensor.double)
+    generator = torch.Generator().manual_seed(seed)
+    point, normal = torch.randn(2, 3, generator=generator, dtype=torch.float64)
+    seen = mirror(gaussians, point.tolist(), normal.tolist())
+    matrix = reflection(normal)
+    assert torch.allclose(seen.means, (gaussians.means - point) @ matrix.T + point, atol=1e-9)
+    axes, mirrored = (quat_to_matrix(g.quats) * g.scales[:, None] for g in (gaussians, seen))
+    expected = matrix @ (axes @ axes.transpose(1, 2)) @ matrix.T
+    assert torch.allclose(mirrored @ mirrored.transpose(1, 2), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("normal", [(0, 0, 0), (math.nan, 0, 1), (math.inf, 0, 0)])
+def test_a_mirror_without_a_direction_is_refused(normal: tuple[float, ...]) -> None:
+    with pytest.raises(InvalidDataError, match="normal"):
+        mirror(random_gaussians(3), (0, 0, 0), normal)
 
 
 def test_crop_keeps_the_closed_box() -> None:

@@ -19,10 +19,10 @@ from worldloom.assets.island.sky import SUN, dome
 from worldloom.assets.island.water import shine, water
 from worldloom.assets.sample_writer import write_sample
 from worldloom.generate.noise import Array, noise, smoothstep
-from worldloom.generate.surfels import Surfels, join, unit
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import sort_spatially
 from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.surfels import Surfels, join, unit
 from worldloom.scene.world import Environment, Layer, Pose
 
 SEED = 7

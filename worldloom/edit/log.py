@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,11 @@ from worldloom.edit.registry import parse
 from worldloom.scene.errors import ConflictError, WorldloomError
 from worldloom.scene.store.edits import LogLine
 from worldloom.scene.store.store import Store
-from worldloom.scene.store.worlds import MAIN, RECORD, Worlds
+from worldloom.scene.store.worlds import MAIN
 
 if TYPE_CHECKING:
     from worldloom.edit.state import EditState
+    from worldloom.scene.store.worlds import Version
     from worldloom.scene.world import World
 
 SYSTEM = ""
@@ -28,6 +28,7 @@ SYSTEM = ""
 _LONGEST_INLINE = 8192
 """Characters of a set of rows that are kept in the log itself; longer ones become blobs."""
 _ATTEMPTS = 20
+_SAVE = "save"
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,46 @@ class StoreSources:
         return self._store.blobs.path(sha256)
 
     def version(self, number: int) -> World:
+        from worldloom.edit.contents import stored_world
+
         return stored_world(self._store.worlds, self._world, number)
 
     def other(self, world: str, number: int) -> World:
+        from worldloom.edit.contents import stored_world
+
         return stored_world(self._store.worlds, world, number)
 
 
-@lru_cache(maxsize=2)
-def stored_world(worlds: Worlds, world: str, number: int) -> World:
-    """A version, loaded.
+def save_mark(operation: str) -> str:
+    """What a version calls the operation that made it, where that saved a log: the version is a state of its log, and
+    nothing that the log does not know yet.
+
+    Args:
+        operation: an identifier of the store's, 12 characters.
+    """
+    return f"{_SAVE}{operation}"
+
+
+def is_save(version: Version) -> bool:
+    """Whether a version was made by saving a log."""
+    return version.operation is not None and len(version.operation) == 16 and version.operation.startswith(_SAVE)
+
+
+def replayed(store: Store, world: str, branch: str = MAIN, number: int | None = None) -> History:
+    """What a branch's log makes of a world.
+
+    Args:
+        number: only its first entries, so many; None: all.
 
     Raises:
-        NotFoundError: there is none.
-        FormatError: a file of it is missing or damaged.
+        NotFoundError: there is no such world or branch.
     """
-    from worldloom.scene.world import load
+    from worldloom.edit.state import EditState
 
-    version = worlds.version(world, number)
-    needed = [path for path in version.files if path == RECORD or path.startswith("layers/")]
-    with tempfile.TemporaryDirectory() as folder:
-        return load(worlds.checkout(version, Path(folder), only=needed))
+    base = store.edits.branch(world, branch).base
+    sources = StoreSources(store, world)
+    lines = store.edits.lines(world, branch)
+    return History(EditState.of(sources.version(base), f"v{base}"), sources, map(_entry, lines[:number]))
 
 
 class Log:
@@ -82,11 +103,13 @@ class Log:
         Raises:
             NotFoundError: there is no such world or branch.
         """
+
         self._store = store
         self.world = world
         self.branch = branch
         self.base = store.edits.branch(world, branch).base
-        self._sources = StoreSources(store, world)
+        self.sources = StoreSources(store, world)
+        self._history = replayed(store, world, branch)
         self.refresh()
 
     @property
@@ -106,8 +129,7 @@ class Log:
     def dirty(self) -> bool:
         """Whether something is in force that no version holds."""
         entries = self._history.entries
-        saves = [place for place, entry in enumerate(entries) if entry.kind == "save"]
-        kept = in_force(entries[: saves[-1]]) if saves else []
+        kept = in_force(entries[: _saved_length(entries)])
         now = in_force(entries)
         last = next((entry for entry in reversed(now) if isinstance(entry.operation, Become)), None)
         if now and now[-1] is last:
@@ -127,22 +149,18 @@ class Log:
 
     def refresh(self) -> None:
         """Take in what other processes have added, and versions that were made without this log."""
-        lines = self._store.edits.lines(self.world, self.branch)
-        known = getattr(self, "_history", None)
-        if known is not None and [line.id for line in lines[: self.number]] == [e.id for e in known.entries]:
-            fresh = lines[self.number :]
-        else:
-            base = self._store.worlds.version(self.world, self.base)
-            world = stored_world(self._store.worlds, self.world, base.number)
-            from worldloom.edit.state import EditState
-
-            self._history = History(EditState.of(world, f"v{self.base}"), self._sources)
-            fresh = lines
+        fresh = self._store.edits.lines(self.world, self.branch, after=self.number)
         self._history.extend(_entry(line) for line in fresh)
-        if self.branch == MAIN:
-            head = self._store.worlds.version(self.world)
-            if head.number > self.version:
-                self.do(Become(version=head.number, reason=head.message[:200]), SYSTEM)
+        made = self.unknown_version()
+        if made is not None:
+            self.do(Become(version=made.number, reason=made.message[:200]), SYSTEM)
+
+    def unknown_version(self) -> Version | None:
+        """The world's newest version that was made without this log, if it does not know of it yet."""
+        if self.branch != MAIN or self._store.worlds.get(self.world, deleted=True).head <= self.version:
+            return None
+        newer = (one for one in self._store.worlds.versions(self.world) if one.number > self.version)
+        return next((one for one in newer if one.branch == MAIN and not is_save(one)), None)
 
     def do(self, operation: Operation, person: str, *, id: str | None = None, origin: str = "") -> Done:
         """Apply an operation and keep it.
@@ -169,9 +187,9 @@ class Log:
         """
         return self._add(self._turn("redo", person, target or _last(redoable(self._history.entries, person)), id))
 
-    def saved(self, version: int, person: str) -> Done:
-        """Note that a version holds the state as it is now."""
-        return self._add(Entry(new_entry_id(), person, "save", version=version))
+    def saved(self, version: int, person: str, *, holds: str | None = None, id: str | None = None) -> Done:
+        """Note that a version holds the state as it is now, or as it was after the entry with id `holds`."""
+        return self._add(Entry(id or new_entry_id(), person, "save", target=holds, version=version))
 
     def merge(self, other: Log, person: str) -> list[str]:
         """Do here what is in force in another branch since both went apart. Parts keep the keys that they have there.
@@ -199,6 +217,7 @@ class Log:
         known = next((place for place, old in enumerate(self._history.entries) if old.id == entry.id), None)
         if known is not None:
             return Done(self._history.entries[known], known + 1, Applied(self.state), self.state)
+        entry = replace(entry, created=time.time())
         for _ in range(_ATTEMPTS):
             before = self.state
             applied = self._history.add(entry)
@@ -211,7 +230,7 @@ class Log:
             except BaseException:
                 self._history.take_back()
                 raise
-            return Done(replace(entry, created=line.created), line.number, applied, before)
+            return Done(entry, line.number, applied, before)
         raise ConflictError("Others are editing this world faster than this edit could be kept; try again.")
 
     def _slim(self, operation: Operation) -> Operation:
@@ -224,6 +243,16 @@ class Log:
 def new_entry_id() -> str:
     """An identifier that nobody else will draw."""
     return secrets.token_hex(8)
+
+
+def _saved_length(entries: Sequence[Entry]) -> int:
+    """How many entries the newest saved version holds."""
+    for place in reversed(range(len(entries))):
+        if entries[place].kind == "save":
+            ids = [entry.id for entry in entries[:place]]
+            target = entries[place].target
+            return ids.index(target) + 1 if target in ids else place
+    return 0
 
 
 def _last(ids: list[str]) -> str | None:

@@ -50,9 +50,12 @@ class Part:
     @property
     def open(self) -> Tensor:
         """(N,) bool: rows that can be selected and changed."""
-        if self.layer.locked or not self.layer.visible:
-            return torch.zeros_like(self.dead)
-        return ~(self.dead | self.hidden | self.locked)
+        return torch.zeros_like(self.dead) if self.layer.locked else self.shown & ~self.locked
+
+    @property
+    def shown(self) -> Tensor:
+        """(N,) bool: rows that are drawn."""
+        return ~(self.dead | self.hidden) if self.layer.visible else torch.zeros_like(self.dead)
 
     @property
     def world_means(self) -> Tensor:

@@ -19,9 +19,9 @@ from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.catalogue import OBJECTS, PLANTS
 from worldloom.generate.shapes import cover_mesh, disc
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, join
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.provenance import hash_file
+from worldloom.scene.surfels import Array, Surfels, join
 from worldloom.scene.world import World
 
 MAX_BYTES = 200_000_000

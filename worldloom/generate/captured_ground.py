@@ -9,14 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
-from worldloom.generate.daylight import from_srgb, srgb
 from worldloom.generate.spec import BiomeName, BiomeShare, Relief, Vegetation, Water, WorldSpec
-from worldloom.generate.surfels import Array, Surfels
 from worldloom.scene.collider import solid_gaussians
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.srgb import from_srgb, srgb
+from worldloom.scene.surfels import Array, Surfels
 from worldloom.scene.world import Layer, World
 
 _CELL = 1.0

@@ -14,7 +14,8 @@ import numpy as np
 
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import Array, unit
+from worldloom.scene.srgb import from_srgb, srgb
+from worldloom.scene.surfels import Array, unit
 
 _RAYLEIGH = np.array([5.8e-6, 13.6e-6, 33.1e-6])
 """Scattering at sea level, per metre."""
@@ -212,27 +213,6 @@ def untone(colour: Array) -> Array:
     a, b, c = 2.51 - 2.43 * film, 0.03 - 0.59 * film, -0.14 * film
     light = (-b + np.sqrt(b * b - 4 * a * c)) / (2 * a)
     return (light / 0.62).astype(colour.dtype)
-
-
-def srgb(linear: Array) -> Array:
-    """Linear 0..1 to sRGB 0..1, by a table of 4096 steps with the values between them taken straight."""
-    place = linear.clip(0, 1) ** linear.dtype.type(0.5) * linear.dtype.type(4095)
-    index = place.astype(np.int32).clip(0, 4094)
-    table = srgb_table().astype(linear.dtype)
-    low = table[index]
-    return low + (table[index + 1] - low) * (place - index.astype(linear.dtype))
-
-
-def from_srgb(colour: Array) -> Array:
-    """sRGB 0..1 to linear."""
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055).clip(0) ** 2.4)
-
-
-@lru_cache(maxsize=1)
-def srgb_table() -> Array:
-    """(4096,) sRGB of linear light by its square root."""
-    linear = (np.arange(4096) / 4095) ** 2
-    return np.where(linear < 0.0031308, 12.92 * linear, 1.055 * linear.clip(1e-9) ** (1 / 2.4) - 0.055)
 
 
 def _harmonics(d: Array) -> Array:

@@ -27,12 +27,12 @@ from worldloom.generate.event_names import Event
 from worldloom.generate.light import Setting, albedo_of, discs_of, shade, sky_seen
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season, Weather
-from worldloom.generate.surfels import Array, no_surfels, unit
 from worldloom.generate.weather import AIR
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.surface import Surface
+from worldloom.scene.surfels import Array, no_surfels, unit
 from worldloom.scene.world import Layer, World
 
 _HOUR = 13.0

@@ -31,11 +31,11 @@ from worldloom.generate.captured_ground import CapturedGround, captured_ground
 from worldloom.generate.light import Setting, discs_of
 from worldloom.generate.seam import Old, fitted
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Surfels, Vector, join
 from worldloom.generate.understand import changed
 from worldloom.render.shadows import Discs
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.surfels import Surfels, Vector, join
 from worldloom.scene.world import Layer, World
 
 TILE = 64.0

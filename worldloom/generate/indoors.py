@@ -13,9 +13,9 @@ import numpy as np
 
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, irradiance
-from worldloom.generate.surfels import Array, Surfels, unit
 from worldloom.render.shadows import Discs, cubes_of, room_light
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Array, Surfels, unit
 
 LAMPS = np.float32(0.02)
 """Light of a lamp at a metre over that of the noon sun."""

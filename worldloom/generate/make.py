@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from worldloom.generate.depth.estimator import OwnDepth
 
 EMBEDDED = "Worldloom's own generator"
+_LONGEST_FOR_MODELS = 8192
+"""Pixels; larger pictures are shrunk before models see them."""
 _SHAPES = frozenset({".glb", ".gltf"})
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"})
 
@@ -201,10 +203,20 @@ def from_models(
 
 
 def _pictures(paths: list[Path]) -> tuple[Any, Any]:
-    """(picture, panorama), (h, w, 3) uint8 each, or None."""
+    """(picture, panorama), (h, w, 3) uint8 each, or None.
+
+    Raises:
+        FormatError: the file is no picture, damaged, or too large.
+    """
     if not paths:
         return None, None
-    from worldloom.generate.models.pictures import read_picture
+    from worldloom.generate.image.look import is_panorama
+    from worldloom.generate.image.reading import read_picture
 
-    picture = read_picture(paths[0])
-    return (None, picture) if picture.shape[1] == 2 * picture.shape[0] else (picture, None)
+    picture = read_picture(paths[0], _LONGEST_FOR_MODELS)
+    high, wide = picture.rgb.shape[:2]
+    whole = is_panorama(picture) and abs(wide - 2 * high) <= 0.02 * high
+    if not whole:  # a part of a sphere is continued as any other picture is
+        return picture.rgb, None
+    rows = min(high, wide // 2)
+    return None, picture.rgb[:rows, : 2 * rows]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from worldloom.generate.surfels import Surfels, Vector, unit
 from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.surfels import Surfels, Vector, unit
 
 
 def preview(

@@ -11,8 +11,8 @@ from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.captured_ground import CapturedGround
 from worldloom.generate.noise import noise, smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Array, Surfels
 
 BLEND = 28.0
 """Metres over which the old passes into the new."""

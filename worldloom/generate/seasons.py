@@ -6,8 +6,8 @@ import numpy as np
 
 from worldloom.generate.noise import fbm, noise, smoothstep
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import Array
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Array
 
 _SNOW = np.array([0.80, 0.84, 0.90], np.float32)
 _AUTUMN = np.array([[0.46, 0.27, 0.02], [0.44, 0.14, 0.015], [0.30, 0.035, 0.015], [0.24, 0.12, 0.04]], np.float32)

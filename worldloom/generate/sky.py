@@ -6,7 +6,7 @@ import numpy as np
 
 from worldloom.generate.daylight import Daylight
 from worldloom.generate.noise import blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import Array, Surfels, join, surfels, unit
 
 _STARS = 900
 

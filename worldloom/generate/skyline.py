@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 _TURNS = 36
 _NEAREST = 12.0

@@ -6,7 +6,7 @@ import numpy as np
 
 from worldloom.generate.daylight import Daylight
 from worldloom.generate.spec import Weather
-from worldloom.generate.surfels import Array, Surfels, no_surfels, surfels
+from worldloom.scene.surfels import Array, Surfels, no_surfels, surfels
 
 AIR = "weather"
 """Name of the layer that holds it."""

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from worldloom.reconstruct.align_gps import GpsTrack
-from worldloom.reconstruct.align_upright import Upright, camera_positions, find_upright, floor_height, spread
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Points, Reconstruction, Record, matrix_rows
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.geometry import Transform
+from worldloom.scene.upright import Upright, camera_positions, find_upright, floor_height, spread
 
 __all__ = ["AlignOptions", "KnownDistance", "align", "camera_positions", "spawn_pose", "transform_reconstruction"]
 

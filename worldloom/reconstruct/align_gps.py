@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from worldloom.scene.earth import EARTH_RADIUS, offset
 from worldloom.scene.world import GeoAnchor
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_EARTH_RADIUS = 6_378_137.0
 _COARSE = 5.0
 """Metres: phones err by about so much, so that positions closer together say nothing."""
 
@@ -38,8 +38,8 @@ class GpsTrack:
             return None
         degrees = np.array([gps[number] for number in located], np.float64)
         middle = np.median(degrees, axis=0)
-        east = np.radians(degrees[:, 1] - middle[1]) * _EARTH_RADIUS * math.cos(math.radians(middle[0]))
-        north = np.radians(degrees[:, 0] - middle[0]) * _EARTH_RADIUS
+        east = np.radians(degrees[:, 1] - middle[1]) * EARTH_RADIUS * math.cos(math.radians(middle[0]))
+        north = np.radians(degrees[:, 0] - middle[0]) * EARTH_RADIUS
         positions = np.stack([east, north, degrees[:, 2] - middle[2]], axis=1)
         if float(np.median(np.hypot(east, north))) < _COARSE:
             return None
@@ -101,11 +101,12 @@ class NorthFit:
         east = np.cross(self.north, self.up)
         metres_east = self.shift.real + self.metres_per_unit * float(origin @ east)
         metres_north = self.shift.imag + self.metres_per_unit * float(origin @ self.north)
-        latitude, longitude, altitude = self.reference
+        metres_up = self.height + self.metres_per_unit * float(origin @ self.up)
+        latitude, longitude, altitude = offset(self.reference, east=metres_east, north=metres_north, up=metres_up)
         return GeoAnchor(
-            latitude=latitude + math.degrees(metres_north / _EARTH_RADIUS),
-            longitude=longitude + math.degrees(metres_east / _EARTH_RADIUS / math.cos(math.radians(latitude))),
-            altitude=altitude + self.height + self.metres_per_unit * float(origin @ self.up),
+            latitude=latitude,
+            longitude=longitude,
+            altitude=altitude,
             heading=math.degrees(math.atan2(float(ahead @ east), float(ahead @ self.north))) % 360,
         )
 

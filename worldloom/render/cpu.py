@@ -192,6 +192,29 @@ class NativeEngine:
         pose = self._backward(last, slopes, absgrad, statistics, gradients=_arrays(into), adam=None)
         return Gradients(into, pose)
 
+    def weights(self, mask: Tensor | None = None) -> Tensor:
+        """How much of each Gaussian is in the last picture.
+
+        Args:
+            mask: (H, W) weights of pixels; None: 1 everywhere.
+
+        Returns:
+            (N, 3): its blending weights summed over the pixels, times the mask; summed without it; and its alphas
+            summed, so that the second over the third is the share of it that nothing hides. Pixels that are full
+            before they come to it are in none of them. Zero for Gaussians that are not in the picture.
+        """
+        last = self._rendered()
+        height, width = last.planes.transmittance.shape
+        if mask is not None and tuple(mask.shape) != (height, width):
+            raise InvalidDataError(f"The mask has shape {tuple(mask.shape)}, its picture ({height}, {width}).")
+        out = torch.empty(len(last.gaussians), 3)
+        plane = None if mask is None else _contiguous(mask)
+        status = native.library().worldloom_weights(
+            self._kernels, self._frame, len(out), native.pointer(plane), out.data_ptr()
+        )
+        _check(status, width, height)
+        return out
+
     def backward_adam(
         self,
         v_rgb: Tensor | None,

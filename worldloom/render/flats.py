@@ -1,13 +1,16 @@
-"""Flat pieces of surface as Gaussians need them: ordered in space, and turned. Numpy in, numpy out, on the CPU."""
+"""Flat pieces of surface as Gaussians: ordered in space, turned, made. On the CPU."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from worldloom.render.native.library import library
+from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.surfels import Surfels
 
 Floats = NDArray[Any]
 
@@ -27,3 +30,14 @@ def frames(along: Floats, normal: Floats) -> Floats:
     quats = np.empty((len(along), 4), np.float32)
     library().worldloom_frames(len(along), along.ctypes.data, normal.ctypes.data, quats.ctypes.data)
     return quats
+
+
+def gaussians_of(pieces: Surfels) -> Gaussians:
+    """Flat Gaussians (N,) of surfels, black."""
+    return Gaussians(
+        torch.from_numpy(np.ascontiguousarray(pieces.position, np.float32)),
+        torch.from_numpy(frames(pieces.along, pieces.normal)),
+        torch.from_numpy(np.log(pieces.size.clip(5e-4)).astype(np.float32)),
+        torch.logit(torch.from_numpy(np.ascontiguousarray(pieces.opacity, np.float32)).clamp(0.004, 0.99)),
+        torch.zeros(len(pieces), 1, 3),
+    )

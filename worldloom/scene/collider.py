@@ -6,7 +6,7 @@ mesh that is drawn back onto the matter inside them and thinned where it is flat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,10 @@ from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.world import World
 
-__all__ = ["ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
+__all__ = ["NOT_SOLID", "ColliderMesh", "ColliderOptions", "collider_mesh", "solid_gaussians", "write_glb"]
 
-_NOT_SOLID = ("sky", "effects")
+NOT_SOLID = ("sky", "effects")
+"""Kinds of layers that nobody bumps into."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +91,13 @@ def collider_mesh(gaussians: Gaussians, options: ColliderOptions = ColliderOptio
 
 def solid_gaussians(world: World) -> Gaussians:
     """What a collider of `world` is made of: all visible layers but sky and effects, in the world frame."""
-    solid = [layer for layer in world.layers if layer.visible and layer.kind not in _NOT_SOLID]
-    return merge([transform(layer.gaussians, layer.transform) for layer in solid])
+    solid = [layer for layer in world.layers if layer.visible and layer.kind not in NOT_SOLID]
+    return merge([transform(_bare(layer.gaussians), layer.transform) for layer in solid])
+
+
+def _bare(gaussians: Gaussians) -> Gaussians:
+    """Without what depends on the direction of view, most of their memory: a mesh has no colour."""
+    return replace(gaussians, sh=gaussians.sh[:, :1])
 
 
 def write_glb(mesh: ColliderMesh) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.rotations import matrix_to_quat, multiply_quats, quat_to_matrix
-from worldloom.scene.sh import check_rotation, rotate_sh
+from worldloom.scene.sh import check_rotation, reflect_sh, reflection, rotate_sh
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,51 @@ class Transform:
 
 
 def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
-    """Move, turn and scale Gaussians: means, orientations, sizes and view-dependent colour together."""
+    """Move, turn and scale Gaussians: means, orientations, sizes and view-dependent colour together. Tensors that stay
+    as they are are shared."""
     if by == Transform():
         return gaussians
+    means = by.apply_to_points(gaussians.means)
+    sizes = gaussians.log_scales if by.scale == 1 else gaussians.log_scales + math.log(by.scale)
+    if by.rotation == Transform().rotation:
+        return replace(gaussians, means=means, log_scales=sizes)
     turn = torch.nn.functional.normalize(torch.tensor(by.rotation, device=gaussians.device), dim=0)
     return Gaussians(
-        means=by.apply_to_points(gaussians.means),
+        means=means,
         quats=multiply_quats(turn, gaussians.quats),
-        log_scales=gaussians.log_scales + math.log(by.scale),
+        log_scales=sizes,
         opacity_logits=gaussians.opacity_logits,
         sh=rotate_sh(gaussians.sh, by.rotation_matrix),
+    )
+
+
+def shortest_axes(gaussians: Gaussians) -> Tensor:
+    """(N, 3) unit: the axis along which each is thinnest, what a flat one has as its normal. Of either sign."""
+    axes = quat_to_matrix(gaussians.quats)
+    thinnest = gaussians.log_scales.argmin(dim=1)
+    return axes.gather(2, thinnest[:, None, None].expand(-1, 3, 1))[..., 0]
+
+
+def mirror(gaussians: Gaussians, point: Sequence[float], normal: Sequence[float]) -> Gaussians:
+    """Gaussians as seen in the mirror through `point` (3,) square to `normal` (3,) of any length, metres.
+
+    An ellipsoid's mirror image is the ellipsoid after a half turn about the normal, since both halves of it are alike.
+    Twice gives the same Gaussians (but for the sign of quaternions, which mean the same).
+
+    Raises:
+        InvalidDataError: `normal` has no direction.
+    """
+    foot, across = torch.tensor(point, dtype=torch.float64), torch.tensor(normal, dtype=torch.float64)
+    matrix = reflection(across)
+    unit = torch.nn.functional.normalize(across, dim=0)
+    shift = 2 * (foot @ unit) * unit
+    half_turn = torch.cat([torch.zeros(1, dtype=torch.float64), unit]).to(gaussians.quats)
+    return Gaussians(
+        means=gaussians.means @ matrix.to(gaussians.means).T + shift.to(gaussians.means),
+        quats=multiply_quats(half_turn, gaussians.quats),
+        log_scales=gaussians.log_scales,
+        opacity_logits=gaussians.opacity_logits,
+        sh=reflect_sh(gaussians.sh, across),
     )
 
 
@@ -143,15 +178,11 @@ def merge(parts: Sequence[Gaussians]) -> Gaussians:
     parts = [part for part in parts if len(part)]
     if not parts:
         return Gaussians.empty()
-    coefficients = max(part.sh.shape[1] for part in parts)
-    padded = [torch.nn.functional.pad(part.sh, (0, 0, 0, coefficients - part.sh.shape[1])) for part in parts]
-    return Gaussians(
-        means=torch.cat([part.means for part in parts]),
-        quats=torch.cat([part.quats for part in parts]),
-        log_scales=torch.cat([part.log_scales for part in parts]),
-        opacity_logits=torch.cat([part.opacity_logits for part in parts]),
-        sh=torch.cat(padded),
-    )
+    if len(parts) == 1:
+        return parts[0]
+    degree = max(part.sh_degree for part in parts)
+    same = [part if part.sh_degree == degree else with_sh_degree(part, degree) for part in parts]
+    return Gaussians(*(torch.cat(columns) for columns in zip(*(part.tensors for part in same))))
 
 
 def with_sh_degree(gaussians: Gaussians, degree: int) -> Gaussians:

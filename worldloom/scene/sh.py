@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import torch
@@ -46,7 +47,7 @@ def sh_basis(directions: Tensor, degree: int) -> Tensor:
 
 
 def sh_rotation(rotation: Tensor, degree: int) -> tuple[Tensor, ...]:
-    """One orthogonal matrix per band that turns coefficients as `rotation` (3, 3) turns the scene.
+    """One orthogonal matrix per band that turns coefficients as `rotation` (3, 3) turns (or mirrors) the scene.
 
     Found by evaluating the basis at fixed directions before and after the turn. The system is exact (a rotated band
     lies in the same band), so the result is good to rounding in float64.
@@ -82,12 +83,50 @@ def rotate_sh(sh: Tensor, rotation: Tensor) -> Tensor:
         InvalidDataError: `rotation` is not a proper rotation.
     """
     check_rotation(rotation)
+    return _turned(sh, rotation)
+
+
+def reflect_sh(sh: Tensor, normal: Tensor) -> Tensor:
+    """View-dependent colour seen in a mirror.
+
+    Args:
+        sh: (N, K, 3) coefficients, K = 1, 4, 9 or 16.
+        normal: (3,) of the mirror, of any length.
+
+    Returns:
+        (N, K, 3), so that colour(reflected, mirrored direction) = colour(sh, direction). Mirrors square to an axis are
+        exact sign flips.
+
+    Raises:
+        InvalidDataError: `normal` has no direction.
+    """
+    return _turned(sh, reflection(normal))
+
+
+def reflection(normal: Tensor) -> Tensor:
+    """The matrix (3, 3), float64, that mirrors directions in a plane square to `normal` (3,) (Householder 1958).
+
+    Raises:
+        InvalidDataError: `normal` has no direction.
+    """
+    normal = normal.detach().to("cpu", torch.float64)
+    length = float(normal.norm())
+    if not 1e-12 < length < math.inf:
+        raise InvalidDataError("A mirror's normal is three finite numbers that are not all zero.")
+    unit = normal / length
+    return torch.eye(3, dtype=torch.float64) - 2 * torch.outer(unit, unit)
+
+
+def _turned(sh: Tensor, matrix: Tensor) -> Tensor:
+    """Coefficients turned or mirrored by an orthogonal (3, 3) matrix."""
     degree = round(sh.shape[1] ** 0.5) - 1
+    if degree == 0:
+        return sh
     bands = [sh[:, :1]]
-    for band, matrix in enumerate(sh_rotation(rotation, degree), start=1):
-        matrix = torch.where(matrix.abs() < 1e-12, 0.0, matrix)
-        matrix = torch.where((matrix.abs() - 1).abs() < 1e-12, matrix.round(), matrix)
-        bands.append(torch.einsum("ij,njc->nic", matrix.to(sh), sh[:, band * band : (band + 1) ** 2]))
+    for band, turn in enumerate(sh_rotation(matrix, degree), start=1):
+        turn = torch.where(turn.abs() < 1e-12, 0.0, turn)
+        turn = torch.where((turn.abs() - 1).abs() < 1e-12, turn.round(), turn)
+        bands.append(torch.einsum("ij,njc->nic", turn.to(sh), sh[:, band * band : (band + 1) ** 2]))
     return torch.cat(bands, dim=1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -47,6 +47,14 @@ class Surface:
     def __getitem__(self, index: Tensor | slice) -> Surface:
         """Select rows by a slice, an index tensor or a mask."""
         return Surface(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    def turned(self, matrix: Tensor) -> Surface:
+        """The same on Gaussians that were turned or mirrored by an orthogonal matrix (3, 3)."""
+
+        def directions(old: Tensor) -> Tensor:
+            return (old.float() @ matrix.float().T).round().clamp(-127, 127).to(torch.int8)
+
+        return replace(self, normals=directions(self.normals), open_direction=directions(self.open_direction))
 
     def tensors(self) -> dict[str, Tensor]:
         """By their names in a layer's file."""

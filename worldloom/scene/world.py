@@ -7,17 +7,18 @@ world, never a mixture.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
+from worldloom.scene.authored import Authored
 from worldloom.scene.errors import FormatError, InvalidDataError
-from worldloom.scene.files import write_bytes, write_text
+from worldloom.scene.files import replacing, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
-from worldloom.scene.provenance import Provenance
+from worldloom.scene.provenance import Provenance, hash_file
 from worldloom.scene.surface import Surface
 from worldloom.scene.world_record import (
     Annotation,
@@ -48,6 +49,12 @@ class Layer:
     surface: Surface | None = None
     """What the Gaussians are made of, where that is known: generated worlds."""
 
+    @staticmethod
+    def placed(entry: LayerRecord, gaussians: Gaussians, surface: Surface | None) -> Layer:
+        """What a record says of a layer, with its contents."""
+        where = Transform(entry.translation, entry.rotation, entry.scale)
+        return Layer(entry.name, gaussians, entry.kind, where, entry.visible, entry.locked, surface)
+
     def __post_init__(self) -> None:
         if self.surface is not None and len(self.surface) != len(self.gaussians):
             raise InvalidDataError(
@@ -67,6 +74,8 @@ class World:
     annotations: tuple[Annotation, ...] = ()
     captures: tuple[CapturedView, ...] = ()
     """The photos that it was made from."""
+    authored: Authored = Authored()
+    """Portals, media, motion, weather, triggers."""
     collider: Path | None = None
     """A GLB triangle mesh to walk on, in the world's frame; a path inside the world's folder."""
     geo_anchor: GeoAnchor | None = None
@@ -106,46 +115,60 @@ def save(world: World, folder: Path) -> None:
     Raises:
         WorldloomError: the folder can't be written.
     """
-    from safetensors.torch import save as encode
+    entries = [layer_record(layer, save_layer(layer, folder / "layers")) for layer in world.layers]
+    write_text(folder / "world.json", record_text(world_record(world, entries)))
 
-    entries = []
-    for layer in world.layers:
-        tensors = {
-            name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)
-        }
-        if layer.surface is not None:
-            tensors |= {name: tensor.cpu().contiguous() for name, tensor in layer.surface.tensors().items()}
-        data = encode(tensors)
-        blob = hashlib.sha256(data).hexdigest()
-        path = folder / "layers" / f"{blob}.safetensors"
-        if not path.exists():
-            write_bytes(path, data)
-        entries.append(
-            LayerRecord(
-                name=layer.name,
-                kind=layer.kind,
-                blob=blob,
-                count=len(layer.gaussians),
-                translation=layer.transform.translation,
-                rotation=layer.transform.rotation,
-                scale=layer.transform.scale,
-                visible=layer.visible,
-                locked=layer.locked,
-            )
-        )
-    record = WorldRecord(
+
+def layer_record(layer: Layer, blob: str) -> LayerRecord:
+    """What `world.json` says of a layer whose contents are in the file `blob`."""
+    return LayerRecord(
+        name=layer.name,
+        kind=layer.kind,
+        blob=blob,
+        count=len(layer.gaussians),
+        translation=layer.transform.translation,
+        rotation=layer.transform.rotation,
+        scale=layer.transform.scale,
+        visible=layer.visible,
+        locked=layer.locked,
+    )
+
+
+def world_record(world: World, layers: Sequence[LayerRecord]) -> WorldRecord:
+    """What `world.json` says of a world with these layers instead of its own."""
+    return WorldRecord(
         name=world.name,
-        layers=tuple(entries),
+        layers=tuple(layers),
         environment=world.environment,
         spawn=world.spawn,
         camera_paths=world.camera_paths,
         annotations=world.annotations,
         captures=world.captures,
+        authored=world.authored,
         collider=str(world.collider) if world.collider else None,
         geo_anchor=world.geo_anchor,
         provenance=world.provenance,
     )
-    write_text(folder / "world.json", record.model_dump_json(indent=2) + "\n")
+
+
+def record_text(record: WorldRecord) -> str:
+    """A `world.json`."""
+    return record.model_dump_json(indent=2) + "\n"
+
+
+def save_layer(layer: Layer, folder: Path) -> str:
+    """Write a layer's file into a folder; returns its name. No copy of the layer is made in memory."""
+    from safetensors.torch import save_file
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)}
+    if layer.surface is not None:
+        tensors |= {name: tensor.cpu().contiguous() for name, tensor in layer.surface.tensors().items()}
+    unnamed = folder / "layer.safetensors"
+    with replacing(unnamed) as beside:
+        save_file(tensors, beside)
+    blob = hash_file(unnamed).sha256
+    unnamed.replace(folder / f"{blob}.safetensors")
+    return blob
 
 
 def load(folder: Path) -> World:
@@ -156,28 +179,39 @@ def load(folder: Path) -> World:
     """
     record = load_record(folder)
     try:
-        layers = tuple(_load_layer(folder, entry) for entry in record.layers)
-        return World(
-            name=record.name,
-            layers=layers,
-            environment=record.environment,
-            spawn=record.spawn,
-            camera_paths=record.camera_paths,
-            annotations=record.annotations,
-            captures=record.captures,
-            collider=Path(record.collider) if record.collider else None,
-            geo_anchor=record.geo_anchor,
-            provenance=record.provenance,
+        return assembled(
+            record, [load_layer(folder / "layers" / f"{entry.blob}.safetensors", entry) for entry in record.layers]
         )
     except InvalidDataError as error:
         raise FormatError(f"{folder / 'world.json'} is damaged: {error}") from error
 
 
-def _load_layer(folder: Path, entry: LayerRecord) -> Layer:
+def assembled(record: WorldRecord, layers: Sequence[Layer]) -> World:
+    """The world of a record, with its layers loaded."""
+    return World(
+        name=record.name,
+        layers=tuple(layers),
+        environment=record.environment,
+        spawn=record.spawn,
+        camera_paths=record.camera_paths,
+        annotations=record.annotations,
+        captures=record.captures,
+        authored=record.authored,
+        collider=Path(record.collider) if record.collider else None,
+        geo_anchor=record.geo_anchor,
+        provenance=record.provenance,
+    )
+
+
+def load_layer(path: Path, entry: LayerRecord) -> Layer:
+    """A layer whose contents are in the file `path`.
+
+    Raises:
+        FormatError: the file is missing, damaged, or another one.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    path = folder / "layers" / f"{entry.blob}.safetensors"
     try:
         tensors = load_file(path)
         fields: list[torch.Tensor] = [tensors[name] for name in FIELD_NAMES]
@@ -188,6 +222,4 @@ def _load_layer(folder: Path, entry: LayerRecord) -> Layer:
     gaussians = Gaussians.checked(*fields, origin=str(path))
     if len(gaussians) != entry.count:
         raise FormatError(f"{path} holds {len(gaussians)} Gaussians, world.json says {entry.count}. Restore the file.")
-    placed = Transform(entry.translation, entry.rotation, entry.scale)
-    surface = Surface.from_tensors(tensors, len(gaussians), str(path))
-    return Layer(entry.name, gaussians, entry.kind, placed, entry.visible, entry.locked, surface)
+    return Layer.placed(entry, gaussians, Surface.from_tensors(tensors, len(gaussians), str(path)))

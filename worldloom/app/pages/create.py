@@ -36,7 +36,7 @@ def build(site: gr.Blocks, service: Service) -> None:
                 elem_classes="lead",
             )
             with gr.Tabs():
-                with gr.Tab("Photos or video", id="photos"):
+                with gr.Tab("Photos", id="photos"):
                     gr.HTML(
                         "<p>Drop photos of one place, a video or a zip. Walk around the place while you take them, and "
                         "let each photo overlap the one before: 20 to 200 are good.</p>",

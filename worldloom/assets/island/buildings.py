@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
 from worldloom.generate.shapes import box, cover_mesh, disc, frustum, patch
-from worldloom.generate.surfels import UP, Surfels, Vector, join, unit
+from worldloom.scene.surfels import UP, Surfels, Vector, join, unit
 
 DECK = 0.85
 """Height of the jetty's planks, metres."""

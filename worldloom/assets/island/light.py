@@ -6,7 +6,7 @@ import numpy as np
 
 from worldloom.assets.island.sky import SUN, SUNLIGHT, clear_sky
 from worldloom.generate.noise import Array
-from worldloom.generate.surfels import Surfels, unit
+from worldloom.scene.surfels import Surfels, unit
 
 _BOUNCE = np.array([0.30, 0.22, 0.13])
 """Light from sunny ground below, linear."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
 from worldloom.generate.shapes import cover_mesh, frustum
-from worldloom.generate.surfels import UP, Surfels, Vector, join, surfels, unit
+from worldloom.scene.surfels import UP, Surfels, Vector, join, surfels, unit
 
 _BARK = np.array([0.21, 0.145, 0.095])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import Surfels, join, surfels, unit
+from worldloom.scene.surfels import Surfels, join, surfels, unit
 
 SUN = unit(np.array([-0.72, 0.25, 0.50]))
 """Towards the sun."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from worldloom.generate.noise import Array, blend, fbm, mix, noise, smoothstep
 from worldloom.generate.shapes import cover_mesh
-from worldloom.generate.surfels import Surfels, unit
+from worldloom.scene.surfels import Surfels, unit
 
 LIGHTHOUSE = (19.0, -13.0)
 """x and z of its middle, metres."""

@@ -9,8 +9,8 @@ from worldloom.assets.island import terrain
 from worldloom.assets.island.light import tone
 from worldloom.assets.island.sky import DOME_RADIUS, SUN, clear_sky, sky
 from worldloom.generate.noise import Array, blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import Surfels, surfels, unit
 from worldloom.scene.sh import sh_basis
+from worldloom.scene.surfels import Surfels, surfels, unit
 
 _MIDDLE = np.array([0.0, 5.0])
 _WIND = np.array([0.42, 0.91])

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from worldloom.generate.daylight import from_srgb
 from worldloom.generate.noise import fbm, noise, smoothstep
-from worldloom.generate.surfels import Array, Surfels, Vector
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.srgb import from_srgb
+from worldloom.scene.surfels import Array, Surfels, Vector
 
 Colour3 = tuple[float, float, float]
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.surfels import Array, Surfels
+from worldloom.scene.surfels import Array, Surfels
 
 Surface = Literal["grass", "soil", "path", "dirt", "gravel", "cobble", "asphalt", "pavement", "field", "sand", "stone"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worldloom.generate.build.site import Lamp
-from worldloom.generate.surfels import Surfels
+from worldloom.scene.surfels import Surfels
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from worldloom.generate.build.objects.placing import Extent, Spot, place
 from worldloom.generate.build.site import Lamp, Pad, Site
 from worldloom.generate.build.thing import Thing
 from worldloom.generate.spec import ObjectSpec, Season, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, join, no_surfels
+from worldloom.scene.surfels import Array, Surfels, join, no_surfels
 
 Point = tuple[float, float, float]
 _VARIANTS = 4

@@ -11,7 +11,7 @@ from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.daylight import sun_direction
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 Point = tuple[float, float, float]
 EYES = 1.65

@@ -17,10 +17,10 @@ from worldloom.generate.captured_ground import CapturedGround
 from worldloom.generate.light import Setting, discs_of
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import BiomeShare, Relief, Vegetation, WorldSpec
-from worldloom.generate.surfels import Surfels, join
 from worldloom.scene.gaussians import SH_C0, Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import merge
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Surfels, join
 
 Array = NDArray[Any]
 

@@ -55,8 +55,10 @@ def meet(state: State, ref: Ref, holds: bool) -> None:
 def relate(state: State, subject: Ref, name: str, target: Ref, other: Ref | None, index: int) -> None:
     """Put a relation into the draft, if both its ends can have one."""
     if _is_land(subject) and _is_land(target):
-        if name in ("on", "in", "beside", "near", "along") and state.items[index].role("relation"):
-            state.notes[index] = Note()  # "a village by the sea": both are there, and that is all there is to it
+        there_anyway = name in ("on", "in", "beside", "near", "along") or (name == "below" and _is_high(target))
+        if there_anyway and state.items[index].role("relation"):
+            # "a village by the sea", "a lake below the peaks": both are there, and that is all there is to it.
+            state.notes[index] = Note()
         else:
             state.no_effect(index, _NO_CHOICE)
         return
@@ -91,6 +93,10 @@ _SEEN_FROM_THERE = {
 
 def _is_land(ref: Ref) -> bool:
     return ref.thing is None and ref.entry.role in ("place", "feature", "room", "dwelling", "sort", "setting")
+
+
+def _is_high(ref: Ref) -> bool:
+    return ref.entry.target in ("mountain", "peak", "cliff", "hill")
 
 
 def spot(state: State, at: int, entry: Entry) -> None:

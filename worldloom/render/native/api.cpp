@@ -80,6 +80,10 @@ WORLDLOOM_API int worldloom_backward(const Kernels* kernels, void* frame, const 
     return kernels->backward(frame, *model, *picture, *loss, absolute != 0, gradients, adam, statistics, pose_gradient);
 }
 
+WORLDLOOM_API int worldloom_weights(const Kernels* kernels, void* frame, int64_t count, const float* mask, float* out) {
+    return kernels->weights(frame, count, mask, out);
+}
+
 WORLDLOOM_API int64_t worldloom_scratch_bytes(const Kernels* kernels, const void* frame) { return kernels->scratch_bytes(frame); }
 
 WORLDLOOM_API void worldloom_stage_times(const Kernels* kernels, const void* frame, double* milliseconds) {

@@ -78,7 +78,19 @@ def system_compiler() -> str | None:
 
 def _units() -> list[tuple[str, tuple[str, ...]]]:
     """(source, flags) of each compilation; the engine proper once per instruction set."""
-    names = ("ground_api", "api", "shadow", "mirror", "room_light", "surfels", "threads")
+    names = (
+        "ground_api",
+        "api",
+        "shadow",
+        "light",
+        "mirror",
+        "room_light",
+        "surfels",
+        "merge",
+        "object",
+        "regions",
+        "threads",
+    )
     plain = [(f"{name}.cpp", ()) for name in names]
     if platform.machine().lower() in ("x86_64", "amd64"):
         variants = VARIANT_FLAGS.values()

@@ -9,6 +9,7 @@
 #include "project.h"
 #include "project_backward.h"
 #include "sort.h"
+#include "weights.h"
 
 namespace worldloom {
 namespace WORLDLOOM_ISA {
@@ -68,6 +69,13 @@ Status backward(void* handle, const Model& model, const Picture& picture, const 
     });
 }
 
+Status gaussian_weights(void* handle, int64_t count, const float* mask, float* out) {
+    return guarded([&] {
+        weights(*static_cast<Frame*>(handle), count, mask, out);
+        return kDone;
+    });
+}
+
 }  // namespace
 
 extern const Kernels kernels;
@@ -85,6 +93,7 @@ const Kernels kernels = {
     [](void* frame) { delete static_cast<Frame*>(frame); },
     forward,
     backward,
+    gaussian_weights,
     [](const void* frame) { return static_cast<int64_t>(static_cast<const Frame*>(frame)->scratch_bytes()); },
     [](const void* frame, double* out) { memcpy(out, static_cast<const Frame*>(frame)->milliseconds, sizeof(double) * kStages); },
     [](const void* handle, int64_t* out) {

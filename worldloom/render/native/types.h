@@ -56,6 +56,9 @@ struct Kernels {
     // the last column takes the maximum of the radius in pixels. `pose_gradient`, nullable, is 12 numbers.
     Status (*backward)(void* frame, const Model&, const Picture&, const PictureGradient&, bool absolute,
                        const Gradients* gradients, const Adam* adam, float* statistics, double* pose_gradient);
+    // (count, 3) of each Gaussian of the last picture: its weight in the pixels of a mask (height, width), nullable for
+    // all of them; its weight in all pixels; what that would be with nothing before it, where the picture was not full.
+    Status (*weights)(void* frame, int64_t count, const float* mask, float* out);
     int64_t (*scratch_bytes)(const void* frame);
     void (*stage_times)(const void* frame, double* milliseconds);
     void (*counts)(const void* frame, int64_t* visible_and_pairs);

@@ -15,8 +15,8 @@ from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.build.interior.pieces import Item, extent, make
 from worldloom.generate.build.site import Draft, Lamp
 from worldloom.generate.spec import ObjectSpec, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, join
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import Array, Surfels, join
 
 EYES = 1.6
 _GLOWS = {

@@ -7,7 +7,7 @@ import numpy as np
 from worldloom.generate.build.cave.grain import noise
 from worldloom.generate.build.cave.hollow import Hollow
 from worldloom.generate.shapes import cover_mesh
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, instances, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, instances, join, surfels, unit
 
 
 def lathe(profile: Array, spacing: float, seed: int, wobble: float = 0.0) -> Surfels:

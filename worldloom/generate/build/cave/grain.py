@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worldloom.generate.surfels import Array
 from worldloom.render.ground import fractal
+from worldloom.scene.surfels import Array
 
 
 def noise(points: Array, seed: int) -> Array:

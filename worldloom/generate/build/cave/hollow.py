@@ -9,7 +9,7 @@ import numpy as np
 from worldloom.generate.build.cave.grain import fbm, noise
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 STEP = 0.36
 """Of the grid on which the field is kept, metres."""

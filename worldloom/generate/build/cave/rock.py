@@ -10,8 +10,8 @@ from worldloom.generate.build.cave.nets import surface_net
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.shapes import cover_mesh
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array, Surfels, surfels, unit
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import Array, Surfels, surfels, unit
 
 
 def rock(spec: WorldSpec, hollow: Hollow, eye: Array, count: int) -> tuple[Surfels, float]:

@@ -10,7 +10,7 @@ from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, join, surfels
 
 _LAVA = np.array([1.0, 0.22, 0.02])
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, Vector, join, surfels
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, Vector, join, surfels
 
 Grade = Callable[[Array], Array]
 """Distance between surfels (N,) wanted at places (N, 3), metres."""

@@ -18,7 +18,7 @@ from worldloom.generate.build.interior.room import INWARD, SIDES, RoomShape
 from worldloom.generate.build.interior.shell import outer_shell, shell
 from worldloom.generate.build.site import Bounds, Draft, Lamp
 from worldloom.generate.spec import ObjectSpec, RoomFunction, WorldSpec
-from worldloom.generate.surfels import Array, Surfels
+from worldloom.scene.surfels import Array, Surfels
 
 EYES = 1.6
 _HOME_OF: dict[str, tuple[RoomFunction, ...]] = {

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from worldloom.generate.build.interior.cover import Face, Grade, bars, cell, mottle, samples, speckle
-from worldloom.generate.surfels import Array, Surfels, join, surfels
+from worldloom.scene.surfels import Array, Surfels, join, surfels
 
 Colour = tuple[float, float, float]
 Pattern = Literal["plain", "units", "parquet", "checker", "stripes", "damask", "pile", "veined", "grate"]

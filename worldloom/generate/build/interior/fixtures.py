@@ -10,7 +10,7 @@ from worldloom.generate.build.interior.room import ALONG, INWARD, Opening, RoomS
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.shapes import disc, frustum
 from worldloom.generate.spec import Colour
-from worldloom.generate.surfels import OVERLAP, Surfels, join, surfels
+from worldloom.scene.surfels import OVERLAP, Surfels, join, surfels
 
 WARM = (1.0, 0.80, 0.56)
 THIN = 0.28

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from worldloom.generate.build.interior.room import ALONG, INWARD, SIDES, TURN, RoomShape
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 CELL = 0.05
 """Of the map on which ways are looked for, metres."""

@@ -18,7 +18,7 @@ from worldloom.generate.build.interior.pieces import Placed, make, surfel_count
 from worldloom.generate.build.interior.room import RoomShape
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.spec import Interior, ObjectSpec, RoomFunction
-from worldloom.generate.surfels import Surfels
+from worldloom.scene.surfels import Surfels
 
 RECIPES: dict[RoomFunction, Callable[[Arranger], None]] = {
     "living_room": homes.living_room,

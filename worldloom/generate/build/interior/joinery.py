@@ -10,7 +10,7 @@ from worldloom.generate.build.interior.cover import slab, speckle
 from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.build.objects.kit import Kit, Paint
 from worldloom.generate.spec import Colour
-from worldloom.generate.surfels import Array, Surfels, join
+from worldloom.scene.surfels import Array, Surfels, join
 
 Block = tuple[tuple[float, float, float], tuple[float, float, float], float]
 """Lower and upper corner, metres, and a factor of the colour."""

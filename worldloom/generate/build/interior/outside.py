@@ -7,7 +7,7 @@ import numpy as np
 from worldloom.generate.build.interior.cover import mottle
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
 _GRASS = {
     "spring": (0.09, 0.17, 0.03),

@@ -12,8 +12,8 @@ from worldloom.generate.build.objects import making
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.catalogue import OBJECTS
 from worldloom.generate.spec import Colour, Material, Size
-from worldloom.generate.surfels import Surfels
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import Surfels
 
 
 @dataclass(frozen=True)

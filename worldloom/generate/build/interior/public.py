@@ -9,7 +9,7 @@ from worldloom.generate.build.interior.floor import local
 from worldloom.generate.build.interior.homes import _desk_set
 from worldloom.generate.build.interior.pieces import extent
 from worldloom.generate.build.interior.room import EAST, NORTH, SIDES, SOUTH, WEST
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def _grid(length: float, pitch: float, margin: float) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from worldloom.generate.spec import RoomFunction
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 NORTH, EAST, SOUTH, WEST = range(4)
 SIDES = (NORTH, EAST, SOUTH, WEST)

@@ -12,7 +12,7 @@ from worldloom.generate.build.interior.finishes import FINISHES, Colour, finishe
 from worldloom.generate.build.interior.plan import INNER_WALL, OUTER_WALL
 from worldloom.generate.build.interior.room import ALONG, INWARD, SIDES, TURN, Opening, RoomShape
 from worldloom.generate.build.interior.vault import ceiling_of, vault_rise
-from worldloom.generate.surfels import Array, Surfels, join, surfels
+from worldloom.scene.surfels import Array, Surfels, join, surfels
 
 PANE = 0.07
 """Opacity of a surfel of glass."""

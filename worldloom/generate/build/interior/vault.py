@@ -8,7 +8,7 @@ from worldloom.generate.build.interior.cover import Face, Grade, slab
 from worldloom.generate.build.interior.decor import Decor
 from worldloom.generate.build.interior.finishes import FINISHES, finished
 from worldloom.generate.build.interior.room import RoomShape
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, join, surfels
 
 _WOOD = (0.13, 0.07, 0.035)
 

@@ -10,7 +10,7 @@ from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import CLOTHS, OAK, PINE, WALNUT, WOODS
 from worldloom.generate.build.objects.storage import BINDINGS
-from worldloom.generate.surfels import Array, Surfels
+from worldloom.scene.surfels import Array, Surfels
 
 WARM = (1.6, 1.0, 0.45)
 _FAR_HILLS = (0.12, 0.2, 0.26)

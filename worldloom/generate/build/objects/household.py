@@ -239,7 +239,7 @@ def console(k: Kit) -> None:
 
 @recipe("anvil", 0.9, 0.022, "object")
 def anvil(k: Kit) -> None:
-    from worldloom.generate.solids import block, hull
+    from worldloom.scene.solids import block, hull
 
     iron = k.main("iron", (0.1, 0.1, 0.105))
     k.lathe([(0, 0), (0.27, 0), (0.26, 0.56), (0, 0.56)], (0, 0, 0), Paint("timber", OAK))

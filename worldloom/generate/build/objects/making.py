@@ -15,8 +15,8 @@ from worldloom.generate.build.site import Lamp
 from worldloom.generate.build.thing import Thing
 from worldloom.generate.noise import fbm
 from worldloom.generate.spec import Colour, Material, Size
-from worldloom.generate.surfels import Surfels
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import Surfels
 
 THEMES = (seats, storage, household, decoration, animals, outdoors, vehicles)
 """Importing a theme enters its recipes."""

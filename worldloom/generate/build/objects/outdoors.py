@@ -11,7 +11,7 @@ from worldloom.generate.build.objects.kit import Kit, Paint
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import CLOTHS, OAK, PINE, WALNUT
 from worldloom.generate.noise import fbm
-from worldloom.generate.surfels import Array, Surfels
+from worldloom.scene.surfels import Array, Surfels
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -44,7 +44,7 @@ def rough(k: Kit, amount: float, length: float) -> None:
 
 def _stone(k: Kit, size: tuple[float, float, float], at: tuple[float, float, float], paint: Paint) -> None:
     """A broken block: the hull of a few points, its foot in the ground."""
-    from worldloom.generate.solids import hull
+    from worldloom.scene.solids import hull
 
     points = k.rng.normal(size=(26, 3))
     points = points / np.linalg.norm(points, axis=1, keepdims=True)
@@ -82,7 +82,7 @@ def stone_circle(k: Kit) -> None:
 
 
 def _lintel() -> Manifold:
-    from worldloom.generate.solids import block
+    from worldloom.scene.solids import block
 
     return block((3.7, 0.7, 0.85), (0, 0.35, 0))
 
@@ -127,7 +127,7 @@ def column(k: Kit) -> None:
 
 @recipe("obelisk", 9.0, 0.11, "object/statue")
 def obelisk(k: Kit) -> None:
-    from worldloom.generate.solids import hull
+    from worldloom.scene.solids import hull
 
     stone = k.main("stone", (0.42, 0.34, 0.24))
     k.box((2.2, 0.4, 2.2), (0, 0, 0), stone)
@@ -227,7 +227,7 @@ def lantern(k: Kit) -> None:
 def signpost(k: Kit) -> None:
     wood = k.main("wood", OAK, PINE)
     k.box((0.12, 2.4, 0.12), (0, 0, 0), wood)
-    from worldloom.generate.solids import extruded
+    from worldloom.scene.solids import extruded
 
     for y, side, turn in ((1.95, 1, 0.1), (1.6, -1, -0.25), (1.25, 1, 0.3)):
         outline = [(-0.25, 0), (0.75, 0), (0.92, 0.12), (0.75, 0.24), (-0.25, 0.24)]
@@ -393,7 +393,7 @@ def snowman(k: Kit) -> None:
 
 @recipe("gravestone", 1.1, 0.026, "object")
 def gravestone(k: Kit) -> None:
-    from worldloom.generate.solids import extruded
+    from worldloom.scene.solids import extruded
 
     stone = k.main("rock", (0.26, 0.26, 0.25))
     arc = [(0.33 * np.cos(a), 0.77 + 0.33 * np.sin(a)) for a in np.linspace(0, np.pi, 17)]
@@ -408,7 +408,7 @@ def gravestone(k: Kit) -> None:
 
 @recipe("crystal", 1.8, 0.036, "rock")
 def crystal(k: Kit) -> None:
-    from worldloom.generate.solids import cone, cylinder, turned, united
+    from worldloom.scene.solids import cone, cylinder, turned, united
 
     gem = k.main("crystal", (0.36, 0.2, 0.62), (0.12, 0.45, 0.6), (0.6, 0.2, 0.4))
     for number in range(9):

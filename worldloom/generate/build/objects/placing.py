@@ -11,7 +11,7 @@ import numpy as np
 
 from worldloom.generate.build.site import Site
 from worldloom.generate.spec import ObjectSpec, Relation, WorldSpec
-from worldloom.generate.surfels import Array, unit
+from worldloom.scene.surfels import Array, unit
 
 Point = tuple[float, float, float]
 WATERS = ("lake", "river", "sea")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.solids import PACKING, spread
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, surfels, unit
+from worldloom.scene.solids import PACKING, spread
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, surfels, unit
 
 Point = tuple[float, float, float]
 

@@ -151,7 +151,7 @@ def throne(k: Kit) -> None:
 
 
 def _crest() -> Manifold:
-    from worldloom.generate.solids import extruded
+    from worldloom.scene.solids import extruded
 
     return extruded([(-0.45, 1.6), (0.45, 1.6), (0.3, 1.84), (0, 1.94), (-0.3, 1.84)], 0.1, (0, 0, -0.36))
 

@@ -10,7 +10,7 @@ from worldloom.generate.build.objects.kit import Kit, Paint, shade
 from worldloom.generate.build.objects.recipes import recipe
 from worldloom.generate.build.objects.seats import OAK, PINE
 from worldloom.generate.noise import fbm
-from worldloom.generate.surfels import Array, Surfels
+from worldloom.scene.surfels import Array, Surfels
 
 DARK, GLASS, CHROME = Paint("rubber"), Paint("screen", (0.02, 0.028, 0.035)), Paint("chrome")
 LACQUERS = (
@@ -345,7 +345,7 @@ def rocket(k: Kit) -> None:
     for y in (14.5, 11.0):
         k.ball((0.62, 0.62, 0.25), (0, y, 1.72 if y > 12 else 1.86), CHROME)
         k.ball((0.45, 0.45, 0.25), (0, y, 1.82 if y > 12 else 1.96), GLASS)
-    from worldloom.generate.solids import extruded
+    from worldloom.scene.solids import extruded
 
     for angle in np.arange(4) * np.pi / 2 + np.pi / 4:
         with k.at(turn=float(angle)):

@@ -12,7 +12,7 @@ from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark
 from worldloom.generate.noise import noise
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import UP, Array, Surfels, join, surfels, unit
 
 _TWIGS = Bark((0.10, 0.075, 0.055), (0.04, 0.03, 0.024), mossy=0.0)
 _LEAVES: dict[str, Palette] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from worldloom.generate.noise import blend, smoothstep
-from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import UP, Array, Surfels, join, surfels, unit
 
 _FLESH, _FOLD, _SPINE = np.array([0.075, 0.125, 0.045]), np.array([0.030, 0.055, 0.022]), np.array([0.50, 0.42, 0.26])
 

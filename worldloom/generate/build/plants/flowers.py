@@ -8,7 +8,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.wood import Colour
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import UP, Array, Surfels, join, surfels, unit
 
 _STEM = np.array([0.075, 0.125, 0.03])
 

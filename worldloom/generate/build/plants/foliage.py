@@ -10,7 +10,7 @@ import numpy as np
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Colour
 from worldloom.generate.noise import blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import UP, Array, Surfels, surfels, unit
+from worldloom.scene.surfels import UP, Array, Surfels, surfels, unit
 
 
 @dataclass(frozen=True)

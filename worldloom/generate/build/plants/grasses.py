@@ -9,7 +9,7 @@ import numpy as np
 from worldloom.generate.build.plants.wood import Colour
 from worldloom.generate.noise import blend
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import UP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import UP, Array, Surfels, join, surfels, unit
 
 
 @dataclass(frozen=True)

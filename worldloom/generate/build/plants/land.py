@@ -13,7 +13,7 @@ from worldloom.generate.build.site import Site
 from worldloom.generate.catalogue import Sort
 from worldloom.generate.noise import fbm, noise, smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 @dataclass(frozen=True, eq=False)

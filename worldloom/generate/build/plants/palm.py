@@ -7,7 +7,7 @@ import numpy as np
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark
 from worldloom.generate.noise import mix
-from worldloom.generate.surfels import UP, Surfels, join, surfels, unit
+from worldloom.scene.surfels import UP, Surfels, join, surfels, unit
 
 BARK = Bark((0.27, 0.225, 0.175), (0.12, 0.095, 0.07), "rings", twig=(0.12, 0.14, 0.04), rough=0.03, mossy=0.0)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.build.plants.wood import Bark, cover_wood
-from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import Array, Surfels, join, surfels, unit
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import PlantGroup, WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 MARGIN = 22.0
 """Metres around some bounds that decide what stands in them."""

@@ -13,9 +13,9 @@ from worldloom.generate.build.plants.flowers import ALONE
 from worldloom.generate.build.plants.parts import Parts, at_detail
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.spec import Season, WorldSpec
-from worldloom.generate.surfels import Surfels, muted
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Surfels, muted
 
 LEVELS = 8
 """0 is the finest."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Growth, Skeleton
-from worldloom.generate.surfels import UP
+from worldloom.scene.surfels import UP
 
 
 def with_roots(species: str, bones: Skeleton, how: Growth, seed: int) -> Skeleton:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.build.site import Bounds
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def draw(cells: NDArray[np.int64], seed: int, salt: int) -> Array:

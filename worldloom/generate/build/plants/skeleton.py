@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.noise import noise
-from worldloom.generate.surfels import UP, Array, unit
+from worldloom.scene.surfels import UP, Array, unit
 
 
 @dataclass(frozen=True, eq=False)

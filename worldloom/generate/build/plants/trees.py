@@ -14,7 +14,7 @@ from worldloom.generate.build.plants.skeletons import skeleton
 from worldloom.generate.build.plants.tree_kind import TreeKind
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.spec import Season
-from worldloom.generate.surfels import Surfels, join, no_surfels, surfels
+from worldloom.scene.surfels import Surfels, join, no_surfels, surfels
 
 FULL = 9600
 """Leaves of a tree seen from near."""

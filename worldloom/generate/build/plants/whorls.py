@@ -6,7 +6,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Growth, Skeleton
 from worldloom.generate.noise import noise
-from worldloom.generate.surfels import UP, unit
+from worldloom.scene.surfels import UP, unit
 
 
 def whorled(how: Growth, seed: int, whorls: int = 34, joints: int = 6) -> Skeleton:

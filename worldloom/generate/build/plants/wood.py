@@ -9,7 +9,7 @@ import numpy as np
 
 from worldloom.generate.build.plants.skeleton import Skeleton
 from worldloom.generate.noise import blend, fbm, noise, smoothstep
-from worldloom.generate.surfels import OVERLAP, Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, join, surfels, unit
 
 Colour = tuple[float, float, float]
 

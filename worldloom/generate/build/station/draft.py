@@ -15,7 +15,7 @@ from worldloom.generate.build.station.hull import module_shell, outside_hull
 from worldloom.generate.build.station.modules import Module, modules_of
 from worldloom.generate.build.station.space import space
 from worldloom.generate.spec import Colour, WorldSpec
-from worldloom.generate.surfels import Surfels
+from worldloom.scene.surfels import Surfels
 
 EYES = 1.6
 _LIGHTS: dict[str, tuple[tuple[float, float, float], Colour]] = {

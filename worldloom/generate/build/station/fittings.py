@@ -18,7 +18,7 @@ from worldloom.generate.build.interior.room import NORTH, SIDES
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.build.station.modules import Module
 from worldloom.generate.spec import Colour, ObjectSpec
-from worldloom.generate.surfels import Surfels, join, surfels, unit
+from worldloom.scene.surfels import Surfels, join, surfels, unit
 
 METAL: Colour = (0.42, 0.44, 0.47)
 

@@ -13,7 +13,7 @@ from worldloom.generate.build.interior.room import ALONG, EAST, INWARD, NORTH, S
 from worldloom.generate.build.interior.shell import PANE, wall_face
 from worldloom.generate.build.site import Lamp
 from worldloom.generate.build.station.modules import Module
-from worldloom.generate.surfels import Surfels, join, surfels
+from worldloom.scene.surfels import Surfels, join, surfels
 
 HULL = 0.3
 CHAMFER = 0.42

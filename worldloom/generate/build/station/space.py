@@ -8,7 +8,7 @@ from worldloom.generate.build.cave.grain import fbm
 from worldloom.generate.build.interior.decor import linear
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import Colour, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, join, surfels, unit
+from worldloom.scene.surfels import Array, Surfels, join, surfels, unit
 
 _RADIUS = 900.0
 _SUN = unit(np.array([0.75, 0.35, -0.25]))

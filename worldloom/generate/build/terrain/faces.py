@@ -6,8 +6,8 @@ import numpy as np
 
 from worldloom.generate.build.terrain.maths import Floats, ramp, stairs, step
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import unit
 from worldloom.render.ground import fractal
+from worldloom.scene.surfels import unit
 
 F = np.float32
 

@@ -10,8 +10,8 @@ from worldloom.generate.build.terrain.maths import draw, mix, step
 from worldloom.generate.build.terrain.streams import Stream
 from worldloom.generate.build.terrain.waters import Waters
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Surfels, join, no_surfels, surfels
 from worldloom.render.ground import fractal
+from worldloom.scene.surfels import Surfels, join, no_surfels, surfels
 
 F = np.float32
 

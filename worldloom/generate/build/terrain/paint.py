@@ -14,9 +14,9 @@ from worldloom.generate.build.terrain.surfaces import paint_made
 from worldloom.generate.build.terrain.waters import RIVER, SEA, Wet
 from worldloom.generate.build.terrain.works import Made
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import muted
 from worldloom.render.ground import cells, fractal
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import muted
 
 F = np.float32
 

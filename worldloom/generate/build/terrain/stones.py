@@ -12,9 +12,9 @@ from worldloom.generate.build.terrain.biomes import biome_shares, blended, share
 from worldloom.generate.build.terrain.maths import Floats, draw, hashed, mix, step
 from worldloom.generate.build.terrain.paint import Spot, paint
 from worldloom.generate.build.terrain.waters import RIVER, SEA
-from worldloom.generate.surfels import OVERLAP, Surfels, instances, join, no_surfels, surfels
 from worldloom.render.ground import fractal
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import OVERLAP, Surfels, instances, join, no_surfels, surfels
 
 if TYPE_CHECKING:
     from worldloom.generate.build.terrain.terrain import Terrain

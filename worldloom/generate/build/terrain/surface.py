@@ -14,9 +14,9 @@ from worldloom.generate.build.terrain.maths import Floats, mix, ramp, step
 from worldloom.generate.build.terrain.pieces import Pieces, cut_kept
 from worldloom.generate.build.terrain.waters import LAKE, RIVER, SEA, Wet
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 from worldloom.render.ground import HeightGrid, cells, fractal
 from worldloom.scene.semantics import label_index
+from worldloom.scene.surfels import OVERLAP, Surfels, join, no_surfels, surfels, unit
 
 if TYPE_CHECKING:
     from worldloom.generate.build.terrain.terrain import Terrain

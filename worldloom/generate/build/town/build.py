@@ -21,7 +21,7 @@ from worldloom.generate.build.town.ruins import decayed, rubble
 from worldloom.generate.build.town.streetscape import street_things
 from worldloom.generate.build.town.styles import dress_for
 from worldloom.generate.spec import Settlement, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, join, no_surfels
+from worldloom.scene.surfels import Array, Surfels, Vector, join, no_surfels
 
 FINEST = 0.022
 """Metres between surfels right before the eyes."""

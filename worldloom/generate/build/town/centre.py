@@ -11,7 +11,7 @@ import numpy as np
 from worldloom.generate.build.town.flat import Rect
 from worldloom.generate.build.town.streets import GRID, Land, Street
 from worldloom.generate.spec import ObjectSpec, Size, TownStyle, WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 PUBLIC: dict[TownStyle, str] = {
     "european": "church",

@@ -11,7 +11,7 @@ import numpy as np
 
 from worldloom.generate.build.town.spots import Coat, Spots, blotch, chance, dirty, fade, line, rough, tinted, weather
 from worldloom.generate.noise import smoothstep
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def plaster(spots: Spots, base: Array) -> Coat:

@@ -11,7 +11,7 @@ from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along, 
 from worldloom.generate.build.town.plots import Plot
 from worldloom.generate.build.town.streets import GRID, Street
 from worldloom.generate.spec import Settlement, TownStyle, WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 _SURFACE: dict[str, Surface] = {
     "none": "soil",

@@ -13,7 +13,7 @@ from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.spots import chance
 from worldloom.generate.build.town.trims import darker, doors
 from worldloom.generate.build.town.windows import windows
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def wall(openings: Openings, dress: Dress, ground_floor_top: float, inside: bool) -> Quads:

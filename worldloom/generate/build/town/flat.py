@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 @dataclass(frozen=True)

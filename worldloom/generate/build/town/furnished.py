@@ -14,7 +14,7 @@ from worldloom.generate.build.town.house import blocks_of, storeys
 from worldloom.generate.build.town.openings import DOOR, entrance
 from worldloom.generate.build.town.rooms import BEHIND, partition_at
 from worldloom.generate.spec import Interior, RoomFunction, TownStyle
-from worldloom.generate.surfels import Surfels, join, no_surfels
+from worldloom.scene.surfels import Surfels, join, no_surfels
 
 _OLD = frozenset({"television", "computer", "fridge", "lamp", "toilet", "sink", "radiator"})
 """What houses of other times don't have."""

@@ -13,7 +13,7 @@ from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, plate, striped, turned
 from worldloom.generate.build.town.streets import GRID
 from worldloom.generate.spec import TownStyle
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 _IRON = (0.035, 0.037, 0.04)
 _WARM, _COLD = (2.6, 1.45, 0.55), (1.7, 2.0, 2.3)
@@ -22,13 +22,13 @@ _WARM, _COLD = (2.6, 1.45, 0.55), (1.7, 2.0, 2.3)
 def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
     """A lamp at the origin."""
     if style in GRID:
-        tall, glow = 5.6, _COLD if style == "futuristic" else (2.3, 2.0, 1.5)
+        tall, glow = 5.6, _COLD if style == "futuristic" else (2.4, 1.9, 1.25)
         parts = [
             turned([(0.11, 0), (0.07, 0.4), (0.05, tall)], 8, "metal", (0.16, 0.17, 0.18), label="lamp", fine=0.7),
             boxes((0, tall, 0.55), (0.09, 0.08, 1.2), "metal", (0.16, 0.17, 0.18), label="lamp"),
             boxes((0, tall - 0.05, 0.9), (0.22, 0.05, 0.5), "light", (0.7, 0.7, 0.68), label="lamp", glow=glow),
         ]
-        return merge(parts), Lamp((0, tall - 0.2, 0.9), (9 * glow[0], 9 * glow[1], 9 * glow[2]), 19.0)
+        return merge(parts), Lamp((0, tall - 0.2, 0.9), (32 * glow[0], 32 * glow[1], 32 * glow[2]), 22.0)
     if style == "japanese":
         stone = ("rubble", (0.3, 0.29, 0.27))
         parts = [
@@ -50,7 +50,7 @@ def street_lamp(style: TownStyle) -> tuple[Quads, Lamp]:
         turned([(0.22, tall + 0.36), (0.08, tall + 0.52), (0.0, tall + 0.6)], 6, "iron", _IRON, label="lamp", fine=0.6),
         beams([(-0.3, tall - 0.25, 0)], [(0.3, tall - 0.25, 0)], 0.03, 0.03, "iron", _IRON, label="lamp", reach=40),
     ]
-    return merge(parts), Lamp((0, tall + 0.2, 0), (5.6, 3.2, 1.25), 12.0)
+    return merge(parts), Lamp((0, tall + 0.2, 0), (10.0, 5.7, 2.2), 15.0)
 
 
 def well() -> Quads:

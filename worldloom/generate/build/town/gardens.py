@@ -18,7 +18,7 @@ from worldloom.generate.build.town.solid import beams, boxes
 from worldloom.generate.build.town.streets import GRID, Height, Land, Street
 from worldloom.generate.catalogue import PLANTS, Sort
 from worldloom.generate.spec import TownStyle, WorldSpec
-from worldloom.generate.surfels import Array, Surfels, Vector, join
+from worldloom.scene.surfels import Array, Surfels, Vector, join
 
 _TREES: dict[TownStyle, tuple[str, ...]] = {
     "european": ("apple", "cherry", "birch"),

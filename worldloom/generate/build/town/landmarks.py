@@ -20,8 +20,8 @@ from worldloom.generate.build.town.quads import Quads, cover, merge
 from worldloom.generate.build.town.ruins import decayed, rubble
 from worldloom.generate.build.town.styles import MATERIAL_COATS, dress_for, linear, obey
 from worldloom.generate.spec import Material, ObjectSpec, Settlement, Size, TownStyle
-from worldloom.generate.surfels import join
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.surfels import join
 
 _SIZES: dict[Size, float] = {"tiny": 0.35, "small": 0.7, "normal": 1.0, "large": 1.45, "huge": 2.2}
 

@@ -9,7 +9,7 @@ from worldloom.generate.build.town.flat import Rect
 from worldloom.generate.build.town.streets import Height, Land, Street
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def sampled(height: Height, bounds: Bounds) -> Height:

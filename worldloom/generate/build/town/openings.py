@@ -15,7 +15,7 @@ from worldloom.generate.build.town.dress import Coating, Dress
 from worldloom.generate.build.town.quads import Quads, quads
 from worldloom.generate.build.town.solid import boxes
 from worldloom.generate.build.town.spots import chance
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 NEAR = 55.0
 """Metres beyond which the bars of a window can't be seen."""

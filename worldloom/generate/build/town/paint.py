@@ -27,7 +27,7 @@ from worldloom.generate.build.town.coats import (
     wood,
 )
 from worldloom.generate.build.town.spots import Coat, Spots
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 LOOKS: dict[str, tuple[Callable[[Spots, Array], Coat], tuple[float, float]]] = {
     "plaster": (plaster, (1.25, 1.25)),

@@ -28,7 +28,7 @@ from worldloom.generate.build.town.streets import (
 )
 from worldloom.generate.daylight import sun_direction
 from worldloom.generate.spec import TownStyle, WorldSpec
-from worldloom.generate.surfels import Array, unit
+from worldloom.scene.surfels import Array, unit
 
 
 @dataclass(frozen=True, eq=False)

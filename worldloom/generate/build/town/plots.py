@@ -11,7 +11,7 @@ from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along, 
 from worldloom.generate.build.town.streets import GRID, Land, Street
 from worldloom.generate.noise import smoothstep
 from worldloom.generate.spec import ObjectSpec, TownStyle, WorldSpec
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 @dataclass(frozen=True)

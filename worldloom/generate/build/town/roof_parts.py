@@ -7,7 +7,7 @@ import numpy as np
 from worldloom.generate.build.town.dress import Dress
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, strips
-from worldloom.generate.surfels import Array, Vector
+from worldloom.scene.surfels import Array, Vector
 
 LABEL = "building/roof"
 

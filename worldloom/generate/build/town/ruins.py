@@ -10,8 +10,8 @@ from worldloom.generate.build.town.quads import Quads, merge
 from worldloom.generate.build.town.solid import boxes
 from worldloom.generate.build.town.spots import blotch
 from worldloom.generate.noise import smoothstep
-from worldloom.generate.surfels import Array, Surfels
 from worldloom.scene.semantics import labels_under
+from worldloom.scene.surfels import Array, Surfels
 
 _GONE = ("room/ceiling", "room/window", "building/window", "room/door", "building/door", "furniture", "lamp")
 

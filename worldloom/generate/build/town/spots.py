@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.noise import smoothstep
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from worldloom.generate.build.town.centre import Stand
 from worldloom.generate.build.town.flat import Rect, at_lengths, lengths_along
 from worldloom.generate.build.town.streets import Street
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 CLEAR = 4.0
 """Metres to the nearest wall, at least."""

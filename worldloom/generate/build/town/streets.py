@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from worldloom.generate.build.site import Bounds
 from worldloom.generate.build.town.flat import at_lengths, lengths_along
 from worldloom.generate.spec import TownStyle
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 Height = Callable[[Array], Array]
 """Metres (N,) at places (N, 2), x and z."""

@@ -27,7 +27,7 @@ from worldloom.generate.build.town.quads import Quads
 from worldloom.generate.build.town.solid import beams
 from worldloom.generate.build.town.streets import GRID, Height, Street
 from worldloom.generate.spec import Settlement, TownStyle
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def street_things(

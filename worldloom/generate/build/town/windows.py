@@ -9,7 +9,7 @@ from worldloom.generate.build.town.openings import INSIDE, NEAR, Openings, bar_b
 from worldloom.generate.build.town.quads import ARCH, POINTED, UNDER_ARCH, WHOLE, Quads, merge, quads
 from worldloom.generate.build.town.solid import striped
 from worldloom.generate.build.town.spots import chance
-from worldloom.generate.surfels import Array
+from worldloom.scene.surfels import Array
 
 
 def _frames(holes: Array, width: float) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import KDTree
 
-from worldloom.generate import solids
+from worldloom.scene import solids
 from worldloom.scene.errors import InvalidDataError
 
 

@@ -26,7 +26,7 @@ class Upright:
     floor: float | None
     """Height of the floor along `up`; None if none was found."""
     source: Literal["cameras", "plane", "given"]
-    """What decided: see `Reconstruction.up`."""
+    """What decided: how the cameras were held, the floor, or whoever gave the poses."""
 
 
 def find_upright(poses: Array, points: Array, hint: Array | None = None) -> Upright:
@@ -43,6 +43,39 @@ def find_upright(poses: Array, points: Array, hint: Array | None = None) -> Upri
     if normal is None:
         return Upright(up, floor_height(points, cameras, up), "cameras")
     return Upright(normal, floor_height(points, cameras, normal), "plane")
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """A plane to stand on."""
+
+    normal: Array
+    """(3,) unit vector, upwards."""
+    height: float
+    """Of its points along `normal`."""
+
+
+def find_floor(points: Array, cameras: Array, up: Array) -> Floor | None:
+    """The broad plane that leans by at most 45 degrees and that everything stands on; None if there is none.
+
+    Args:
+        points: (p, 3) on solid things.
+        cameras: (n, 3) places above the floor; if none are known, n = 0, somebody who looks down on most things.
+        up: (3,) roughly upwards.
+    """
+    if len(points) < _FEWEST_POINTS:
+        return None
+    normal = level_plane(points, _eyes(points, cameras, up), up, tolerance=math.radians(45))
+    height = None if normal is None else floor_height(points, _eyes(points, cameras, normal), normal)
+    return None if normal is None or height is None else Floor(normal, height)
+
+
+def _eyes(points: Array, cameras: Array, up: Array) -> Array:
+    if len(cameras):
+        return cameras
+    middle = np.median(points, axis=0)
+    height = float(np.percentile(points @ up, 90)) + 4 * _THICKNESS * spread(points)
+    return (middle + (height - middle @ up) * up)[None]
 
 
 def camera_positions(poses: Array) -> Array:

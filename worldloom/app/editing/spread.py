@@ -1,0 +1,3 @@
+"""Histograms of attributes of Gaussians."""
+
+from __future__ import annotations
