@@ -68,6 +68,7 @@ export function histogramPanel(editor: Editor): PanelContent {
     if (send) editor.selectBy({ by: "range", attribute: select.value, low: range[0], high: range[1] }, editor.values.mode);
   };
   canvas.addEventListener("pointerdown", (event) => {
+    if (!histogram) return;
     canvas.setPointerCapture(event.pointerId);
     from = place(event);
   });
@@ -75,6 +76,7 @@ export function histogramPanel(editor: Editor): PanelContent {
     if (canvas.hasPointerCapture(event.pointerId)) setRange([valueAt(from), valueAt(place(event))], false);
   });
   canvas.addEventListener("pointerup", (event) => {
+    if (!histogram) return;
     const to = place(event);
     if (Math.abs(to - from) >= LEAST_DRAG) setRange([valueAt(from), valueAt(to)]);
   });
