@@ -18,7 +18,7 @@ way to those of "Select", "Selection", "Change" and "Page"; W A S D Q E move the
 
 def table(group: dict[str, Any]) -> str:
     """One group's heading and rows."""
-    rows = [f"| {cell(key['keys'])} | {cell(key.get('theirs', '—'))} | {key['what']} |" for key in group["keys"]]
+    rows = [f"| {cell(key['keys'])} | {cell(key.get('theirs', '-'))} | {key['what']} |" for key in group["keys"]]
     when = " (editing)" if group.get("editing") else " (viewing)" if group.get("viewing") else ""
     return "\n".join([f"## {group['title']}{when}\n", "| Worldloom | SuperSplat | |", "|---|---|---|", *rows, ""])
 

@@ -133,7 +133,6 @@ _SIGNATURES = {
     "worldloom_hazed": (None, [c_int, c_int64, *[c_void_p] * 2, c_float, *[c_void_p] * 2]),
     "worldloom_toned": (None, [c_int, c_int64, *[c_void_p] * 3]),
     "worldloom_object": (None, [c_int64, *[c_void_p] * 8, *[c_float] * 2, c_void_p, POINTER(c_double)]),
-    "worldloom_object": (None, [c_int64, *[c_void_p] * 8, c_float, c_float, c_void_p]),
     "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
     "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
     "worldloom_openness": (
