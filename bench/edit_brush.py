@@ -16,7 +16,7 @@ from typing import Any
 from tests.browser import chromium
 from tests.viewer.conftest import VIEWER, serving, wait_for, watch
 
-STROKES = [[(120 + 40 * step, 100 + 60 * stroke) for step in range(9)] for stroke in range(3)]
+STROKES = [[(200 + 40 * step, 120 + 40 * stroke) for step in range(9)] for stroke in range(3)]
 UPLOAD = """(bytes) => {
   const gl = document.createElement("canvas").getContext("webgl2");
   const texture = gl.createTexture();
@@ -51,7 +51,7 @@ def main() -> None:
     if not (VIEWER / "dist" / "index.html").is_file():
         parser.error("the viewer is not built; run python worldloom/app/viewer/build.py")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), count) as server, chromium() as browser:
-        viewer = watch(browser.new_page(viewport={"width": 640, "height": 360}))
+        viewer = watch(browser.new_page(viewport={"width": 720, "height": 480}))
         viewer.page.set_default_timeout(600_000)
         viewer.page.goto(f"{server.address}/viewer/?world=demo&edit=1")
         for _ in range(10):  # a software renderer takes long to the first picture
@@ -60,9 +60,15 @@ def main() -> None:
                 break
             except AssertionError:
                 continue
+        frame = viewer.command("statistics")["frame_ms"]
+        # Nothing is drawn from here on, which takes a software renderer seconds: what the page itself does counts.
+        viewer.page.evaluate("window.requestAnimationFrame = () => 0")
         editing = server.world.editing
         figures: dict[str, list[float]] = {}
-        for name, keys in {"all that lies behind each other": "b", "only what is in front": "z"}.items():
+        for name, keys in {
+            "all that lies behind each other": "b",
+            "only what is in front (its depth buffer, made once a stroke, aside)": "z",
+        }.items():
             viewer.page.keyboard.press(keys)
             viewer.page.evaluate("performance.clearMeasures()")
             for places in STROKES:
@@ -72,11 +78,10 @@ def main() -> None:
             entries = viewer.page.evaluate("performance.getEntriesByName('edit brush').map((entry) => entry.duration)")
             figures[f"step of a stroke, {name}"] = entries
         figures["upload of every row's switches"] = viewer.page.evaluate(UPLOAD, count)
-        frame = viewer.command("statistics")["frame_ms"]
     print(f"{count} Gaussians, CPU milliseconds in the page (median, most):\n\n| | median | most |\n|---|---|---|")
     for name, values in figures.items():
         print(f"| {name} | {statistics.median(values):.1f} | {max(values):.1f} |")
-    print(f"| submitting the last frame to the software renderer | {frame:.1f} | |")
+    print(f"| submitting a frame to the software renderer | {frame:.1f} | |")
 
 
 if __name__ == "__main__":
