@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldloom.edit.change.quilting import sources
+from worldloom.edit.change.rows import without_stale_collider
 from worldloom.edit.change.surfaces import BentPlane, surface_around
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.operation import Applied, Applying
@@ -20,7 +21,6 @@ from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.rotations import multiply_quats, quat_to_matrix
-from worldloom.scene.surface import Surface
 
 _MOST_SURFACES = 3
 _CELLS = 72
@@ -63,7 +63,7 @@ def filled(state: EditState, where: Criterion | None, by: Applying) -> Applied:
     of = torch.cat([one.of for one in copies])
     new = merge([one.gaussians for one in copies])
     turns = torch.cat([one.turns for one in copies])
-    after, selection = state, {}
+    after, selection = without_stale_collider(state, solid), {}
     for number, part in enumerate(solid):
         mine = owner[of] == number
         if bool(mine.any()):
@@ -258,17 +258,8 @@ def _part(state: EditState, part: Part, rows: Tensor, gaussians: Gaussians, turn
     surface = None
     if layer.surface is not None:
         frame = layer.transform.rotation_matrix.float()
-        surface = _turned(layer.surface[rows], frame.T @ quat_to_matrix(turns) @ frame)
+        surface = layer.surface[rows].turned(frame.T @ quat_to_matrix(turns) @ frame)
     own = transform(gaussians, layer.transform.inverse)
     own = replace(own, sh=own.sh[:, : layer.gaussians.sh.shape[1]].contiguous())
     name = state.free_name(f"{layer.name} (filled)")
     return Part.of(key, replace(layer, name=name, gaussians=own, surface=surface))
-
-
-def _turned(surface: Surface, by: Tensor) -> Surface:
-    """With its directions turned by matrices (N, 3, 3)."""
-
-    def turned(directions: Tensor) -> Tensor:
-        return torch.einsum("nij,nj->ni", by, directions.float()).round().clamp(-127, 127).to(torch.int8)
-
-    return replace(surface, normals=turned(surface.normals), open_direction=turned(surface.open_direction))
