@@ -97,8 +97,9 @@ def measure(name: str, target: Cloud, seeds: int) -> None:
         wrong += residual > SUCCESS * target.extent
         print(f"  seed {seed}: {100 * residual / target.extent:.3f} %, {times[-1]:.1f} s", flush=True)
     middle = statistics.median(residuals) if residuals else float("nan")
+    aligned = seeds - refused - wrong
     print(
-        f"{name}: {seeds - refused - wrong} of {seeds} aligned, {refused} refused, {wrong} wrong; residual {middle:.4f} m"
+        f"{name}: {aligned} of {seeds} aligned, {refused} refused, {wrong} wrong; residual {middle:.4f} m"
         f" ({100 * middle / target.extent:.3f} % of {target.extent:.1f} m), {statistics.median(times):.1f} s",
         flush=True,
     )

@@ -99,7 +99,8 @@ def _candidates(
     keep = normals[:, 1] >= math.cos(math.radians(min(scatter.steepest, 90.0)))
     if scatter.over is None:
         keep &= normals[:, 1] > _FLAT
-        keep[keep] = _on_ground(points.positions[keep])
+        if keep.any():
+            keep[keep] = _on_ground(points.positions[keep])
     index = np.flatnonzero(keep)
     if len(index) == 0:
         raise InvalidDataError("There is no surface there that is level enough to stand on; choose another place.")
