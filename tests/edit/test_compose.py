@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import struct
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.edit.composing import Shelf, as_bytes, empty, painted_quad, png, seen
 from tests.edit.worlds import editing, garden
 from worldloom import export
 from worldloom.edit.compose.orientation import wrongly_turned
+from worldloom.edit.registry import parse
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 from worldloom.scene.gaussians import sh0_to_rgb
 from worldloom.scene.geometry import shortest_axes
@@ -317,3 +319,13 @@ def test_inserting_leaves_the_old_state_as_it_was(shelf: Shelf) -> None:
     shelf.do(state, op="insert_solid", shape="sphere", size=[0.1, 0.1, 0.1])
     assert state.digest() == before
     assert World("Empty").layers == ()
+
+
+def test_every_record_in_the_guide_can_be_read() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "compose.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```json\n(.*?)```", guide, flags=re.S)
+    records = [record for block in blocks for record in re.split(r"\n(?=\{)", block.strip())]
+    assert len(records) >= 12
+    for record in records:
+        operation = parse(record.replace("<sha256>", "0" * 64))
+        assert operation.title
