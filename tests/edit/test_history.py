@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from tests.edit.arranging import arrangements
 from tests.edit.authoring import authorings
 from tests.edit.looking import looks
+from tests.edit.composing import compositions
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
@@ -50,6 +51,7 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     arrangements(some.none() | criteria, places),
     looks(some.none() | criteria),
     authorings,
+    compositions(criteria, places),
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
