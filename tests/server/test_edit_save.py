@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
 from tests.server.conftest import Server
 from tests.server.editing import BALL
@@ -234,7 +235,7 @@ def test_how_an_attribute_is_spread(server: Server) -> None:
 
 
 def test_sessions_close_when_nobody_uses_them(server: Server) -> None:
-    editing = server.client.app.state.service.editing  # pyright: ignore[reportFunctionMemberAccess]
+    editing = cast(FastAPI, server.client.app).state.service.editing
     edit(server, {"op": "delete", "where": BALL}, save=False)
     assert editing.open == 1
     editing.sweep()

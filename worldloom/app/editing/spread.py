@@ -30,7 +30,6 @@ def histogram_of(session: Session, request: HistogramRequest) -> Histogram:
     within = np.clip(chosen[chosen > 0] if request.log else chosen, found.edges[0], found.edges[-1])
     selected = np.histogram(within, bins=np.array(found.edges))[0]
     return Histogram(
-        attribute=request.attribute,
         lower=found.edges[0],
         upper=found.edges[-1],
         counts=list(found.counts),
