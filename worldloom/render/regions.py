@@ -3,6 +3,7 @@ on the CPU."""
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 
 import torch
@@ -82,9 +83,11 @@ def sightings(points: Tensor, radii: Tensor, solid: Tensor, photos: Sequence[Cam
     return seen
 
 
-def thing(gaussians: Gaussians, colours: Tensor, kinds: Tensor, seed: Tensor, reach: float, edge: float) -> Tensor:
-    """(N,) share, 0 to 1, of each Gaussian that belongs to the thing at a place: what hangs together by position, colour
-    and direction of surface, cut from the rest where its border is shortest and clearest.
+def thing(
+    gaussians: Gaussians, colours: Tensor, kinds: Tensor, seed: Tensor, reach: float, edge: float
+) -> tuple[Tensor, float]:
+    """The thing at a place: what hangs together by position, colour and direction of surface, cut from the rest where
+    its border is shortest and clearest.
 
     A minimum cut (Boykov & Kolmogorov 2004) of voxels linked by likeness, the best for its size of several.
 
@@ -94,17 +97,26 @@ def thing(gaussians: Gaussians, colours: Tensor, kinds: Tensor, seed: Tensor, re
         seed: (3,) a place at its surface.
         reach: what is farther from the seed does not belong to it, metres.
         edge: of the voxels, metres; no less than a hundredth of `reach`.
+
+    Returns:
+        (N,) share, 0 to 1, of each Gaussian that belongs to it, and a number that is the smaller the more it is a thing
+        of its own.
     """
     scales, order = gaussians.scales.sort(dim=1, descending=True)
     axes = quat_to_matrix(gaussians.quats).gather(2, order[:, None].expand(-1, 3, -1))
     along, across = axes[:, :, 0] * scales[:, :1], axes[:, :, 1] * scales[:, 1:2]
     rows = [gaussians.means, along, across, colours, axes[:, :, 2], gaussians.opacities]
     arrays = [*map(_floats, rows), kinds.contiguous(), _floats(seed)]
-    share = torch.empty(len(gaussians))
+    share, score = torch.empty(len(gaussians)), ctypes.c_double()
     library().worldloom_object(
-        len(gaussians), *(array.data_ptr() for array in arrays), max(edge, reach / 100), reach, share.data_ptr()
+        len(gaussians),
+        *(array.data_ptr() for array in arrays),
+        max(edge, reach / 100),
+        reach,
+        share.data_ptr(),
+        ctypes.byref(score),
     )
-    return share
+    return share, score.value
 
 
 def _floats(tensor: Tensor) -> Tensor:

@@ -21,36 +21,38 @@ _REACH = 3.0
 """Metres, of an object at a place that no picture was seen of."""
 _CELLS = 32
 """Voxels from the place to the end of the reach."""
+_AROUND = 1.2
+"""Gaussians whose centres are this many times the reach away may still come into it."""
 _MOST = 0.5
 """A Gaussian belongs to the object when this share of it does."""
 
 
 def at_object(criterion: AtObject, state: EditState) -> Rows:
-    """Rows of what hangs together with a place. It is looked for within the whole reach first and then, where it turns
-    out to be much smaller, in finer voxels within its own.
+    """Rows of what hangs together with a place. It is looked for within the whole reach and, in finer voxels, within a
+    third of it; what is more clearly a thing of its own is it.
 
     Raises:
         InvalidDataError: nothing is there.
     """
     place = point_at(criterion.at, state)
-    reach = criterion.reach or _reach(criterion.at, place)
+    whole = criterion.reach or _reach(criterion.at, place)
     everything = drawn(state, sky=False)
     distances = (everything.means - place).norm(dim=1)
-    found = torch.zeros_like(distances, dtype=torch.bool)
-    for _ in range(2):
-        near = distances <= 1.2 * reach
+    found, best = None, math.inf
+    for reach in (whole, whole / 3):
+        near = distances <= _AROUND * reach
         if not bool(near.any()):
-            raise InvalidDataError("There is nothing at that place; choose one where something is.")
+            continue
         some = only(everything, near)
         gaussians = some.gaussians()
         edge = max(reach / _CELLS, float(gaussians.log_scales.amax(dim=1).median().exp()))
-        share = thing(gaussians, some.column(lab_colours, (3,)), some.column(_kinds).byte(), place, reach, edge)
-        found = torch.zeros_like(found)
-        found[near] = share >= _MOST
-        own = float(distances[found].max()) + 4 * edge if bool(found.any()) else reach
-        if own > reach / 2:
-            break
-        reach = own
+        colours, kinds = some.column(lab_colours, (3,)), some.column(_kinds).byte()
+        share, score = thing(gaussians, colours, kinds, place, reach, edge)
+        if found is None or score < best:
+            found, best = torch.zeros_like(near), score
+            found[near] = share >= _MOST
+    if found is None:
+        raise InvalidDataError("There is nothing at that place; choose one where something is.")
     return everything.rows(found)
 
 

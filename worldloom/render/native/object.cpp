@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ constexpr float kCrease = 0.12f;   // 1 - cosine at which a crease has cut a lin
 constexpr float kLeast = 0.02f;    // of a link between neighbours, whatever they look like
 constexpr float kOtherKind = 0.1f; // what is left of a link between kinds
 constexpr int kCuts = 8;           // that are tried
+constexpr double kLeastSize = 3;   // times that of what is around the seed: a cut close around it says nothing
 constexpr float kWeakest = 1e-4f;  // pull outwards, per voxel
 
 struct Voxel {
@@ -197,8 +199,9 @@ struct Piece {
     double size = 0;   // faces of voxels, those near the seed counting more
     double worth = 0;  // of the links that are cut
 
-    // The less of it is border, for its size, the more it is a thing of its own.
-    double score() const { return worth / std::sqrt(std::max(size, 1e-6)); }
+    // How little it is a thing of its own: its border's length in metres over its surface's area, to a power a little
+    // below that at which small and large things of one form have the same.
+    double score(float edge) const { return edge * worth / std::pow(std::max(edge * edge * size, 1e-9), 0.4); }
 };
 
 // Cuts of all sizes around a seed: each is the cheapest one for some strength of a pull outwards (Carreira &
@@ -219,18 +222,21 @@ class Pieces {
         }
     }
 
+    // The seed's surroundings, of infinite worth, where there is no other.
     Piece best() const {
         std::vector<uint8_t> within(grid_.voxels.size());
         for (size_t i = 0; i < within.size(); ++i) within[i] = !outside_[i];
         std::vector<uint8_t> least(grid_.voxels.size());
         for (const uint32_t i : seeds_) least[i] = !outside_[i];
         std::vector<std::pair<Piece, Piece>> gaps{{piece(least), piece(within)}};
+        const double enough = kLeastSize * gaps[0].first.size;
         Piece best = gaps[0].first;
+        best.worth = std::numeric_limits<double>::infinity();
         for (size_t next = 0; next < gaps.size() && next < kCuts; ++next) {
             const Piece small = gaps[next].first, large = gaps[next].second;
             const double pull = (large.worth - small.worth) / std::max(large.size - small.size, 1e-6);
             const Piece between = cut(std::max(static_cast<float>(pull), kWeakest));
-            if (between.score() < best.score()) best = between;
+            if (between.size >= enough && between.score(grid_.edge) < best.score(grid_.edge)) best = between;
             if (between.size < 1.01 * small.size || between.size > 0.99 * large.size) continue;
             gaps.emplace_back(small, between);
             gaps.emplace_back(between, large);
@@ -267,10 +273,11 @@ class Pieces {
 using namespace worldloom;
 
 // How much of each Gaussian (count) belongs to the thing at `seed`, 0 to 1, into `share`. Its long axes are `along` and
-// `across`, its colour is in OKLab. Nothing farther than `reach` belongs to it; voxels are `edge` wide.
+// `across`, its colour is in OKLab. Nothing farther than `reach` belongs to it; voxels are `edge` wide. `score`:
+// the less, the more that is a thing of its own.
 WORLDLOOM_API void worldloom_object(int64_t count, const float* means, const float* along, const float* across,
                                     const float* colours, const float* normals, const float* opacities, const uint8_t* kinds,
-                                    const float* seed, float edge, float reach, float* share) {
+                                    const float* seed, float edge, float reach, float* share, double* score) {
     const Vec centre{seed[0], seed[1], seed[2]};
     const int side = 2 * static_cast<int>(std::ceil(reach / edge)) + 6;
     const float half = 0.5f * static_cast<float>(side) * edge;
@@ -281,8 +288,10 @@ WORLDLOOM_API void worldloom_object(int64_t count, const float* means, const flo
     for (int64_t i = 0; i < count; ++i) add(grid, gaussian(i));
     finish(grid);
     std::fill(share, share + count, 0.f);
+    *score = std::numeric_limits<double>::infinity();
     if (grid.voxels.empty()) return;
     const Piece best = Pieces(grid, centre, reach).best();
+    *score = best.score(edge);
     for (int64_t i = 0; i < count; ++i) {
         float all = 0, mine = 0;
         pour(gaussian(i), edge, [&](Vec place, float mass) {
