@@ -21,6 +21,17 @@ from worldloom.edit.operation import Operation
 from worldloom.edit.state import EditState, Part
 from worldloom.reconstruct.metrics import psnr
 from worldloom.render import rasterize
+from worldloom.scene.authored import (
+    Audio,
+    Authored,
+    BoxZone,
+    LayerAnimation,
+    ParticleWeather,
+    Portal,
+    SphereZone,
+    Trigger,
+    Video,
+)
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform, transform
@@ -35,6 +46,7 @@ from worldloom.scene.world_record import (
     GeoAnchor,
     Pose,
     Vector,
+    View,
 )
 
 SIZE = 256
@@ -51,11 +63,27 @@ def furnished(degree: int = 3) -> World:
         environment=Environment(sun_direction=(0.6, 0.8, 0.0), fog_density=0.02, sun_azimuth=90.0),
         spawn=look,
         camera_paths=(CameraPath(name="walk", seconds=(0.0, 1.0), poses=(look, Pose(position=(1, 1, 4)))),),
-        annotations=(Annotation(text="door", position=(1.0, 2.0, 3.0)),),
+        annotations=(Annotation(text="door", position=(1.0, 2.0, 3.0), view=View(position=(1, 2, 4))),),
         captures=(
             CapturedView(name="1.jpg", position=(0, 1.5, 4), rotation=(1, 0, 0, 0), vertical_fov=50, aspect=1.5),
         ),
         collider=Path("collider.glb"),
+        authored=Authored(
+            portals=(Portal(name="gate", position=(2, 1, 0), world="abc", spawn=look),),
+            media=(
+                Audio(name="brook", blob="0" * 64, format="mp3", position=(0, 0, 3)),
+                Video(name="film", blob="1" * 64, format="mp4", position=(1, 1, 1)),
+            ),
+            animations=(
+                LayerAnimation(name="swing", layer="house", motion="sway", axis=(1, 0, 0), pivot=(1, 2, 3)),
+                LayerAnimation(name="lift", layer="house", motion="translate"),
+            ),
+            triggers=(
+                Trigger(name="in", zone=BoxZone(center=(1, 0, 0), size=(1, 2, 3))),
+                Trigger(name="near", zone=SphereZone(center=(0, 0, 1), radius=2)),
+            ),
+            weather=ParticleWeather(kind="snow", wind=(1, 0, 0)),
+        ),
         geo_anchor=GeoAnchor(latitude=48.0, longitude=11.0, altitude=500.0, heading=30.0),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -22,7 +24,7 @@ from worldloom.edit.change.delete import Delete
 from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
 from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
 from worldloom.edit.operation import Operation
-from worldloom.edit.registry import parse
+from worldloom.edit.registry import OPERATIONS, parse
 from worldloom.edit.select.operations import Hide, Lock, Select
 from worldloom.edit.state import EditState
 from worldloom.scene.errors import ConflictError, InvalidDataError
@@ -184,6 +186,7 @@ def test_a_layer_is_named_shown_locked_and_placed() -> None:
     assert shed.transform == Transform((1, 2, 3), old.transform.rotation, 4)
     assert shed.gaussians is old.gaussians
     assert apply(state, change).state.world.collider is None
+    assert {animation.layer for animation in apply(state, change).state.world.authored.animations} == {"shed"}
     assert apply(state, UpdateLayer(layer="house", name="shed")).state.world.collider is not None
     for wrong, says in (
         (UpdateLayer(layer="house", name="sky"), "'sky' already"),
@@ -241,3 +244,16 @@ def test_everything_in_a_garden_can_be_merged_and_separated_again() -> None:
     again = apply(part, MergeLayers(layers=("all", "a")), origin="e3").state
     assert_alike(in_order(world_gaussians(again)), in_order(world_gaussians(state)))
     assert apply(again, Select(where=Everything())).count == 490
+
+
+def test_every_record_in_the_guide_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "arrange.md").read_text()
+    rest = "\n".join(line for line in text.splitlines() if line.startswith("    "))
+    found: list[Operation] = []
+    while rest := rest.strip():
+        data, end = json.JSONDecoder().raw_decode(rest)
+        found.append(parse(data))
+        rest = rest[end:]
+    modules = {type(operation).__module__ for operation in found}
+    mine = {kind.__name__ for kind in OPERATIONS.values() if kind.__module__ in modules}
+    assert mine == {type(operation).__name__ for operation in found}, "the guide leaves some out"

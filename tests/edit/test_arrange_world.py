@@ -17,6 +17,7 @@ from worldloom.edit.change.level import Reorient, SetScale
 from worldloom.edit.change.transform import TransformWorld
 from worldloom.edit.operation import Operation
 from worldloom.edit.state import EditState
+from worldloom.scene.authored import BoxZone, SphereZone, Video
 from worldloom.scene.earth import EARTH_RADIUS
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
@@ -89,6 +90,29 @@ def test_what_is_placed_in_the_world_turns_with_it() -> None:
     assert after.geo_anchor.heading == pytest.approx(120.0)  # what is -Z now was +X, to the right of it
     assert after.collider is None
     assert after.camera_paths[0].seconds == state.world.camera_paths[0].seconds
+
+
+def test_what_was_authored_turns_and_grows_with_the_world() -> None:
+    state = editing(furnished())
+    after = apply(state, TransformWorld(rotation=QUARTER, scale=2)).state.world
+    gate, brook, film = after.authored.portals[0], *after.authored.media
+    assert gate.position == pytest.approx((0, 2, -4)) and gate.rotation == pytest.approx(QUARTER)
+    assert gate.size == (2.8, 4.4)
+    assert gate.spawn == state.world.authored.portals[0].spawn, "that is in the other world"
+    assert brook.position == pytest.approx((6, 0, 0)) and brook.reach == 24
+    assert isinstance(film, Video) and film.rotation == pytest.approx(QUARTER) and film.size == (3.2, 1.8)
+    swing, lift = after.authored.animations
+    assert swing.axis == pytest.approx((0, 0, -1)) and swing.pivot == pytest.approx((6, 4, -2))
+    assert (swing.amplitude, lift.amplitude) == (1, 2)
+    box, ball = (trigger.zone for trigger in after.authored.triggers)
+    assert isinstance(box, BoxZone) and isinstance(ball, SphereZone)
+    assert box.center == pytest.approx((0, 0, -2)) and box.size == (2, 4, 6)
+    assert ball.center == pytest.approx((2, 0, 0)) and ball.radius == 4
+    assert after.authored.weather is not None and after.authored.weather.wind == pytest.approx((0, 0, -1))
+    view = after.annotations[0].view
+    assert view is not None and view.position == pytest.approx((8, 4, -2)) and view.vertical_fov == 60
+    with pytest.raises(InvalidDataError, match="beyond where anything in a world may be"):
+        apply(state, SetScale(start=(0, 0, 0), end=(1, 0, 0), metres=9e5))
 
 
 def test_the_anchor_stays_on_the_same_place_on_earth() -> None:

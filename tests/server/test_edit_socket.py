@@ -41,7 +41,8 @@ def test_two_pages_follow_one_another(server: Server) -> None:
 
 def test_undo_and_redo_are_each_ones_own(server: Server) -> None:
     with joined(server) as ann, joined(server) as ben:
-        hello(ann), hello(ben, BEN)
+        hello(ann)
+        hello(ben, BEN)
         do(ann, "a1", op="select", where=BALL)
         do(ben, "b1", op="delete", where={"by": "layer", "names": ["sky"]})
         ann.send_json({"type": "undo", "id": "a2"})

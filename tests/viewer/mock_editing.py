@@ -1,51 +1,19 @@
-"""The other end of an editing page's websocket, for the stand-in server: few operations, simple, kept in memory."""
+"""The other end of an editing page's websocket, for the stand-in server: kept in memory."""
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
-from numpy.typing import NDArray
-from worldloom.scene.transform import Transform
 
-from worldloom.edit import masks
+from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
 from worldloom.scene.gaussians import Gaussians
-
-Item = dict[str, Any]
-Mask = NDArray[np.bool_]
-Selection = Mapping[str, Mask]
-
-
-@dataclass(frozen=True, eq=False)
-class MockPart:
-    """A layer while it is edited; `facts` is what the scene says of it."""
-
-    facts: Item
-    gaussians: Gaussians
-    dead: Mask
-    hidden: Mask
-    locked: Mask
-
-    @property
-    def open(self) -> Mask:
-        return ~(self.dead | self.hidden | self.locked) & (self.facts["visible"] and not self.facts["locked"])
-
-    @property
-    def places(self) -> NDArray[np.float64]:
-        """Centres (N, 3) in the world's frame, metres."""
-        return self.gaussians.means.double().numpy() * self.facts["scale"] + np.array(self.facts["translation"])
-
-
-@dataclass(frozen=True)
-class MockState:
-    parts: Mapping[str, MockPart]
-    selections: Mapping[str, Selection]
 
 
 @dataclass
@@ -66,6 +34,7 @@ class MockEditing:
     sockets: dict[WebSocket, str] = field(default_factory=dict)
     done_ids: dict[str, Item] = field(default_factory=dict)
     branches: list[Item] = field(default_factory=lambda: [{"name": "main", "parent": None, "forked": 0}])
+    shares: list[Item] = field(default_factory=list)
     dirty: bool = False
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -90,7 +59,10 @@ class MockEditing:
     # What a page is told.
 
     def layer(self, key: str, part: MockPart) -> Item:
+        first = (self.states or [self.state])[0].parts.get(key)
+        url = part.facts["url"] if first and first.gaussians is part.gaussians else self.content(part.gaussians)
         return part.facts | {
+            "url": url,
             "key": key,
             "rows": len(part.gaussians),
             "dead": packed(part.dead),
@@ -101,6 +73,10 @@ class MockEditing:
     def edit_scene(self, state: MockState | None = None) -> Item:
         parts = (state or self.state).parts
         return self.scene | {"layers": [self.layer(key, part) for key, part in parts.items()]}
+
+    def content(self, gaussians: Gaussians) -> str:
+        """Address of a file that holds them."""
+        return self.asset(f"edit-{next(self.numbers)}.spz", self.encode(gaussians))
 
     def welcome(self) -> Item:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
@@ -131,21 +107,15 @@ class MockEditing:
         }
 
     def part_patch(self, key: str, old: MockPart | None, new: MockPart) -> Item:
-        facts = self.layer(key, new)
-        left_out = {"dead", "hidden", "locked_rows", "url", "preview_url", "bytes", "count"}
-        told = {name: value for name, value in facts.items() if name not in left_out}
-        name = f"edit-{next(self.numbers)}.spz"
+        left_out = {"url", "preview_url", "bytes", "count"}
+        told = {name: value for name, value in new.facts.items() if name not in left_out}
+        told |= {"key": key, "rows": len(new.gaussians)}
         if old is None:
-            told["url"] = self.asset(name, self.encode(new.gaussians))
+            told["url"] = self.content(new.gaussians)
         elif new.gaussians is not old.gaussians:
-            same = torch.stack(
-                [(a == b).reshape(len(a), -1).all(1) for a, b in zip(old.gaussians.tensors, new.gaussians.tensors)]
-            )
-            rows = (~same.all(dim=0)).numpy()
-            told["changed"] = {
-                "rows": packed(rows),
-                "url": self.asset(name, self.encode(new.gaussians[torch.from_numpy(rows)])),
-            }
+            both = zip(old.gaussians.tensors, new.gaussians.tensors)
+            rows = ~torch.stack([(a == b).reshape(len(a), -1).all(1) for a, b in both]).all(dim=0)
+            told["changed"] = {"rows": packed(rows.numpy()), "url": self.content(new.gaussians[rows])}
         for flag, field_name in (("dead", "dead"), ("hidden", "hidden"), ("locked_rows", "locked")):
             if old is None or getattr(new, field_name) is not getattr(old, field_name):
                 told[flag] = packed(getattr(new, field_name))
@@ -225,130 +195,6 @@ class MockEditing:
             await socket.send_json(message)
 
 
-def packed(rows: Mask) -> Item | None:
-    return {"rows": len(rows), "bits": masks.pack(rows)} if rows.any() else None
-
-
-def packed_rows(rows: Selection) -> Item:
-    return {key: packed(mask) for key, mask in rows.items() if mask.any()}
-
-
-def found(state: MockState, where: Item, person: str) -> dict[str, Mask]:
-    match where["by"]:
-        case "everything":
-            return {key: part.open for key, part in state.parts.items()}
-        case "rows":
-            return {
-                key: masks.unpack(mask["bits"], mask["rows"]) & state.parts[key].open
-                for key, mask in where["parts"].items()
-            }
-        case "layer":
-            return {key: state.parts[key].open for key in where["names"]}
-        case "sphere" | "flood" | "colour" | "object":
-            center = np.array(where.get("center", where.get("point")))
-            radius = where.get("radius", 0.4)
-            return {
-                key: (np.linalg.norm(part.places - center, axis=1) <= radius) & part.open
-                for key, part in state.parts.items()
-            }
-        case "selected":
-            return dict(state.selections.get(person, {}))
-        case _:
-            return {key: part.open & (part.places[:, 1] > 1) for key, part in state.parts.items()}
-
-
-def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[MockState, int]:
-    """The state after an operation and how many Gaussians it was about; ValueError where it can't be done."""
-    own = {
-        name: mask & state.parts[name].open
-        for name, mask in state.selections.get(person, {}).items()
-        if name in state.parts
-    }
-
-    def selecting(rows: dict[str, Mask]) -> tuple[MockState, int]:
-        kept = {name: mask for name, mask in rows.items() if mask.any()}
-        return replace(state, selections={**state.selections, person: kept}), sum(
-            int(mask.sum()) for mask in kept.values()
-        )
-
-    def changing(change: Callable[[MockPart, Mask], MockPart]) -> tuple[MockState, int]:
-        if not any(mask.any() for mask in own.values()):
-            raise ValueError("Nothing is selected. Select something first, or say where.")
-        parts = {name: change(part, own[name]) if name in own else part for name, part in state.parts.items()}
-        return replace(state, parts=parts), sum(int(mask.sum()) for mask in own.values())
-
-    match operation["op"]:
-        case "select":
-            rows = found(state, operation["where"], person)
-            none = {name: np.zeros(len(part.gaussians), bool) for name, part in state.parts.items()}
-            old, new = none | own, none | rows
-            joined = {
-                "set": lambda a, b: b,
-                "add": np.bitwise_or,
-                "remove": lambda a, b: a & ~b,
-                "intersect": np.bitwise_and,
-            }
-            return selecting({name: joined[operation["mode"]](old[name], new[name]) for name in none})
-        case "select_none":
-            return selecting({})
-        case "invert_selection":
-            return selecting(
-                {
-                    name: part.open & ~own.get(name, np.zeros(len(part.gaussians), bool))
-                    for name, part in state.parts.items()
-                }
-            )
-        case "delete":
-            return changing(lambda part, rows: replace(part, dead=part.dead | rows))
-        case "hide":
-            return changing(lambda part, rows: replace(part, hidden=part.hidden | rows))
-        case "lock":
-            return changing(lambda part, rows: replace(part, locked=part.locked | rows))
-        case "show_all":
-            parts = {name: replace(part, hidden=np.zeros_like(part.hidden)) for name, part in state.parts.items()}
-            return replace(state, parts=parts), 0
-        case "transform":
-            return changing(lambda part, rows: moved(part, rows, operation))
-        case "recolour":
-            return changing(lambda part, rows: recoloured(part, rows, operation.get("exposure", 0.0)))
-        case "duplicate":
-            name, rows = next(iter(own.items()))
-            part = state.parts[name]
-            gaussians = part.gaussians[torch.from_numpy(rows)]
-            none = np.zeros(len(gaussians), bool)
-            copy = MockPart(part.facts | {"name": f"{part.facts['name']} copy"}, gaussians, none, none, none)
-            return replace(state, parts={**state.parts, key: copy}), len(gaussians)
-        case "update_layer":
-            change = {name: value for name, value in operation.items() if name in ("visible", "locked", "name")}
-            wanted = operation["layer"]
-            parts = {
-                name: replace(part, facts=part.facts | change) if part.facts["name"] == wanted else part
-                for name, part in state.parts.items()
-            }
-            return replace(state, parts=parts), 0
-        case other:
-            raise ValueError(f"There is no operation '{other}' here.")
-
-
-def moved(part: MockPart, rows: Mask, operation: Item) -> MockPart:
-    scale = operation["scale"]
-    turn = Transform((0.0, 0.0, 0.0), tuple(operation["rotation"]), scale)
-    pivot, shift = (torch.tensor(operation[name], dtype=torch.float32) for name in ("pivot", "translation"))
-    frame = torch.tensor(part.facts["translation"], dtype=torch.float32)
-    chosen = torch.from_numpy(rows)
-    means, scales = part.gaussians.means.clone(), part.gaussians.log_scales.clone()
-    world = means[chosen] * part.facts["scale"] + frame
-    means[chosen] = (turn.apply_to_points(world - pivot) + pivot + shift - frame) / part.facts["scale"]
-    scales[chosen] += float(np.log(scale))
-    return replace(part, gaussians=replace(part.gaussians, means=means, log_scales=scales))
-
-
-def recoloured(part: MockPart, rows: Mask, stops: float) -> MockPart:
-    sh = part.gaussians.sh.clone()
-    sh[torch.from_numpy(rows), 0] += stops
-    return replace(part, gaussians=replace(part.gaussians, sh=sh))
-
-
 def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.websocket("/api/v1/worlds/demo/edit")
     async def edit(socket: WebSocket) -> None:
@@ -384,33 +230,39 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     async def merge(name: str) -> Item:
         return {"number": len(editing.lines), "merged": 2, "refused": []}
 
+    @app.get("/api/v1/worlds/demo/shares")
+    def shares() -> Item:
+        return {"shares": editing.shares}
+
+    @app.post("/api/v1/worlds/demo/shares")
+    async def share(request: Request) -> Item:
+        made = await request.json() | {"id": f"link{len(editing.shares)}", "created": time.time(), "revoked": None}
+        editing.shares.append(made)
+        return made | {"token": "secret", "url": "/viewer/?world=demo&edit=1&share=secret"}
+
+    @app.delete("/api/v1/worlds/demo/shares/{name}")
+    def revoke(name: str) -> Item:
+        next(made for made in editing.shares if made["id"] == name)["revoked"] = time.time()
+        return {}
+
     @app.post("/api/v1/worlds/demo:histogram")
     async def histogram(request: Request) -> Item:
         body = await request.json()
-        heights = np.concatenate([part.places[:, 1][part.open] for part in editing.state.parts.values()])
-        counts, edges = np.histogram(heights, body["bins"])
-        chosen = [
-            part.places[:, 1][
-                editing.state.selections.get(body["person"], {}).get(key, np.zeros(len(part.gaussians), bool))
-            ]
-            for key, part in editing.state.parts.items()
-        ]
-        selected, _ = np.histogram(np.concatenate(chosen), edges)
+        parts = editing.state.parts.items()
+        own = editing.state.selections.get(body["person"], {})
+        counts, edges = np.histogram(np.concatenate([part.places[part.open, 1] for _, part in parts]), body["bins"])
+        chosen = np.concatenate([part.places[own.get(key, part.nothing), 1] for key, part in parts])
+        selected, _ = np.histogram(chosen, edges)
         return {"lower": edges[0], "upper": edges[-1], "counts": counts.tolist(), "selected": selected.tolist()}
 
     @app.post("/api/v1/worlds/demo:propose")
     async def propose(request: Request) -> Item:
         body = await request.json()
         editing.received.append({"type": "propose"} | body)
-        where = {"by": "layer", "names": ["main.1"]}
+        select = {"op": "select", "where": {"by": "layer", "names": ["main.1"]}, "mode": "set"}
         return {
             "proposals": [
-                {
-                    "operation": {"op": "select", "where": where, "mode": "set"},
-                    "title": "Select the statue",
-                    "count": 750,
-                    "note": "found by its name",
-                },
+                {"operation": select, "title": "Select the statue", "count": 750, "note": "found by its name"},
                 {"operation": {"op": "delete"}, "title": "Delete it", "count": 750, "note": ""},
             ],
             "not_understood": ["with fireworks"] if "fireworks" in body["text"] else [],

@@ -22,7 +22,8 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from numpy.typing import NDArray
 
-from tests.viewer.mock_editing import MockEditing, MockPart, MockState, add_routes
+from tests.viewer.mock_editing import MockEditing, add_routes
+from tests.viewer.mock_state import MockPart, MockState
 from worldloom import export
 from worldloom.edit.operation import Applying
 from worldloom.edit.registry import parse

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from worldloom import __version__
+from worldloom.app.edit_cli import register as register_edit
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
 from worldloom.scene.errors import InvalidDataError, WorldloomError
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 register(app)
 register_generate(app)
+register_edit(app)
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 

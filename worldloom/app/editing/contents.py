@@ -84,7 +84,7 @@ class Contents:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _version_of(self, part: Part) -> tuple[Version, str] | None:
-        origin = stored(part.layer)
+        origin = stored(self._store.worlds, part.layer)
         if origin is None:
             return None
         return self._store.worlds.version(origin.world, origin.version), origin.blob

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from worldloom.app.jobs.prepare import keep_collider, keep_thumbnail, keep_view_files
 from worldloom.edit.change.become import Become
-from worldloom.edit.contents import stored
+from worldloom.edit.contents import Stored, saved, stored
 from worldloom.edit.history import Entry, History
 from worldloom.edit.log import is_save, replayed, save_mark
 from worldloom.scene.collider import NOT_SOLID
@@ -48,18 +48,20 @@ def save_at_once(store: Store, wish: Wish, history: History) -> Version | None:
     Raises:
         ConflictError: the world was changed by others meanwhile.
     """
-    world = history.state.baked()
+    state = history.state
     newest = _newest(store, wish, history.entries)
-    known = [_stored_files(store, layer) for layer in world.layers]
-    entries = [layer_record(layer, found[0]) for layer, found in zip(world.layers, known) if found]
-    if len(entries) < len(world.layers):
-        return None
+    files = _common_files(state.world, newest)
+    entries: list[LayerRecord] = []
+    for part in state.parts:
+        known = _stored_files(store, saved(store.worlds, part))
+        if known is None:
+            return None
+        files |= known[1]
+        count = len(part) - int(part.dead.sum())
+        entries.append(layer_record(part.layer, known[0]).model_copy(update={"count": count}))
     if _solid_blobs(entries) != _solid_blobs(store.worlds.record(newest).layers):
         return None  # there is other ground to walk on
-    files = _common_files(world, newest)
-    for found in known:
-        files |= found[1] if found else {}
-    return _commit(store, wish, history.entries, world, entries, files)
+    return _commit(store, wish, history.entries, state.world, entries, files)
 
 
 def save(store: Store, wish: Wish, folder: Path, say: Callable[[str, float, str], None]) -> Version:
@@ -87,7 +89,7 @@ def save(store: Store, wish: Wish, folder: Path, say: Callable[[str, float, str]
     entries: list[LayerRecord] = []
     for number, layer in enumerate(world.layers):
         say("write", 0.1 + 0.5 * number / len(world.layers), layer.name)
-        blob, own = _stored_files(store, layer) or _written_files(store, layer, folder)
+        blob, own = _stored_files(store, stored(store.worlds, layer)) or _written_files(store, layer, folder, newest)
         files |= own
         entries.append(layer_record(layer, blob))
     if world.collider is None and _ground(entries) != _ground(store.worlds.record(newest).layers):
@@ -107,12 +109,12 @@ def _newest(store: Store, wish: Wish, log: Sequence[Entry]) -> Version:
     Raises:
         ConflictError: other work has made one that the log knows nothing of.
     """
-    base = store.edits.branch(wish.world, wish.branch).base
+    became = [entry.operation.version for entry in log if isinstance(entry.operation, Become)]
+    known = max([store.edits.branch(wish.world, wish.branch).base, *became])
     newest = next((one for one in store.worlds.versions(wish.world) if one.branch == wish.branch), None)
-    if newest is None or newest.number < base:
-        return store.worlds.version(wish.world, base)
-    known = [entry.operation.version for entry in log if isinstance(entry.operation, Become)]
-    if newest.number > max([base, *known]) and not is_save(newest):
+    if newest is None:  # of a new branch: what it began with
+        return store.worlds.version(wish.world, max([known, *(entry.version or 0 for entry in log)]))
+    if newest.number > known and not is_save(newest):
         raise ConflictError("This world was changed by other work while it was to be saved; save it again.")
     return newest
 
@@ -157,19 +159,24 @@ def _note(store: Store, wish: Wish, version: Version, holds: str | None) -> None
     raise ConflictError("Others edit this world faster than the save could be noted; save it again.")
 
 
-def _stored_files(store: Store, layer: Layer) -> tuple[str, Files] | None:
+def _stored_files(store: Store, origin: Stored | None) -> tuple[str, Files] | None:
     """Name and files of a layer that is just as in some version; None if it is new, or was never prepared."""
-    origin = stored(layer)
     if origin is None:
         return None
-    version = store.worlds.version(origin.world, origin.version)
-    own = (f"layers/{origin.blob}.", f"view/{origin.blob}.")
-    files = {path: file for path, file in version.files.items() if path.startswith(own)}
+    files = _layer_files(store.worlds.version(origin.world, origin.version), origin.blob)
     return (origin.blob, files) if f"view/{origin.blob}.spz" in files else None
 
 
-def _written_files(store: Store, layer: Layer, folder: Path) -> tuple[str, Files]:
+def _layer_files(version: Version, blob: str) -> Files:
+    own = (f"layers/{blob}.", f"view/{blob}.")
+    return {path: file for path, file in version.files.items() if path.startswith(own)}
+
+
+def _written_files(store: Store, layer: Layer, folder: Path, newest: Version) -> tuple[str, Files]:
     blob = save_layer(layer, folder / "layers")
+    known = _layer_files(newest, blob)
+    if f"view/{blob}.spz" in known:
+        return blob, known  # it was saved before
     paths = [f"layers/{blob}.safetensors", *keep_view_files(layer.gaussians, folder, blob)]
     return blob, {path: _added(store, folder / path) for path in paths}
 

@@ -13,6 +13,7 @@ from worldloom.app.editing.saving import Wish, save_at_once
 from worldloom.app.editing.scene import edit_scene
 from worldloom.app.editing.turns import Turn, Turns, title
 from worldloom.app.server.edit_schemas import EditScene, LogEntry, LogModel, OperationResult
+from worldloom.edit.contents import Stored, note_saved
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.history import Entry, in_force
 from worldloom.edit.log import Done, Log, new_entry_id
@@ -110,6 +111,7 @@ class Session:
         for entry in self._log.history.entries:
             self._turns.add(entry)
         self._shown, self._number = self._log.state, self._log.number
+        self._note_saved()
 
     # Following it
 
@@ -347,6 +349,8 @@ class Session:
                 after = known[follower.id].before if follower.id in known else self._shown
             self._tell_of(entry, after, one)
         self._shown = self._log.state
+        if any(entry.kind == "save" for entry in fresh):
+            self._note_saved()
 
     def _tell_of(self, entry: Entry, after: EditState, done: Done | None) -> None:
         self._number += 1
@@ -381,6 +385,16 @@ class Session:
         state = self._log.state
         for operation, id in zip(operations, ids):
             state = operation.apply(state, Applying(id, person, self._log.sources)).state
+
+    def _note_saved(self) -> None:
+        """If the state is just what a version holds, remember its files, so that they are not written once more."""
+        changes = [entry.id for entry in self._log.history.entries if entry.kind != "save"]
+        saves = [entry for entry in self._log.history.entries if entry.kind == "save"]
+        if not saves or not changes or saves[-1].target != changes[-1]:
+            return
+        version = self._store.worlds.version(self.world, saves[-1].version)
+        for part, layer in zip(self._log.state.parts, self._store.worlds.record(version).layers):
+            note_saved(self._store.worlds, part, Stored(self.world, version.number, layer.blob))
 
     def _check_base(self, base: int | None) -> None:
         if base is None:

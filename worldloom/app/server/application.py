@@ -81,6 +81,7 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
         redoc_url=None,
         static_url=f"{API}/docs-files",
     )
+    app.state.service = service
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
     app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]

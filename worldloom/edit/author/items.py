@@ -86,17 +86,6 @@ def renamed(world: World, kind: Kind, name: str, new: str) -> World:
     return _actions_changed(more, follow)[0]
 
 
-def layer_renamed(world: World, name: str, new: str) -> World:
-    """With the animations of a layer that is called otherwise now."""
-    if not any(animation.layer == name for animation in world.authored.animations):
-        return world
-    changed = tuple(
-        animation.model_copy(update={"layer": new}) if animation.layer == name else animation
-        for animation in world.authored.animations
-    )
-    return _with(world, "animation", changed)
-
-
 def require(world: World, kind: Kind, name: str) -> Any:
     """The thing of that name.
 

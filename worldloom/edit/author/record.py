@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from worldloom.edit.author.things import check_path
 from worldloom.edit.operation import Applied, Applying, Operation
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.world_record import Annotation, CameraPath, Environment, Pose, Quaternion, Vector
@@ -25,7 +24,8 @@ class SetCameraPaths(Operation):
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         for path in self.camera_paths:
-            check_path(path)
+            if len(path.seconds) != len(path.poses) or list(path.seconds) != sorted(path.seconds):
+                raise InvalidDataError(f"Camera path '{path.name}' needs one time for each pose, in order.")
         return Applied(replace(state, world=replace(state.world, camera_paths=self.camera_paths)))
 
 
@@ -85,7 +85,6 @@ class UpdateLayer(Operation):
                 return "Place layer"
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.author.items import layer_renamed
         from worldloom.edit.change.rows import reshaped
         from worldloom.scene.geometry import Transform
 
@@ -108,11 +107,22 @@ class UpdateLayer(Operation):
                 transform=frame,
             ),
         )
-        if new.layer.name != old.name:
-            state = replace(state, world=layer_renamed(state.world, old.name, new.layer.name))
+        state = _with_animations_of(state, old.name, new.layer.name)
         if (frame, new.layer.visible) == (old.transform, old.visible):
             return Applied(state.with_parts([new]))
         return Applied(reshaped(state, [new]))
+
+
+def _with_animations_of(state: EditState, old: str, new: str) -> EditState:
+    """With the animations of a layer that is renamed following it."""
+    if old == new or all(animation.layer != old for animation in state.world.authored.animations):
+        return state
+    animations = tuple(
+        animation.model_copy(update={"layer": new}) if animation.layer == old else animation
+        for animation in state.world.authored.animations
+    )
+    authored = state.world.authored.model_copy(update={"animations": animations})
+    return replace(state, world=replace(state.world, authored=authored))
 
 
 OPERATIONS = (SetCameraPaths, SetAnnotations, SetSpawn, SetEnvironment, UpdateLayer)

@@ -48,6 +48,8 @@ export interface Guest extends Follower, WorldGuest {
   /** Gaussians. */
   readonly count: number;
   readonly takesLeft: boolean;
+  /** For scripts. */
+  describe(): Record<string, unknown>;
   splatAt(x: number, y: number): { point: THREE.Vector3; layer: string; distance: number } | null;
   grab(event: PointerEvent): Grab | null;
   /** null: the pointer has left. */
@@ -175,7 +177,7 @@ export class App {
     if (this.navigator.mode === "orbit") this.navigator.setPivotAhead(); // now that there is something ahead
     this.setStatus("ready");
     const fingers = matchMedia("(pointer: coarse)").matches;
-    if (!this.hasTrouble) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
+    if (!this.hasTrouble && !instead) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
     this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: this.count });
   }
 
@@ -337,6 +339,7 @@ export class App {
       mode: this.navigator.mode,
       version: this.world.version,
       error: this.error,
+      editing: this.guest?.describe() ?? null,
     };
   }
 

@@ -11,7 +11,7 @@ export class Gizmo {
   readonly moved = new Signal<THREE.Matrix4>();
   readonly released = new Signal<THREE.Matrix4>();
   private readonly controls: TransformControls;
-  private readonly helper: THREE.Object3D;
+  private readonly helper: ReturnType<TransformControls["getHelper"]>;
   private readonly handle = new THREE.Object3D();
   private readonly start = new THREE.Matrix4();
   private anyProportion = false;
@@ -19,6 +19,7 @@ export class Gizmo {
   constructor(private readonly engine: Engine) {
     this.controls = new TransformControls(engine.camera);
     this.controls.setSize(0.9);
+    this.controls.setColors("#ff6b63", "#8fdc62", "#5aa2ff", "#ffd84c");
     this.helper = this.controls.getHelper();
     this.helper.visible = false;
     engine.scene.add(this.handle, this.helper);
@@ -77,7 +78,7 @@ export class Gizmo {
   }
 
   move(touch: Touch): void {
-    this.controls.pointerMove(this.pointer(touch));
+    this.controls.pointerMove(this.pointer(touch, -1)); // as events of a move have it
     if (!this.anyProportion) this.keepProportions();
     this.handle.updateMatrixWorld(true);
     this.moved.emit(this.motion());
@@ -100,7 +101,7 @@ export class Gizmo {
 
   dispose(): void {
     this.controls.detach();
-    this.controls.dispose();
+    this.helper.dispose(); // not the controls' own: they listen to nothing
     this.handle.removeFromParent();
     this.helper.removeFromParent();
   }
@@ -117,8 +118,8 @@ export class Gizmo {
   }
 
   /** three's handles take a place of -1..1 with the button; its types ask for a whole event. */
-  private pointer(touch: Touch): PointerEvent {
+  private pointer(touch: Touch, button = 0): PointerEvent {
     const { clientWidth, clientHeight } = this.engine.canvas;
-    return { x: (touch.x / clientWidth) * 2 - 1, y: 1 - (touch.y / clientHeight) * 2, button: 0 } as PointerEvent;
+    return { x: (touch.x / clientWidth) * 2 - 1, y: 1 - (touch.y / clientHeight) * 2, button } as PointerEvent;
   }
 }

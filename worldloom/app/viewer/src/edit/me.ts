@@ -2,7 +2,7 @@
 import type { Person } from "./messages";
 
 const KEY = "worldloom.person";
-const COLOURS = ["#ff9e1f", "#4cc2ff", "#ff6b9d", "#8ddf5a", "#b89bff", "#ffd84c", "#3fe0c5", "#ff7f6b"];
+const COLOURS = ["#4cc2ff", "#ff6b9d", "#8ddf5a", "#b89bff", "#ffd84c", "#3fe0c5", "#ff7f6b", "#e58bff"];
 
 export function newId(): string {
   return crypto.randomUUID?.() ?? `${Date.now().toString(16)}-${Math.random().toString(16).slice(2)}`;

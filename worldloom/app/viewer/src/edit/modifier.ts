@@ -47,7 +47,6 @@ export class Preview {
 
   constructor() {
     this.palette = new THREE.DataTexture(this.colours, MOST_PEOPLE, 1, THREE.RGBAFormat, THREE.FloatType);
-    this.setColours(["#ff9e1f"]);
   }
 
   /** One's own colour first, then those of others. */

@@ -16,6 +16,7 @@ import { histogramPanel } from "./ui/histogramPanel";
 import { historyPanel, type Visit } from "./ui/historyPanel";
 import { editLayersPanel } from "./ui/layersPanel";
 import { optionsBar } from "./ui/options";
+import { sharePanel } from "./ui/sharePanel";
 import { toolRail } from "./ui/rail";
 import { transformPanel } from "./ui/transformPanel";
 
@@ -35,14 +36,14 @@ export interface OpenEditor {
   close(): void;
 }
 
-export async function openEditor(shell: Shell, place: Place, visit: Visit): Promise<OpenEditor> {
+/** `panel`: which panel to open with it. */
+export async function openEditor(shell: Shell, place: Place, visit: Visit, panel: string | null): Promise<OpenEditor> {
   const { app, panels } = shell;
   const editor = new Editor(app, place);
   const root = document.documentElement;
   root.dataset.edit = "look";
   root.dataset.editPlace = editor.session.live ? "live" : "still";
   if (app.navigator.mode === "walk") app.navigator.setMode("fly");
-  const wasOpen = panels.open;
   panels.close();
 
   const panelList: [string, IconName, string, Parameters<Panels["add"]>[1]][] = [
@@ -65,9 +66,10 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit): Prom
 
   const rail = toolRail(editor);
   const options = optionsBar(editor);
-  const head = editHead(editor);
+  panels.add("share", sharePanel(editor));
+  const head = editHead(editor, panels);
   shell.topRight.prepend(head);
-  shell.bottomBar.prepend(options);
+  shell.dock.before(options);
   document.body.append(editor.drawing.element, rail);
 
   const { settings, mover } = editor;
@@ -118,7 +120,7 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit): Prom
 
   const close = () => {
     panels.close();
-    for (const [name] of panelList) panels.remove(name);
+    for (const name of [...panelList.map(([name]) => name), "share"]) panels.remove(name);
     for (const element of [group, rail, options, head, editor.drawing.element]) element.remove();
     removeKeys();
     app.canvas.removeEventListener("wheel", wheel, { capture: true });
@@ -132,10 +134,12 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit): Prom
     await editor.session.start();
     if (app.guest !== editor) await app.host(editor);
     editor.show();
+    const fingers = matchMedia("(pointer: coarse)").matches;
+    app.announce(editor.session.editable ? (fingers ? "Choose a tool below. Two fingers always move the view." : "Choose a tool at the left. The right button looks around, ? lists all keys.") : "You can look around here, but not change anything.");
   } catch (error) {
     close();
     throw error;
   }
-  if (wasOpen === "history") panels.show("history", false);
+  if (panel) panels.show(panel, false);
   return { editor, close };
 }

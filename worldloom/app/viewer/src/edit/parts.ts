@@ -8,6 +8,8 @@ import type { EditLayer, PartPatch, Patch, Person, Selections } from "./messages
 import { Preview } from "./modifier";
 import { Part } from "./part";
 
+/** Of what one has selected oneself: amber, which nobody else has. */
+const OWN_COLOUR = "#ff9e1f";
 const MOST_COLOURS = 15; // of other people, in half a byte
 
 export class Parts implements Iterable<Part> {
@@ -119,8 +121,7 @@ export class Parts implements Iterable<Part> {
       if (free >= 0) this.colours[free] = id;
       else if (this.colours.length < MOST_COLOURS) this.colours.push(id);
     }
-    const own = people.find((person) => person.id === this.person)?.colour ?? "#ff9e1f";
-    this.preview.setColours([own, ...this.colours.map((id) => others.find((person) => person.id === id)?.colour ?? "#000")]);
+    this.preview.setColours([OWN_COLOUR, ...this.colours.map((id) => others.find((person) => person.id === id)?.colour ?? "#000")]);
   }
 
   dispose(): void {

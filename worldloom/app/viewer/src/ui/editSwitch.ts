@@ -42,6 +42,7 @@ export class EditSwitch {
   /** Throws where the world can't be edited. */
   async start(place: Place): Promise<void> {
     if (!this.around) throw new Error("The page is not put together yet.");
+    const { open: panel } = this.around.panels;
     this.current?.close();
     this.current = null;
     setPressed(this.button, true);
@@ -49,7 +50,7 @@ export class EditSwitch {
       const { openEditor } = await import("../edit/open");
       this.current = await openEditor(this.around, place, (next, then) => {
         void this.open(next).then(() => this.current && then?.(this.current.editor));
-      });
+      }, panel);
     } catch (error) {
       setPressed(this.button, false);
       await this.app.host(null);

@@ -66,5 +66,5 @@ export function askPanel(editor: Editor): PanelContent {
     void ask();
   });
   const examples = h("div", { class: "actions examples" }, ...EXAMPLES.map((text) => textButton(text, () => ((input.value = text), input.focus()))));
-  return { title: "Ask for a change", body: h("div", { class: "stack" }, form, results, h("p", { class: "muted" }, "Nothing is changed before you agree. “This” means what is selected."), examples), opened: () => input.focus() };
+  return { title: "Ask for a change", body: h("div", { class: "stack" }, form, results, h("p", { class: "muted" }, "Nothing is changed before you agree. “This” means what is selected."), examples), opened: () => queueMicrotask(() => input.focus()) }; // the panel itself is focused first
 }

@@ -32,7 +32,6 @@ export function historyPanel(editor: Editor, visit: Visit): PanelContent {
       }),
     "branch",
   );
-  merge.disabled = branch === MAIN || !session.editable;
   const compare = textButton("Compare", () => openCompare(), "compare");
 
   const branchFrom = (number: number | null) => {
@@ -61,7 +60,7 @@ export function historyPanel(editor: Editor, visit: Visit): PanelContent {
   const newBranch = textButton("New branch", () => branchFrom(at), "plus");
   const now = textButton("Back to now", () => visit({ branch, at: null }), "redo");
   now.classList.add("strong");
-  const restoreHere = textButton("Restore", () => visit({ branch, at: null }, (live) => restore(live, lines, at ?? 0)), "restore");
+  const restoreHere = textButton("Restore", () => visit({ branch, at: null }, (live) => restore(live, lines, at ?? 0)), "history");
 
   function openCompare(): void {
     const sides = branches.flatMap(({ name }) => [{ label: `${name}, now`, branch: name, at: null as number | null, version: null as number | null }]);
@@ -79,6 +78,7 @@ export function historyPanel(editor: Editor, visit: Visit): PanelContent {
   function render(): void {
     branchSelect.replaceChildren(...branches.map(({ name }) => h("option", { value: name, selected: name === branch }, name)));
     note.textContent = at === null ? "" : `You are looking at ${branch} as it was after line ${at}. It can't be changed there.`;
+    merge.disabled = branch === MAIN || !session.editable;
     now.hidden = restoreHere.hidden = at === null;
     const names = new Map(session.people.map((person) => [person.id, person]));
     const shown = [...lines].reverse();
@@ -92,7 +92,7 @@ export function historyPanel(editor: Editor, visit: Visit): PanelContent {
     const look = iconButton({ icon: "eye", label: `Look at the world after line ${line.number}`, class: "small reveal", onPress: () => visit({ branch, at: line.number }) });
     setPressed(look, at === line.number);
     const fork = iconButton({ icon: "branch", label: `Branch from line ${line.number}`, class: "small reveal", onPress: () => branchFrom(line.number) });
-    const back = iconButton({ icon: "restore", label: `Restore the world as after line ${line.number}`, class: "small reveal", onPress: () => void restore(editor, lines, line.number) });
+    const back = iconButton({ icon: "history", label: `Restore the world as after line ${line.number}`, class: "small reveal", onPress: () => void restore(editor, lines, line.number) });
     back.hidden = !session.editable;
     fork.disabled = session.role === "viewer" && at === null;
     const dot = h("span", { class: "person-dot", "aria-hidden": "true" });
@@ -124,5 +124,5 @@ async function restore(editor: Editor, lines: HistoryLine[], number: number): Pr
 function timeOf(seconds: number): string {
   const then = new Date(seconds * 1000);
   const today = then.toDateString() === new Date().toDateString();
-  return then.toLocaleString("en", today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return then.toLocaleString("en-GB", today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
