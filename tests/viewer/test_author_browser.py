@@ -191,7 +191,15 @@ def test_particles_are_drawn(authoring: Viewer, server: Server, kind: str) -> No
 
 def test_sounds_and_films_stand_in_the_world(authoring: Viewer, server: Server) -> None:
     hum, moving = server.world.medium(tone(), "wav"), server.world.medium(film(), "webm")
-    sound = {"kind": "audio", "name": "hum", "blob": hum, "format": "wav", "position": [1, 1, 0], "reach": 7, "gain": 0.5}
+    sound = {
+        "kind": "audio",
+        "name": "hum",
+        "blob": hum,
+        "format": "wav",
+        "position": [1, 1, 0],
+        "reach": 7,
+        "gain": 0.5,
+    }
     screen = {"kind": "video", "name": "screen", "blob": moving, "format": "webm", "position": [-1, 1.5, -0.5]}
     authoring.place([0.0, 1.6, 2.4])
     before = authoring.picture()
@@ -210,7 +218,7 @@ def test_sounds_and_films_stand_in_the_world(authoring: Viewer, server: Server) 
 
     wait_for(lambda: orange() > 0.01, "the film is seen")
     authoring.command("run_action", action={"do": "play", "medium": "hum", "on": False})
-    assert [one["playing"] for one in authored(authoring)["media"]][0] is False
+    assert authored(authoring)["media"][0]["playing"] is False
     put(authoring, server)
     assert authored(authoring)["media"] == []
 

@@ -137,7 +137,7 @@ function build(weather: ParticleWeather, share: number): THREE.Mesh<THREE.Instan
   const material = new THREE.ShaderMaterial({
     vertexShader: VERTEX,
     fragmentShader: fragment(look.paint),
-    defines: { STREAKS: weather.kind === "rain" },
+    defines: { STREAKS: String(weather.kind === "rain") },
     uniforms: {
       eye: { value: new THREE.Vector3() },
       wind: { value: toVector(weather.wind) },

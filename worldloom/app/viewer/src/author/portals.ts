@@ -21,14 +21,14 @@ uniform float round_one;
 varying vec2 at;
 void main() {
   vec2 p = at / half_size;
-  float d = mix(max(abs(p.x), abs(p.y)), length(p), round_one);
+  float d = length(p);
   float angle = atan(p.y, p.x);
   float swirl = 0.5 + 0.5 * sin(3.0 * angle + 9.0 * d - 1.4 * time);
   float ripple = 0.5 + 0.5 * sin(22.0 * d - 2.6 * time + 1.5 * swirl);
   vec3 deep = vec3(0.05, 0.09, 0.22), light = vec3(0.36, 0.86, 0.9), warm = vec3(0.98, 0.86, 0.62);
   vec3 colour = mix(deep, light, 0.18 + 0.5 * swirl * d + 0.18 * ripple * d);
   colour = mix(colour, warm, exp(-14.0 * d * d) * 0.75);
-  float edge = smoothstep(1.0, 0.86, d);
+  float edge = smoothstep(1.0, 0.86, mix(max(abs(p.x), abs(p.y)), d, round_one));
   gl_FragColor = vec4(mix(light, colour, edge), 1.0);
 }`;
 
