@@ -84,7 +84,7 @@ const BUILD: Record<FigureName, (body: THREE.Group, limbs: Limb[]) => number> = 
     for (const [side, phase] of [[-1, 0], [1, 0.5]] as const) {
       const leg = limb(body, limbs, [side * 0.1, 0.86, 0], 0.82, 0.085, legs, 0.62, phase);
       part(leg, capsule(0.07, 0.1).rotateX(Math.PI / 2), 0x23262e, 0, -0.8, -0.05);
-      const arm = limb(body, limbs, [side * 0.265, 1.36, 0], 0.62, 0.058, coat, 0.5, phase + 0.5);
+      const arm = limb(body, limbs, [side * 0.238, 1.35, 0], 0.62, 0.058, coat, 0.5, phase + 0.5);
       arm.rotation.z = side * 0.1;
       part(arm, ball(0.06), skin, 0, -0.62, 0);
     }

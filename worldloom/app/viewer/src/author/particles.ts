@@ -20,11 +20,11 @@ interface Look {
 
 const SOFT = "float d = length(at); alpha = smoothstep(1.0, 0.2, d);";
 const LOOKS: Record<ParticleKind, Look> = {
-  rain: { most: 9000, size: [0.007, 0.34], fall: 8.5, flutter: 0, spin: 0, paint: "alpha = 0.5 * (1.0 - at.x * at.x) * smoothstep(1.0, 0.3, abs(at.y)); colour = vec3(0.82, 0.88, 0.96);" },
-  snow: { most: 7000, size: [0.028, 0.028], fall: 0.9, flutter: 0.35, spin: 0, paint: `${SOFT} alpha *= 0.9; colour = vec3(0.97, 0.98, 1.0);` },
-  dust: { most: 2600, size: [0.011, 0.011], fall: 0.03, flutter: 0.45, spin: 0, additive: true, paint: `${SOFT} alpha *= 0.35 + 0.3 * sin(time * 0.9 + seed * 40.0); colour = vec3(1.0, 0.92, 0.74);` },
-  fireflies: { most: 420, size: [0.085, 0.085], fall: 0, flutter: 1.3, spin: 0, additive: true, paint: "float d = length(at); float glow = exp(-9.0 * d * d) + 0.9 * exp(-90.0 * d * d); float blink = smoothstep(0.1, 0.9, sin(time * (0.9 + seed) + seed * 80.0)); alpha = glow * blink * smoothstep(1.0, 0.7, d); colour = mix(vec3(0.72, 1.0, 0.32), vec3(1.0, 0.95, 0.6), exp(-60.0 * d * d));" },
-  leaves: { most: 620, size: [0.05, 0.075], fall: 0.85, flutter: 0.7, spin: 2.2, paint: "float w = 0.62 * (1.0 - at.y * at.y) * (1.0 - 0.25 * at.y); float e = abs(at.x) - w; alpha = smoothstep(0.06, -0.06, e); colour = seed < 0.33 ? vec3(0.80, 0.42, 0.12) : seed < 0.66 ? vec3(0.86, 0.66, 0.18) : vec3(0.56, 0.25, 0.12); colour *= 0.78 + 0.3 * fract(seed * 17.0) - 0.25 * smoothstep(0.05, 0.0, abs(at.x));" },
+  rain: { most: 30_000, size: [0.007, 0.34], fall: 8.5, flutter: 0, spin: 0, paint: "alpha = 0.5 * (1.0 - at.x * at.x) * smoothstep(1.0, 0.3, abs(at.y)); colour = vec3(0.82, 0.88, 0.96);" },
+  snow: { most: 32_000, size: [0.028, 0.028], fall: 0.9, flutter: 0.35, spin: 0, paint: `${SOFT} alpha *= 0.9; colour = vec3(0.97, 0.98, 1.0);` },
+  dust: { most: 14_000, size: [0.011, 0.011], fall: 0.03, flutter: 0.45, spin: 0, additive: true, paint: `${SOFT} alpha *= 0.35 + 0.3 * sin(time * 0.9 + seed * 40.0); colour = vec3(1.0, 0.92, 0.74);` },
+  fireflies: { most: 2200, size: [0.085, 0.085], fall: 0, flutter: 1.3, spin: 0, additive: true, paint: "float d = length(at); float glow = exp(-9.0 * d * d) + 0.9 * exp(-90.0 * d * d); float blink = smoothstep(0.1, 0.9, sin(time * (0.9 + seed) + seed * 80.0)); alpha = glow * blink * smoothstep(1.0, 0.7, d); colour = mix(vec3(0.72, 1.0, 0.32), vec3(1.0, 0.95, 0.6), exp(-60.0 * d * d));" },
+  leaves: { most: 3200, size: [0.05, 0.075], fall: 0.85, flutter: 0.7, spin: 2.2, paint: "float w = 0.62 * (1.0 - at.y * at.y) * (1.0 - 0.25 * at.y); float e = abs(at.x) - w; alpha = smoothstep(0.06, -0.06, e); colour = seed < 0.33 ? vec3(0.80, 0.42, 0.12) : seed < 0.66 ? vec3(0.86, 0.66, 0.18) : vec3(0.56, 0.25, 0.12); colour *= 0.78 + 0.3 * fract(seed * 17.0) - 0.25 * smoothstep(0.05, 0.0, abs(at.x));" },
 };
 
 const VERTEX = `

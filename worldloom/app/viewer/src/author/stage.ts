@@ -13,7 +13,7 @@ import { Triggers } from "./triggers";
 
 const MOVEMENT_KEY = "worldloom-movement";
 const FIGURE_KEY = "worldloom-figure";
-const SOFTWARE_SHARE = 0.25;
+const SOFTWARE_SHARE = 0.4;
 const VEIL = 350; // milliseconds
 
 export class Stage {

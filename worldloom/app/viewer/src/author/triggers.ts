@@ -34,7 +34,7 @@ export class Triggers {
       line.removeFromParent();
       (line as THREE.LineSegments).geometry.dispose();
     }
-    this.group.add(...this.list.map(({ zone }) => outline(zone)));
+    for (const { zone } of this.list) this.group.add(outline(zone));
   }
 
   /** Someone is at `person` now. */
