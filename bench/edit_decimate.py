@@ -17,7 +17,7 @@ import time
 import torch
 
 from worldloom.assets import samples
-from worldloom.edit.change.decimating import views_of
+from worldloom.edit.change.viewing import views_of
 from worldloom.edit.state import EditState
 from worldloom.generate import make
 from worldloom.reconstruct.metrics import psnr

@@ -204,6 +204,14 @@ def test_branches_are_saved_beside_the_main_one_and_merged(server: Server, tmp_p
     assert [one["name"] for one in server.client.get(f"{at}/branches").json()["branches"]] == ["main", "no sky"]
 
 
+def test_a_branch_goes_on_from_the_version_that_it_left(server: Server, tmp_path: Path) -> None:
+    edit(server, {"op": "delete", "where": BALL}, save=False)
+    save_now(server, tmp_path)
+    server.client.post(f"/api/v1/worlds/{server.world}/branches", json={"name": "other"})
+    assert edit(server, SPAWN, branch="other")["version"] == 3, "no layer of it has new contents"
+    assert server.store.worlds.version(server.world, 3).parent == 2
+
+
 def test_nothing_is_selected_by_asking(server: Server) -> None:
     at = f"/api/v1/worlds/{server.world}"
     found = server.client.post(f"{at}:find", json={"where": SKY}).json()

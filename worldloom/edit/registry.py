@@ -22,6 +22,7 @@ from worldloom.edit.change.floaters import OPERATIONS as FLOATERS
 from worldloom.edit.change.layers import OPERATIONS as LAYERS
 from worldloom.edit.change.level import OPERATIONS as LEVEL
 from worldloom.edit.change.opacity import OPERATIONS as OPACITY
+from worldloom.edit.change.relight import OPERATIONS as RELIGHT
 from worldloom.edit.change.transform import OPERATIONS as TRANSFORM
 from worldloom.edit.change.transients import OPERATIONS as TRANSIENTS
 from worldloom.edit.compose.align import OPERATIONS as ALIGN
@@ -45,6 +46,7 @@ _CLASSES: tuple[type[Operation], ...] = (
     *LAYERS,
     *LEVEL,
     *OPACITY,
+    *RELIGHT,
     *TRANSFORM,
     *TRANSIENTS,
     *ALIGN,

@@ -10,14 +10,7 @@ import torch
 from worldloom.edit.change.copies import copied_name, with_layer
 from worldloom.edit.change.frames import pivot_point
 from worldloom.edit.change.places import LayerPivot
-from worldloom.edit.change.rows import (
-    in_frame,
-    joined,
-    reshaped,
-    taken,
-    taken_rows,
-    without_stale_collider,
-)
+from worldloom.edit.change.rows import in_frame, joined, reshaped, taken, taken_rows, without_stale_collider
 from worldloom.edit.operation import Applying, new_part
 from worldloom.edit.state import EditState, Part, Rows
 from worldloom.scene.errors import ConflictError, InvalidDataError
@@ -87,14 +80,7 @@ def reordered(state: EditState, names: Sequence[str]) -> EditState:
     return replace(state, parts=(*first, *(part for part in state.parts if part.key not in keys)))
 
 
-def aligned(
-    state: EditState,
-    name: str,
-    other: str,
-    anchor: LayerPivot,
-    *,
-    turn: bool,
-) -> EditState:
+def aligned(state: EditState, name: str, other: str, anchor: LayerPivot, *, turn: bool) -> EditState:
     """A layer with its anchor where another one's is.
 
     Raises:

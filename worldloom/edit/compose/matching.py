@@ -1,6 +1,6 @@
 """Coarse alignment: points that look alike in two clouds, and the similarity on which most of them agree.
 
-Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, but blind
+Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, blind
 to the signs of normals) and of how colour changes there; agreement is found by RANSAC (Fischler and Bolles 1981) over
 triples of matches, each giving a similarity in closed form (Umeyama 1991).
 """

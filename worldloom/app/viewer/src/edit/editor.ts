@@ -219,8 +219,8 @@ export class Editor implements Host, Guest {
   selectAll = () => this.send(select({ by: "everything" }, "set"), predictSelect("everything", "set"));
   selectNone = () => this.send({ op: "select_none" }, predictSelect("nothing", "set"));
   invert = () => this.send({ op: "invert_selection" }, predictInvert);
-  grow = () => this.send({ op: "grow" });
-  shrink = () => this.send({ op: "shrink" });
+  grow = () => this.send({ op: "grow_selection" });
+  shrink = () => this.send({ op: "shrink_selection" });
   delete = () => this.withSelection(() => this.send({ op: "delete" }, predictMark(DEAD)));
   hide = () => this.withSelection(() => this.send({ op: "hide" }, predictMark(HIDDEN)));
   showAll = () => this.send({ op: "show_all" }, predictUnmark(HIDDEN));

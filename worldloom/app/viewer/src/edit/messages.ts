@@ -1,5 +1,5 @@
 /** What an editing page and the server tell each other over the websocket. Quaternions are wxyz; lengths are metres. */
-import type { CameraView, SceneDescription, SceneLayer, Triple } from "../protocol";
+import type { CameraView, SceneDescription, SceneLayer } from "../protocol";
 import type { Mask } from "./masks";
 import type { Operation } from "./operations";
 
@@ -121,6 +121,16 @@ export interface Branch {
   forked: number;
 }
 
+/** A link by which others open the world. */
+export interface Share {
+  id: string;
+  role: Role;
+  label: string;
+  /** Seconds since 1970. */
+  created: number;
+  revoked: number | null;
+}
+
 export interface Histogram {
   lower: number;
   upper: number;
@@ -135,5 +145,3 @@ export interface Proposal {
   count: number;
   note: string;
 }
-
-export type { Triple };

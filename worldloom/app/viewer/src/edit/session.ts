@@ -67,8 +67,8 @@ export class Session {
     await new Promise<void>((resolve) => {
       this.welcomed.listen(resolve);
       this.socket = new EditSocket(this.world, branch, this.me, (message) => this.receive(message));
-      this.socket.connected.listen((connected) => {
-        this.connected = connected;
+      this.socket.lost.listen(() => {
+        this.connected = false;
         this.changed.emit();
       });
     });
@@ -180,6 +180,8 @@ export class Session {
     this.people = message.people;
     this.progress(message);
     await this.takeOver(message.scene, message.selections, message.people);
+    this.connected = true;
+    this.changed.emit();
     this.peopleChanged.emit();
     this.welcomed.emit();
   }

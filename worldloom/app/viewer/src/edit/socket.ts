@@ -8,7 +8,7 @@ const LONGEST_WAIT = 15_000;
 const PING_EVERY = 20_000;
 
 export class EditSocket {
-  readonly connected = new Signal<boolean>();
+  readonly lost = new Signal();
   /** Oldest first. */
   readonly unanswered: Request[] = [];
   private socket: WebSocket | null = null;
@@ -74,12 +74,11 @@ export class EditSocket {
       this.welcomed = true;
       this.wait = FIRST_WAIT;
       for (const request of this.unanswered) this.send(request);
-      this.connected.emit(true);
     });
     socket.addEventListener("close", () => {
       this.socket = null;
-      if (this.welcomed) this.connected.emit(false);
       this.welcomed = false;
+      this.lost.emit();
       if (this.closed) return;
       setTimeout(() => !this.closed && this.connect(), this.wait * (0.75 + Math.random() / 2));
       this.wait = Math.min(LONGEST_WAIT, this.wait * 2);

@@ -2,16 +2,19 @@
 import { editText, iconButton } from "../../ui/controls";
 import { h } from "../../ui/dom";
 import { icon } from "../../ui/icons";
+import type { Panels } from "../../ui/panels";
 import type { Editor } from "../editor";
 import type { Person } from "../messages";
 import { keyOf } from "../shortcuts";
 
 const MOST_SHOWN = 4;
 
-export function editHead(editor: Editor): HTMLElement {
+export function editHead(editor: Editor, panels: Panels): HTMLElement {
   const { session } = editor;
   const undo = iconButton({ icon: "undo", label: "Undo", key: keyOf("undo"), onPress: () => void editor.undo() });
   const redo = iconButton({ icon: "redo", label: "Redo", key: keyOf("redo"), onPress: () => void editor.redo() });
+  const share = iconButton({ icon: "person", label: "Share", onPress: () => panels.toggle("share") });
+  panels.connect("share", share);
   const mark = h("span", { class: "unsaved", "aria-hidden": "true" });
   const label = h("span", { class: "save-label" }, "Save");
   const save = h("button", { type: "button", class: "text-button save", "aria-keyshortcuts": "Control+S", onclick: () => editor.save() }, icon("save"), label, mark);
@@ -33,7 +36,7 @@ export function editHead(editor: Editor): HTMLElement {
   };
   session.changed.listen(sync);
   sync();
-  return h("div", { class: "edit-head surface", role: "group", "aria-label": "Editing" }, peopleView(editor), status, undo, redo, save);
+  return h("div", { class: "edit-head surface", role: "group", "aria-label": "Editing" }, peopleView(editor), share, status, undo, redo, save);
 }
 
 /** Everyone as a disc in their colour; one's own renames oneself, another's goes to where they look from. */

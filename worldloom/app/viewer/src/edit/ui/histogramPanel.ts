@@ -21,11 +21,13 @@ const ATTRIBUTES: Record<string, string> = {
   blue: "Blue",
   hue: "Hue",
   saturation: "Saturation",
-  lightness: "Lightness",
+  value: "Brightness",
+  elongation: "Elongation",
+  sh_energy: "Change with direction",
   x: "X",
   y: "Y (height)",
   z: "Z",
-  distance: "Distance to the capture path",
+  path_distance: "Distance to the capture path",
   views: "Photos that saw it",
 };
 
@@ -63,7 +65,7 @@ export function histogramPanel(editor: Editor): PanelContent {
     lower.set(range[0]);
     upper.set(range[1]);
     draw();
-    if (send) editor.selectBy({ by: "range", attribute: select.value, lower: range[0], upper: range[1] }, editor.values.mode);
+    if (send) editor.selectBy({ by: "range", attribute: select.value, low: range[0], high: range[1] }, editor.values.mode);
   };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
