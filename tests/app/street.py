@@ -99,7 +99,9 @@ def _layer(name: str, boxes: tuple[Box, ...], spacing: float) -> Layer:
     return Layer(name, gaussians, "generated", surface=Surface(seen, up, up, full, dark, dark, none, none, full, kinds))
 
 
-def _points(middle: tuple[float, float, float], size: tuple[float, float, float], spacing: float) -> tuple[np.ndarray, np.ndarray]:
+def _points(
+    middle: tuple[float, float, float], size: tuple[float, float, float], spacing: float
+) -> tuple[np.ndarray, np.ndarray]:
     """(N, 3) points on the six faces of a box, one face if it has no height, and (N,) the axis that they face along."""
     half = np.array(size) / 2
     faces, axes = [], []

@@ -132,7 +132,13 @@ def differs(wanted: dict[str, Any], proposal: Proposal, state: EditState, kept: 
 
 
 def _differs(
-    name: str, value: Any, fields: dict[str, Any], proposal: Proposal, state: EditState, things: dict[str, Rows], kept: Kept
+    name: str,
+    value: Any,
+    fields: dict[str, Any],
+    proposal: Proposal,
+    state: EditState,
+    things: dict[str, Rows],
+    kept: Kept,
 ) -> str:
     where: Criterion | None = getattr(proposal.operation, "where", None)
     match name:

@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 
 from tests.edit.arranging import arrangements
 from tests.edit.authoring import authorings
-from tests.edit.looking import looks
 from tests.edit.composing import compositions
+from tests.edit.looking import looks
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete

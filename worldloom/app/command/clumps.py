@@ -86,7 +86,8 @@ def clumps(points: Points, spread: float, seeds: NDArray[np.bool_] | None = None
 def spread_of(state: EditState, rows: Rows) -> float:
     """The median of the longest standard deviations, metres."""
     sizes = [
-        part.gaussians.log_scales[torch.nonzero(rows[part.key])[:, 0][::7]].amax(dim=1).exp() * part.layer.transform.scale
+        part.gaussians.log_scales[torch.nonzero(rows[part.key])[:, 0][::7]].amax(dim=1).exp()
+        * part.layer.transform.scale
         for part in state.parts
         if part.key in rows
     ]

@@ -108,5 +108,3 @@ def _placement(frame: Frame, spot: Vector, place: int) -> Placement:
     if frame.relation is not None and frame.relation.name == "above":
         return Placement(position=spot, rotation=turned)
     return Placement(on=(round(spot[0], 4), round(spot[1] + _ABOVE, 4), round(spot[2], 4)), rotation=turned)
-
-

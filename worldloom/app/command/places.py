@@ -165,7 +165,14 @@ class _beside(_Score):
 
 
 def _on_ground(
-    finder: Finder, target: Array, radius: float, number: int, without: Rows | None, score: _Score, *, water: bool = False
+    finder: Finder,
+    target: Array,
+    radius: float,
+    number: int,
+    without: Rows | None,
+    score: _Score,
+    *,
+    water: bool = False,
 ) -> list[Vector]:
     """The best cells that are free, no two nearer than the things are wide."""
     ground = _ground(finder, target, radius, without, water=water)

@@ -31,7 +31,9 @@ _FACTOR = re.compile(
 _ATTRIBUTE = re.compile(
     r"(?:the |its |their )?(opacity|transparency|size|scale|colours?|colors?|brightness|contrast|saturation)(?: of)?\b"
 )
-_OWN_LAYER = re.compile(r"(?:in|on)?to (?:(?:its|their|an?) own layer|a (?:new|separate) layer|an? layer of (?:its|their) own)\b")
+_OWN_LAYER = re.compile(
+    r"(?:in|on)?to (?:(?:its|their|an?) own layer|a (?:new|separate) layer|an? layer of (?:its|their) own)\b"
+)
 _AROUND = re.compile(r"(?:all the way )?(?:around|round|over)(?=\s*(?:$|[.,!?]))")
 _CLOCK = re.compile(r"(counter-?\s?|anti-?\s?)?clockwise")
 _UNITS = {"degree": "degrees", "degrees": "degrees", "deg": "degrees", "percent": "share", "per": "share",
@@ -177,7 +179,9 @@ class _Reader:
                 else:
                     self.at += 1
                 return True
-        if frame.verb == "reduce" and (match := re.compile(r"(?:by|to) (half|a third|a quarter)\b").match(self.text, start)):
+        if frame.verb == "reduce" and (
+            match := re.compile(r"(?:by|to) (half|a third|a quarter)\b").match(self.text, start)
+        ):
             part = _FACTORS[match.group(1)]
             frame.share = part if match.group().startswith("to") else 1 - part
             self.skip_to(match.end())
@@ -284,8 +288,12 @@ class _Reader:
             self.take(Mention(item.start, item.end, "it"))
             self.at = ahead
             return True
-        if ahead >= len(self.items) or self.one_unit(ahead) or self.items[ahead].measured or self.items[ahead].role("number") and not (
-            self.noun_follows(ahead)
+        if (
+            ahead >= len(self.items)
+            or self.one_unit(ahead)
+            or self.items[ahead].measured
+            or self.items[ahead].role("number")
+            and not (self.noun_follows(ahead))
         ):
             return False
         if self.frame.verb == "drop" and self.low(self.at) in ("on", "onto", "in", "into"):
