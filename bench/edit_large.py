@@ -99,7 +99,10 @@ def measure(data: Path) -> list[tuple[str, str, str, str]]:
             function()
             seconds[name] = time.perf_counter() - begin
 
-        editing = client.editing(next(client.worlds()).id, person="bench")
+        world = next(client.worlds())
+        if world.head > 1:
+            client.restore(world.id, 1)  # as it was before it was measured last
+        editing = client.editing(world.id, person="bench")
         ball = {"by": "sphere", "center": [0, 0, 0], "radius": 3.0}
         stage("open", editing.scene)
         stage("select", lambda: editing.do([{"op": "select", "where": ball}]))

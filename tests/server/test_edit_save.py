@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
 from tests.server.conftest import Server
 from tests.server.editing import BALL
@@ -204,6 +205,14 @@ def test_branches_are_saved_beside_the_main_one_and_merged(server: Server, tmp_p
     assert [one["name"] for one in server.client.get(f"{at}/branches").json()["branches"]] == ["main", "no sky"]
 
 
+def test_a_branch_goes_on_from_the_version_that_it_left(server: Server, tmp_path: Path) -> None:
+    edit(server, {"op": "delete", "where": BALL}, save=False)
+    save_now(server, tmp_path)
+    server.client.post(f"/api/v1/worlds/{server.world}/branches", json={"name": "other"})
+    assert edit(server, SPAWN, branch="other")["version"] == 3, "no layer of it has new contents"
+    assert server.store.worlds.version(server.world, 3).parent == 2
+
+
 def test_nothing_is_selected_by_asking(server: Server) -> None:
     at = f"/api/v1/worlds/{server.world}"
     found = server.client.post(f"{at}:find", json={"where": SKY}).json()
@@ -211,8 +220,22 @@ def test_nothing_is_selected_by_asking(server: Server) -> None:
     assert server.client.get(f"{at}/edits").json()["edits"] == []
 
 
+def test_how_an_attribute_is_spread(server: Server) -> None:
+    at = f"/api/v1/worlds/{server.world}"
+    edit(server, {"op": "select", "where": BALL}, person="ann", save=False)
+    asked = {"attribute": "y", "bins": 10, "person": "ann"}
+    found = server.client.post(f"{at}:histogram", json=asked).json()
+    assert sum(found["counts"]) == 3600 and sum(found["selected"]) == 924
+    assert found["lower"] == pytest.approx(-4.5) and found["upper"] == pytest.approx(14.5)
+    assert all(few <= all_ for few, all_ in zip(found["selected"], found["counts"]))
+    found = server.client.post(f"{at}:histogram", json={**asked, "where": SKY, "attribute": "size", "log": True}).json()
+    assert sum(found["counts"]) == 400 and sum(found["selected"]) == 0
+    for bad in ({"attribute": "beauty"}, {"attribute": "distance"}, {"attribute": "views"}):
+        assert server.client.post(f"{at}:histogram", json=bad).status_code == 422
+
+
 def test_sessions_close_when_nobody_uses_them(server: Server) -> None:
-    editing = server.client.app.state.service.editing  # pyright: ignore[reportFunctionMemberAccess]
+    editing = cast(FastAPI, server.client.app).state.service.editing
     edit(server, {"op": "delete", "where": BALL}, save=False)
     assert editing.open == 1
     editing.sweep()

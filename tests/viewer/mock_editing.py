@@ -34,6 +34,7 @@ class MockEditing:
     sockets: dict[WebSocket, str] = field(default_factory=dict)
     done_ids: dict[str, Item] = field(default_factory=dict)
     branches: list[Item] = field(default_factory=lambda: [{"name": "main", "parent": None, "forked": 0}])
+    shares: list[Item] = field(default_factory=list)
     dirty: bool = False
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -58,7 +59,10 @@ class MockEditing:
     # What a page is told.
 
     def layer(self, key: str, part: MockPart) -> Item:
+        first = (self.states or [self.state])[0].parts.get(key)
+        url = part.facts["url"] if first and first.gaussians is part.gaussians else self.content(part.gaussians)
         return part.facts | {
+            "url": url,
             "key": key,
             "rows": len(part.gaussians),
             "dead": packed(part.dead),
@@ -69,6 +73,10 @@ class MockEditing:
     def edit_scene(self, state: MockState | None = None) -> Item:
         parts = (state or self.state).parts
         return self.scene | {"layers": [self.layer(key, part) for key, part in parts.items()]}
+
+    def content(self, gaussians: Gaussians) -> str:
+        """Address of a file that holds them."""
+        return self.asset(f"edit-{next(self.numbers)}.spz", self.encode(gaussians))
 
     def welcome(self) -> Item:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
@@ -99,17 +107,15 @@ class MockEditing:
         }
 
     def part_patch(self, key: str, old: MockPart | None, new: MockPart) -> Item:
-        facts = self.layer(key, new)
-        left_out = {"dead", "hidden", "locked_rows", "url", "preview_url", "bytes", "count"}
-        told = {name: value for name, value in facts.items() if name not in left_out}
-        name = f"edit-{next(self.numbers)}.spz"
+        left_out = {"url", "preview_url", "bytes", "count"}
+        told = {name: value for name, value in new.facts.items() if name not in left_out}
+        told |= {"key": key, "rows": len(new.gaussians)}
         if old is None:
-            told["url"] = self.asset(name, self.encode(new.gaussians))
+            told["url"] = self.content(new.gaussians)
         elif new.gaussians is not old.gaussians:
             both = zip(old.gaussians.tensors, new.gaussians.tensors)
             rows = ~torch.stack([(a == b).reshape(len(a), -1).all(1) for a, b in both]).all(dim=0)
-            url = self.asset(name, self.encode(new.gaussians[rows]))
-            told["changed"] = {"rows": packed(rows.numpy()), "url": url}
+            told["changed"] = {"rows": packed(rows.numpy()), "url": self.content(new.gaussians[rows])}
         for flag, field_name in (("dead", "dead"), ("hidden", "hidden"), ("locked_rows", "locked")):
             if old is None or getattr(new, field_name) is not getattr(old, field_name):
                 told[flag] = packed(getattr(new, field_name))
@@ -223,6 +229,21 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.post("/api/v1/worlds/demo/branches/{name}:merge")
     async def merge(name: str) -> Item:
         return {"number": len(editing.lines), "merged": 2, "refused": []}
+
+    @app.get("/api/v1/worlds/demo/shares")
+    def shares() -> Item:
+        return {"shares": editing.shares}
+
+    @app.post("/api/v1/worlds/demo/shares")
+    async def share(request: Request) -> Item:
+        made = await request.json() | {"id": f"link{len(editing.shares)}", "created": time.time(), "revoked": None}
+        editing.shares.append(made)
+        return made | {"token": "secret", "url": "/viewer/?world=demo&edit=1&share=secret"}
+
+    @app.delete("/api/v1/worlds/demo/shares/{name}")
+    def revoke(name: str) -> Item:
+        next(made for made in editing.shares if made["id"] == name)["revoked"] = time.time()
+        return {}
 
     @app.post("/api/v1/worlds/demo:histogram")
     async def histogram(request: Request) -> Item:

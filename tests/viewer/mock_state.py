@@ -81,7 +81,7 @@ def found(state: MockState, where: Item, person: str) -> dict[str, Mask]:
         case "layer":
             return {key: state.parts[key].open for key in where["names"]}
         case "sphere" | "flood" | "colour" | "object":
-            center = np.array(where.get("center", where.get("point")))
+            center = np.array(where.get("center", where.get("at")))
             radius = where.get("radius", 0.4)
             return {
                 key: (np.linalg.norm(part.places - center, axis=1) <= radius) & part.open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def editor(page: Viewer, editing_server: Server) -> Viewer:
     """The editing page as it was at first: nothing done, no tool, looking from the spawn."""
     for _ in range(3):
         page.page.keyboard.press("Escape")
+    caught_up(page)
     editing_server.world.editing.forget()
     reconnect(page, editing_server)
     assert selected(page) == 0
@@ -352,3 +354,22 @@ def test_who_may_only_look_changes_nothing(browser: Any, editing_server: Server)
         context.close()
     finally:
         editing.role = "owner"
+
+
+def test_links_are_made_and_taken_back(editor: Viewer, editing: Any) -> None:
+    editor.button("Share").click()
+    editor.page.get_by_label("For whom").fill("The class")
+    editor.button("Make a link").click()
+    link = editor.page.get_by_label("The new link")
+    link.wait_for()
+    assert "share=secret" in link.input_value()
+    assert [(made["role"], made["label"]) for made in editing.shares] == [("viewer", "The class")]
+    editor.button("Take back the link The class").click()
+    editor.page.get_by_text("taken back").wait_for()
+    assert editing.shares[0]["revoked"] is not None
+    editor.page.keyboard.press("Escape")
+
+
+def test_keys_page_is_what_the_help_shows() -> None:
+    scope = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "keys.py"))
+    assert scope["PAGE"].read_text() == scope["page"]()

@@ -306,9 +306,15 @@ def convert(
 ) -> None:
     """Convert between .ply, .compressed.ply, .splat, .spz, .glb and .usdc/.usdz."""
     from worldloom import export
+    from worldloom.scene import world as worlds
 
-    gaussians = _read_any(source)
-    export.write(gaussians, target)
+    if source.is_dir():
+        world = worlds.load(source)
+        export.write_world(world, target)
+        gaussians = world.gaussians()
+    else:
+        gaussians = export.read(source)
+        export.write(gaussians, target)
     print(f"{target}: {len(gaussians):,} Gaussians, {target.stat().st_size / 1e6:.1f} MB")
 
 

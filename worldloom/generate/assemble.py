@@ -16,7 +16,6 @@ from worldloom.generate.light import (
     Setting,
     adapted,
     discs_of,
-    discs_of_surface,
     normals_of,
     shade,
     sky_seen,
@@ -28,6 +27,7 @@ from worldloom.generate.sky import dome, dome_count
 from worldloom.generate.skyline import skyline_of
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.weather import AIR, in_the_air
+from worldloom.render.casters import discs_of_surface
 from worldloom.render.flats import gaussians_of, zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0

@@ -17,18 +17,16 @@ from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, irradiance, tone
 from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
 from worldloom.generate.skyline import land_share
+from worldloom.render.casters import OPAQUE, shadow_width, shadowless
 from worldloom.render.lights import TURNS, behind_haze, open_light, toned
 from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0
-from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
 from worldloom.scene.srgb import from_srgb, srgb, srgb_table
 from worldloom.scene.surface import Surface
 from worldloom.scene.surfels import Array, Surfels, unit
 
-_OPAQUE = 0.3
-"""Fainter things cast no shadow."""
 _MIRROR = 0.02
 """Gloss from which the sky is seen in a surface."""
 _GLOSSY_LAYER = 0.25
@@ -62,27 +60,9 @@ class Setting:
 
 def discs_of(pieces: Surfels) -> Discs:
     """What of the surfels casts shadows."""
-    casting = (pieces.opacity > _OPAQUE) & ~np.isin(pieces.label, _shadowless())
-    radii = _shadow_width(pieces.leaf[casting]) * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
+    casting = (pieces.opacity > OPAQUE) & ~np.isin(pieces.label, shadowless())
+    radii = shadow_width(pieces.leaf[casting]) * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
     return Discs(pieces.position[casting], pieces.normal[casting], radii)
-
-
-def discs_of_surface(means: Array, scales: Array, opacities: Array, surface: Surface) -> Discs:
-    """The same, of what is left of them in a world."""
-    casting = (opacities > _OPAQUE) & ~np.isin(surface.labels.numpy(), _shadowless())
-    flat = np.sort(scales[casting], axis=1)
-    normals = unit(surface.normals.numpy()[casting].astype(np.float32))
-    leaf = _share(surface.leaf)[casting]
-    return Discs(means[casting], normals, _shadow_width(leaf) * np.sqrt(flat[:, 1] * flat[:, 2]))
-
-
-def _shadow_width(leaf: Array) -> Array:
-    """Radius (N,) of shadows over the standard deviation: leaves let some light by."""
-    return np.where(leaf > 0.2, np.float32(0.8), np.float32(1.5))
-
-
-def _shadowless() -> list[int]:
-    return [number for name in ("sky", "mist", "rain", "snow", "water") for number in labels_under(name)]
 
 
 def surface_of(

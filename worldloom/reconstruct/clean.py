@@ -12,6 +12,7 @@ from torch import Tensor
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Record, View, ViewSet
 from worldloom.render.cpu import NativeEngine
+from worldloom.render.visibility import pixels_filled
 from worldloom.scene.floaters import extent_of, isolated, needles
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
@@ -78,22 +79,14 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
 def _seen_by(
     gaussians: Gaussians, views: tuple[View, ...], options: CleanOptions, progress: Progress
 ) -> tuple[Tensor, Tensor]:
-    """(N,) how many views see each Gaussian, and (N,) the share of all their pixels that it fills.
-
-    The share that a Gaussian has in a pixel is the gradient of the pixel's colour with respect to the Gaussian's, which
-    the engine's backward pass sums up for all pixels at once.
-    """
+    """(N,) how many views see each Gaussian, and (N,) the share of all their pixels that it fills."""
     engine = NativeEngine()
-    flat = Gaussians(*gaussians.tensors[:4], torch.full((len(gaussians), 1, 3), 0.1))
     seen = torch.zeros(len(gaussians), dtype=torch.int64)
     total, pixels = torch.zeros(len(gaussians)), 0
     for number, view in enumerate(views):
         scale = min(1.0, options.view_size / max(view.width, view.height))
         camera = view.camera.resized(max(1, round(view.width * scale)), max(1, round(view.height * scale)))
-        rendered = engine.forward(flat, camera, sh_degree=0)
-        v_rgb = torch.zeros_like(rendered.rgb)
-        v_rgb[:, :, 0] = 1 / SH_C0
-        share = engine.backward(v_rgb).gaussians.sh[:, 0, 0]
+        share, _ = pixels_filled(engine, gaussians, camera)
         seen += share > options.min_weight
         total += share
         pixels += camera.width * camera.height

@@ -3,6 +3,7 @@ on the CPU."""
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 
 import torch
@@ -11,6 +12,8 @@ from torch import Tensor
 from worldloom.render.cpu import default_threads
 from worldloom.render.native.library import library
 from worldloom.scene.camera import Camera
+from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.rotations import quat_to_matrix
 
 _OCCLUDERS = 200_000
 """Gaussians that are enough to hide what is behind them in the small pictures of `sightings`."""
@@ -78,6 +81,42 @@ def sightings(points: Tensor, radii: Tensor, solid: Tensor, photos: Sequence[Cam
         seen.data_ptr(),
     )
     return seen
+
+
+def thing(
+    gaussians: Gaussians, colours: Tensor, kinds: Tensor, seed: Tensor, reach: float, edge: float
+) -> tuple[Tensor, float]:
+    """The thing at a place: what hangs together by position, colour and direction of surface, cut from the rest
+    where its border is shortest and clearest.
+
+    A minimum cut (Boykov & Kolmogorov 2004) of voxels linked by likeness, the best for its size of several.
+
+    Args:
+        colours: (N, 3), OKLab.
+        kinds: (N,) uint8: what borders on another kind is likely another thing.
+        seed: (3,) a place at its surface.
+        reach: what is farther from the seed does not belong to it, metres.
+        edge: of the voxels, metres; no less than a hundredth of `reach`.
+
+    Returns:
+        (N,) share, 0 to 1, of each Gaussian that belongs to it, and a number that is the smaller the more it is a thing
+        of its own.
+    """
+    scales, order = gaussians.scales.sort(dim=1, descending=True)
+    axes = quat_to_matrix(gaussians.quats).gather(2, order[:, None].expand(-1, 3, -1))
+    along, across = axes[:, :, 0] * scales[:, :1], axes[:, :, 1] * scales[:, 1:2]
+    rows = [gaussians.means, along, across, colours, axes[:, :, 2], gaussians.opacities]
+    arrays = [*map(_floats, rows), kinds.contiguous(), _floats(seed)]
+    share, score = torch.empty(len(gaussians)), ctypes.c_double()
+    library().worldloom_object(
+        len(gaussians),
+        *(array.data_ptr() for array in arrays),
+        max(edge, reach / 100),
+        reach,
+        share.data_ptr(),
+        ctypes.byref(score),
+    )
+    return share, score.value
 
 
 def _floats(tensor: Tensor) -> Tensor:

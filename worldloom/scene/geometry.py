@@ -178,15 +178,11 @@ def merge(parts: Sequence[Gaussians]) -> Gaussians:
     parts = [part for part in parts if len(part)]
     if not parts:
         return Gaussians.empty()
-    coefficients = max(part.sh.shape[1] for part in parts)
-    padded = [torch.nn.functional.pad(part.sh, (0, 0, 0, coefficients - part.sh.shape[1])) for part in parts]
-    return Gaussians(
-        means=torch.cat([part.means for part in parts]),
-        quats=torch.cat([part.quats for part in parts]),
-        log_scales=torch.cat([part.log_scales for part in parts]),
-        opacity_logits=torch.cat([part.opacity_logits for part in parts]),
-        sh=torch.cat(padded),
-    )
+    if len(parts) == 1:
+        return parts[0]
+    degree = max(part.sh_degree for part in parts)
+    same = [part if part.sh_degree == degree else with_sh_degree(part, degree) for part in parts]
+    return Gaussians(*(torch.cat(columns) for columns in zip(*(part.tensors for part in same))))
 
 
 def with_sh_degree(gaussians: Gaussians, degree: int) -> Gaussians:

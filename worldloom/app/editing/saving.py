@@ -109,12 +109,12 @@ def _newest(store: Store, wish: Wish, log: Sequence[Entry]) -> Version:
     Raises:
         ConflictError: other work has made one that the log knows nothing of.
     """
-    base = store.edits.branch(wish.world, wish.branch).base
+    became = [entry.operation.version for entry in log if isinstance(entry.operation, Become)]
+    known = max([store.edits.branch(wish.world, wish.branch).base, *became])
     newest = next((one for one in store.worlds.versions(wish.world) if one.branch == wish.branch), None)
-    if newest is None or newest.number < base:
-        return store.worlds.version(wish.world, base)
-    known = [entry.operation.version for entry in log if isinstance(entry.operation, Become)]
-    if newest.number > max([base, *known]) and not is_save(newest):
+    if newest is None:  # of a new branch: what it began with
+        return store.worlds.version(wish.world, max([known, *(entry.version or 0 for entry in log)]))
+    if newest.number > known and not is_save(newest):
         raise ConflictError("This world was changed by other work while it was to be saved; save it again.")
     return newest
 
@@ -122,8 +122,9 @@ def _newest(store: Store, wish: Wish, log: Sequence[Entry]) -> Version:
 def _commit(
     store: Store, wish: Wish, log: Sequence[Entry], world: World, entries: Sequence[LayerRecord], files: Files
 ) -> Version:
-    data = record_text(world_record(world, entries)).encode()
-    files = {**files, RECORD: StoredFile(store.blobs.add(data), len(data))}
+    record = world_record(world, entries)
+    data = record_text(record).encode()
+    files = store.worlds.with_media({**files, RECORD: StoredFile(store.blobs.add(data), len(data))}, record)
     for _ in range(_ATTEMPTS):
         newest = _newest(store, wish, log)
         try:

@@ -9,11 +9,14 @@ import torch
 from worldloom import export
 from worldloom.app.picture import spawn_view, view
 from worldloom.scene import world as worlds
+from worldloom.scene.authored import media_files
 from worldloom.scene.camera import Camera
 from worldloom.scene.collider import collider_mesh, solid_gaussians, write_glb
+from worldloom.scene.errors import FormatError
 from worldloom.scene.files import replacing, write_bytes, write_text
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import bounds
+from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
 from worldloom.scene.world import World
 
@@ -27,10 +30,10 @@ def prepare(folder: Path) -> list[str]:
 
     Returns:
         All files that make up the version, relative to `folder`: the world's own, `view/<blob>.spz` and `.json` for
-        each layer and `view/<blob>.first.spz` for large ones, a picture, and a mesh to walk on.
+        each layer and `view/<blob>.first.spz` for large ones, a picture, a mesh to walk on, and sounds and videos.
 
     Raises:
-        WorldloomError: the folder is no world.
+        WorldloomError: the folder is no world, or a sound or video of it is missing.
     """
     world = worlds.load(folder)
     record = worlds.load_record(folder)
@@ -46,7 +49,14 @@ def prepare(folder: Path) -> list[str]:
     paths.append(THUMBNAIL)
     if (folder / "report.html").is_file():
         paths.append("report.html")
+    paths += [_checked_medium(folder, path, blob) for path, blob in media_files(record.authored.media)]
     return sorted(set(paths))
+
+
+def _checked_medium(folder: Path, path: str, blob: str) -> str:
+    if not (folder / path).is_file() or hash_file(folder / path).sha256 != blob:
+        raise FormatError(f"{folder / path} is missing or another file; restore it, or delete it from world.json.")
+    return path
 
 
 def _stale(path: Path) -> bool:

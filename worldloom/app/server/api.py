@@ -62,6 +62,8 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 
 _BYTES = "application/octet-stream"
 _TYPES = {"spz": _BYTES, "safetensors": _BYTES, "bin": _BYTES, "glb": "model/gltf-binary", "jpg": "image/jpeg"}
+_TYPES |= {"mp3": "audio/mpeg", "ogg": "audio/ogg", "wav": "audio/wav", "m4a": "audio/mp4"}
+_TYPES |= {"mp4": "video/mp4", "webm": "video/webm"}
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 

@@ -10,6 +10,7 @@ from worldloom.app.jobs.kinds import ExportFormat, Identifier
 from worldloom.generate.event_names import Event
 from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
+from worldloom.scene.authored import Authored
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
 from worldloom.scene.store.worlds import StoredWorld, Version
@@ -377,6 +378,7 @@ class Scene(BaseModel):
     camera_paths: list[CameraPath]
     annotations: list[Annotation]
     captures: list[CapturedView]
+    authored: Authored
 
 
 class ViewerModel(BaseModel):

@@ -180,6 +180,7 @@ class Service:
             camera_paths=list(record.camera_paths),
             annotations=list(record.annotations),
             captures=list(record.captures),
+            authored=record.authored,
         )
 
     def _layer(self, version: Version, layer: LayerRecord) -> SceneLayer:

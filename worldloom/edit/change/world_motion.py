@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import torch
 from pydantic import ValidationError
 
-from worldloom.edit.change.rows import without_stale_collider
-from worldloom.edit.state import EditState
+from worldloom.edit.change.rows import reshaped
+from worldloom.edit.state import EditState, count
 from worldloom.scene.authored import Audio, Authored, BoxZone, LayerAnimation, Portal, SphereZone, Video
 from worldloom.scene.earth import offset
 from worldloom.scene.errors import InvalidDataError
@@ -35,8 +35,12 @@ Placed = TypeVar("Placed", bound=Pose | CapturedView | Portal | Video)
 def moved_world(state: EditState, by: Transform) -> EditState:
     """The world in another frame. Layers' frames change, their Gaussians don't; locked and hidden ones move too."""
     parts = [replace(part, layer=replace(part.layer, transform=by @ part.layer.transform)) for part in state.parts]
-    moved = replace(state, world=moved_record(state.world, by), parts=tuple(parts))
-    return without_stale_collider(moved, parts)
+    return reshaped(replace(state, world=moved_record(state.world, by)), parts)
+
+
+def size(state: EditState) -> int:
+    """Gaussians that a world has."""
+    return count({part.key: ~part.dead for part in state.parts})
 
 
 def moved_record(world: World, by: Transform) -> World:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from worldloom.edit.criteria import Criterion
+from worldloom.edit.criteria import Criterion, Positive
 from worldloom.edit.operation import Applied, Applying, Operation, RowOperation, open_rows
+from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
-    from worldloom.edit.state import EditState
+    from worldloom.edit.state import EditState, Rows
 
 SelectionMode = Literal["set", "add", "remove", "intersect"]
 
@@ -33,6 +34,45 @@ class Select(Operation):
         found = open_rows(state, self.where.rows(state, by))
         chosen = combined(state.selection(by.person), found, self.mode)
         return Applied(state.with_selection(by.person, chosen), count(chosen))
+
+
+class _Resize(Operation):
+    distance: Positive | None = None
+    """Metres; None: to the next neighbours, as far as the selected Gaussians are usually apart."""
+
+    def resized(self, state: EditState, rows: Rows) -> Rows:
+        raise NotImplementedError
+
+    def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.state import count
+
+        old = state.selection(by.person)
+        if not old:
+            raise InvalidDataError("Nothing is selected. Select something first.")
+        chosen = open_rows(state, self.resized(state, old))
+        return Applied(state.with_selection(by.person, chosen), count(chosen))
+
+
+class GrowSelection(_Resize):
+    """Select what is near to what is selected, too."""
+
+    op: Literal["grow_selection"] = "grow_selection"
+
+    def resized(self, state: EditState, rows: Rows) -> Rows:
+        from worldloom.edit.select.grow import grown
+
+        return grown(state, rows, self.distance)
+
+
+class ShrinkSelection(_Resize):
+    """Take out what is near to something that is not selected."""
+
+    op: Literal["shrink_selection"] = "shrink_selection"
+
+    def resized(self, state: EditState, rows: Rows) -> Rows:
+        from worldloom.edit.select.grow import shrunk
+
+        return shrunk(state, rows, self.distance)
 
 
 class SelectNone(Operation):
@@ -105,4 +145,4 @@ class UnlockAll(Operation):
         return Applied(state.with_parts(replace(part, locked=torch.zeros_like(part.locked)) for part in locked), freed)
 
 
-OPERATIONS = (Select, SelectNone, InvertSelection, Hide, ShowAll, Lock, UnlockAll)
+OPERATIONS = (Select, SelectNone, InvertSelection, GrowSelection, ShrinkSelection, Hide, ShowAll, Lock, UnlockAll)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from worldloom.edit.criteria import InBox, InSphere
+from worldloom.edit.criteria import InBox, InSphere, InSpheres
 from worldloom.edit.state import EditState, Rows
+from worldloom.render.regions import near
 from worldloom.scene.geometry import Transform
 
 
@@ -24,3 +25,9 @@ def in_box(criterion: InBox, state: EditState) -> Rows:
         part.key: (to_box.apply_to_points(part.world_means).abs() <= half).all(dim=1) & ~part.dead
         for part in state.parts
     }
+
+
+def in_spheres(criterion: InSpheres, state: EditState) -> Rows:
+    """Rows whose centres lie in one of many balls of one size."""
+    centers = torch.tensor(criterion.centers)
+    return {part.key: near(part.world_means, centers, criterion.radius) & ~part.dead for part in state.parts}

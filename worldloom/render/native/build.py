@@ -87,6 +87,7 @@ def _units() -> list[tuple[str, tuple[str, ...]]]:
         "room_light",
         "surfels",
         "merge",
+        "object",
         "regions",
         "threads",
     )

@@ -1,6 +1,6 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
-import type { Branch, EditScene, HistoryLine, Histogram, Proposal } from "./messages";
+import type { Branch, EditScene, HistoryLine, Histogram, Proposal, Role, Share } from "./messages";
 import type { Criterion } from "./operations";
 
 async function get<T>(url: string): Promise<T> {
@@ -41,4 +41,17 @@ export function fetchHistogram(world: string, branch: string, person: string, at
 
 export function propose(world: string, branch: string, person: string, text: string, selection: Criterion | null): Promise<{ proposals: Proposal[]; not_understood: string[] }> {
   return post(`${worldAddress(world)}:propose`, { branch, person, text, ...(selection ? { selection } : {}) });
+}
+
+export async function fetchShares(world: string): Promise<Share[]> {
+  return (await get<{ shares: Share[] }>(`${worldAddress(world)}/shares`)).shares;
+}
+
+/** The address is told this once. */
+export function makeShare(world: string, role: Role, label: string): Promise<Share & { url: string }> {
+  return post(`${worldAddress(world)}/shares`, { role, label });
+}
+
+export async function revokeShare(world: string, id: string): Promise<void> {
+  await fetchChecked(`${worldAddress(world)}/shares/${encodeURIComponent(id)}`, { method: "DELETE" });
 }

@@ -78,7 +78,7 @@ export class Gizmo {
   }
 
   move(touch: Touch): void {
-    this.controls.pointerMove(this.pointer(touch));
+    this.controls.pointerMove(this.pointer(touch, -1)); // as events of a move have it
     if (!this.anyProportion) this.keepProportions();
     this.handle.updateMatrixWorld(true);
     this.moved.emit(this.motion());
@@ -118,8 +118,8 @@ export class Gizmo {
   }
 
   /** three's handles take a place of -1..1 with the button; its types ask for a whole event. */
-  private pointer(touch: Touch): PointerEvent {
+  private pointer(touch: Touch, button = 0): PointerEvent {
     const { clientWidth, clientHeight } = this.engine.canvas;
-    return { x: (touch.x / clientWidth) * 2 - 1, y: 1 - (touch.y / clientHeight) * 2, button: 0 } as PointerEvent;
+    return { x: (touch.x / clientWidth) * 2 - 1, y: 1 - (touch.y / clientHeight) * 2, button } as PointerEvent;
   }
 }

@@ -1,5 +1,5 @@
 /** What an editing page and the server tell each other over the websocket. Quaternions are wxyz; lengths are metres. */
-import type { CameraView, SceneDescription, SceneLayer, Triple } from "../protocol";
+import type { CameraView, SceneDescription, SceneLayer } from "../protocol";
 import type { Mask } from "./masks";
 import type { Operation } from "./operations";
 
@@ -39,6 +39,8 @@ export interface Patch {
   /** Only those that changed, each whole. */
   selections?: Selections;
   record?: Partial<Omit<EditScene, "layers">> | null;
+  /** All keys, where their order has changed. */
+  order?: string[];
 }
 
 export interface Person {
@@ -82,7 +84,7 @@ export interface Done extends Progress {
 export type ServerMessage =
   | Welcome
   | Done
-  | { type: "refused"; id: string; message: string }
+  | { type: "refused"; id: string | null; message: string }
   | { type: "people"; people: Person[] }
   | { type: "saved"; version: number }
   | { type: "saving"; operation: string }
@@ -121,6 +123,16 @@ export interface Branch {
   forked: number;
 }
 
+/** A link by which others open the world. */
+export interface Share {
+  id: string;
+  role: Role;
+  label: string;
+  /** Seconds since 1970. */
+  created: number;
+  revoked: number | null;
+}
+
 export interface Histogram {
   lower: number;
   upper: number;
@@ -135,5 +147,3 @@ export interface Proposal {
   count: number;
   note: string;
 }
-
-export type { Triple };

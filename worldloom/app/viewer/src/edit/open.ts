@@ -6,7 +6,7 @@ import { h } from "../ui/dom";
 import type { IconName } from "../ui/icons";
 import type { Panels } from "../ui/panels";
 import { Editor } from "./editor";
-import type { Place } from "./session";
+import type { Moment } from "./session";
 import { SELECT_TOOLS } from "./settings";
 import { installEditKeys, keyOf } from "./shortcuts";
 import { askPanel } from "./ui/askPanel";
@@ -16,6 +16,7 @@ import { histogramPanel } from "./ui/histogramPanel";
 import { historyPanel, type Visit } from "./ui/historyPanel";
 import { editLayersPanel } from "./ui/layersPanel";
 import { optionsBar } from "./ui/options";
+import { sharePanel } from "./ui/sharePanel";
 import { toolRail } from "./ui/rail";
 import { transformPanel } from "./ui/transformPanel";
 
@@ -36,9 +37,9 @@ export interface OpenEditor {
 }
 
 /** `panel`: which panel to open with it. */
-export async function openEditor(shell: Shell, place: Place, visit: Visit, panel: string | null): Promise<OpenEditor> {
+export async function openEditor(shell: Shell, moment: Moment, visit: Visit, panel: string | null): Promise<OpenEditor> {
   const { app, panels } = shell;
-  const editor = new Editor(app, place);
+  const editor = new Editor(app, moment);
   const root = document.documentElement;
   root.dataset.edit = "look";
   root.dataset.editPlace = editor.session.live ? "live" : "still";
@@ -65,7 +66,8 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit, panel
 
   const rail = toolRail(editor);
   const options = optionsBar(editor);
-  const head = editHead(editor);
+  panels.add("share", sharePanel(editor));
+  const head = editHead(editor, panels);
   shell.topRight.prepend(head);
   shell.dock.before(options);
   document.body.append(editor.drawing.element, rail);
@@ -118,7 +120,7 @@ export async function openEditor(shell: Shell, place: Place, visit: Visit, panel
 
   const close = () => {
     panels.close();
-    for (const [name] of panelList) panels.remove(name);
+    for (const name of [...panelList.map(([name]) => name), "share"]) panels.remove(name);
     for (const element of [group, rail, options, head, editor.drawing.element]) element.remove();
     removeKeys();
     app.canvas.removeEventListener("wheel", wheel, { capture: true });

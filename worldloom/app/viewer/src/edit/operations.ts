@@ -11,10 +11,10 @@ export type Criterion =
   | { by: "layer"; names: string[] }
   | { by: "box"; center: Triple; size: Triple; rotation: Quadruple }
   | { by: "sphere"; center: Triple; radius: number }
-  | { by: "range"; attribute: string; lower: number; upper: number }
-  | { by: "flood"; point: Triple; distance: number; colour: number }
-  | { by: "colour"; point: Triple; tolerance: number }
-  | { by: "object"; point: Triple };
+  | { by: "range"; attribute: string; low: number; high: number }
+  | { by: "flood"; at: Triple; tolerance: number; step: number | null }
+  | { by: "colour"; at: Triple; tolerance: number }
+  | { by: "object"; at: Triple };
 
 /** Fields beyond `op` are the server's; it refuses what it does not know in one sentence. */
 export interface Operation {

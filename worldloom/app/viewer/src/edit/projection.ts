@@ -4,7 +4,9 @@ import { DEAD, HIDDEN } from "./flags";
 import type { Part } from "./part";
 
 const CELL = 4; // pixels of the page in one of the depth buffer
-const WIDEST = 5; // cells to each side that one row may cover
+const MOST_WORK = 3e7; // cells that all rows of a part may fill: of many rows, each covers less
+const LEAST_WIDEST = 3; // cells to each side that a row may cover in any case
+const MOST_WIDEST = 32;
 const LEAST_OPACITY = 70; // of 255: fainter rows hide nothing
 const TOLERANCE = 0.015; // of the distance, by which rows of one surface may lie behind each other
 
@@ -108,10 +110,11 @@ export function project(centers: Float32Array, m: ArrayLike<number>, width: numb
 /** Enters a part's rows into a depth buffer as squares of their size. */
 function splat(part: Part, { x, y, depth }: Screen, focal: number, front: Float32Array, columns: number, rows: number): void {
   const size = (focal * part.group.scale.x) / CELL;
+  const widest = Math.min(MOST_WIDEST, Math.max(LEAST_WIDEST, Math.sqrt(MOST_WORK / part.rows) / 2));
   for (let row = 0; row < part.rows; row += 1) {
     const near = depth[row];
     if (near <= 0 || part.opacities[row] < LEAST_OPACITY || part.shown[row] & (DEAD | HIDDEN)) continue;
-    const reach = Math.min(WIDEST, (size * part.radii[row]) / near);
+    const reach = Math.min(widest, (size * part.radii[row]) / near);
     const left = Math.max(0, Math.floor(x[row] / CELL - reach));
     const right = Math.min(columns - 1, Math.floor(x[row] / CELL + reach));
     const top = Math.max(0, Math.floor(y[row] / CELL - reach));

@@ -15,10 +15,10 @@ export interface Values {
   brush: number;
   /** Radius of the sphere brush, metres. */
   ball: number;
-  /** How different a colour may be, 0..1. */
+  /** How different a colour may be: black and white are 1 apart, 0.02 is just seen. */
   tolerance: number;
-  /** How far a flood jumps, metres. */
-  reach: number;
+  /** How wide a gap a flood bridges, metres; 0: what is usual there. */
+  gap: number;
   snapping: boolean;
   /** Metres, degrees and a factor. */
   snapMove: number;
@@ -35,8 +35,8 @@ export class Settings {
     visibleOnly: false,
     brush: 32,
     ball: 0.25,
-    tolerance: 0.12,
-    reach: 0.1,
+    tolerance: 0.1,
+    gap: 0,
     snapping: false,
     snapMove: 0.1,
     snapTurn: 15,

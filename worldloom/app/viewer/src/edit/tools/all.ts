@@ -27,9 +27,9 @@ export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
     polygon: new PolygonTool(editor),
     brush: new BrushTool(editor),
     ball: new BallTool(editor),
-    flood: new CriterionTool(editor, (point) => ({ by: "flood", point, distance: settings.values.reach, colour: settings.values.tolerance })),
-    eyedropper: new CriterionTool(editor, (point) => ({ by: "colour", point, tolerance: settings.values.tolerance })),
-    object: new CriterionTool(editor, (point) => ({ by: "object", point })),
+    flood: new CriterionTool(editor, (at) => ({ by: "flood", at, tolerance: settings.values.tolerance, step: settings.values.gap || null })),
+    eyedropper: new CriterionTool(editor, (at) => ({ by: "colour", at, tolerance: settings.values.tolerance })),
+    object: new CriterionTool(editor, (at) => ({ by: "object", at })),
     box: shape("box"),
     sphere: shape("sphere"),
     pivot: new PointTool(editor, (point) => {

@@ -21,11 +21,13 @@ const ATTRIBUTES: Record<string, string> = {
   blue: "Blue",
   hue: "Hue",
   saturation: "Saturation",
-  lightness: "Lightness",
+  value: "Brightness",
+  elongation: "Elongation",
+  sh_energy: "Change with direction",
   x: "X",
   y: "Y (height)",
   z: "Z",
-  distance: "Distance to the capture path",
+  path_distance: "Distance to the capture path",
   views: "Photos that saw it",
 };
 
@@ -63,9 +65,10 @@ export function histogramPanel(editor: Editor): PanelContent {
     lower.set(range[0]);
     upper.set(range[1]);
     draw();
-    if (send) editor.selectBy({ by: "range", attribute: select.value, lower: range[0], upper: range[1] }, editor.values.mode);
+    if (send) editor.selectBy({ by: "range", attribute: select.value, low: range[0], high: range[1] }, editor.values.mode);
   };
   canvas.addEventListener("pointerdown", (event) => {
+    if (!histogram) return;
     canvas.setPointerCapture(event.pointerId);
     from = place(event);
   });
@@ -73,13 +76,14 @@ export function histogramPanel(editor: Editor): PanelContent {
     if (canvas.hasPointerCapture(event.pointerId)) setRange([valueAt(from), valueAt(place(event))], false);
   });
   canvas.addEventListener("pointerup", (event) => {
+    if (!histogram) return;
     const to = place(event);
     if (Math.abs(to - from) >= LEAST_DRAG) setRange([valueAt(from), valueAt(to)]);
   });
 
   async function load(): Promise<void> {
     try {
-      histogram = await fetchHistogram(app.world.id, session.place.branch, editor.me.id, select.value, BINS, log);
+      histogram = await fetchHistogram(app.world.id, session.moment.branch, editor.me.id, select.value, BINS, log);
       range = null;
       summary.textContent = `${histogram.counts.reduce((sum, count) => sum + count, 0).toLocaleString("en")} Gaussians. Drag over a range to select it.`;
     } catch (error) {

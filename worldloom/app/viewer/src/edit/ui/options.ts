@@ -27,13 +27,13 @@ function toolBar(editor: Editor): HTMLElement {
   const through = iconButton({ icon: "through", label: "Only what is in front", key: keyOf("through"), class: "small", onPress: () => settings.set({ visibleOnly: !values.visibleOnly }) });
   const modeGroup = h("div", { class: "bar-group", role: "group", "aria-label": "How to select" }, ...modes.map(([, button]) => button));
 
-  const setting = (label: string, unit: string, name: "brush" | "ball" | "tolerance" | "reach" | "snapMove" | "snapTurn" | "snapScale", step: number, least: number): NumberField =>
+  const setting = (label: string, unit: string, name: "brush" | "ball" | "tolerance" | "gap" | "snapMove" | "snapTurn" | "snapScale", step: number, least: number): NumberField =>
     numberField({ label, unit, step, least, value: values[name], onChange: (value) => settings.set({ [name]: value }) });
   const fields = {
     brush: setting("Size", "px", "brush", 1, 3),
     ball: setting("Radius", "m", "ball", 0.05, 0.01),
-    tolerance: setting("Colour", "±", "tolerance", 0.02, 0),
-    reach: setting("Gap", "m", "reach", 0.02, 0.001),
+    tolerance: setting("Colour ±", "", "tolerance", 0.02, 0.005),
+    gap: setting("Gap", "m", "gap", 0.02, 0),
     snapMove: setting("Step", "m", "snapMove", 0.05, 0.001),
     snapTurn: setting("Step", "°", "snapTurn", 5, 0.1),
     snapScale: setting("Step", "×", "snapScale", 0.05, 0.01),
@@ -83,7 +83,7 @@ function toolBar(editor: Editor): HTMLElement {
       brush: tool === "brush",
       ball: tool === "ball",
       tolerance: tool === "flood" || tool === "eyedropper",
-      reach: tool === "flood",
+      gap: tool === "flood",
       snapMove: values.snapping && (tool === "move" || (standing && mover.shapeMode === "move")),
       snapTurn: values.snapping && (tool === "rotate" || (standing && mover.shapeMode === "rotate")),
       snapScale: values.snapping && (tool === "scale" || (standing && mover.shapeMode === "scale")),

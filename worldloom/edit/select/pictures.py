@@ -1,0 +1,141 @@
+"""Rows by what a picture shows of them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from worldloom.edit.criteria import BySegments, InView, Place, Spot, View
+from worldloom.edit.operation import Applying
+from worldloom.edit.select.drawn import Drawn, drawn, only
+from worldloom.edit.state import EditState, Rows
+from worldloom.render.cpu import NativeEngine
+from worldloom.render.regions import inside
+from worldloom.scene.camera import Camera
+from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.geometry import Transform
+from worldloom.scene.world_record import CapturedView
+
+_NEAREST = 0.01
+"""Metres before the eye from which on things are seen."""
+_SHOWN = 0.1
+"""A Gaussian is seen where others leave this share of it, in the mean over the pixels that are not full before it."""
+_OUTLINE_PIXELS = 480
+"""The longer side of an outline, where it is looked at what hides what in it."""
+_MASK_PIXELS = 480
+_SPOT_PIXELS = 720
+"""The height of the picture of which a few pixels are made to see what is at a spot."""
+
+
+def camera_of(view: View | CapturedView, height: int) -> Camera:
+    """The view as a camera with a picture of that height."""
+    pose = Transform(view.position, view.rotation)
+    turn = pose.rotation_matrix * torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)  # glTF's axes to OpenCV's
+    matrix = torch.eye(4, dtype=torch.float64)
+    matrix[:3, :3] = turn.T
+    matrix[:3, 3] = -turn.T @ torch.tensor(view.position, dtype=torch.float64)
+    focal = 0.5 * height / float(np.tan(np.radians(view.vertical_fov) / 2))
+    width = max(round(height * view.aspect), 1)
+    return Camera(width, height, focal, focal, width / 2, height / 2, matrix.float())
+
+
+def projected(view: View | CapturedView, points: Tensor) -> tuple[Tensor, Tensor]:
+    """Where points (N, 3) of the world are in a picture, (N, 2), 0 to 1 within it, and how far before the eye, (N,)
+    metres. Of points that are not before it the places mean nothing."""
+    pose = camera_of(view, 1).world_to_camera
+    seen = points @ pose[:3, :3].T + pose[:3, 3]
+    half = float(np.tan(np.radians(view.vertical_fov) / 2))
+    spread = torch.tensor([half * view.aspect, half])
+    return seen[:, :2] / (seen[:, 2:].clamp_min(_NEAREST) * 2 * spread) + 0.5, seen[:, 2]
+
+
+def in_view(criterion: InView, state: EditState) -> Rows:
+    """Rows whose centres lie in an outline, and of these, unless all are wanted, those that can be seen."""
+    outline = torch.tensor(criterion.polygon)
+    everything = drawn(state)
+    places, depths = projected(criterion.view, everything.means)
+    found = inside(places, outline) & (depths > _NEAREST)
+    if not criterion.through and bool(found.any()):
+        found &= _seen(everything, _cropped(criterion.view, outline))
+    return everything.rows(found)
+
+
+def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
+    """Rows of which the wanted share of all that the pictures show lies in their masks.
+
+    Each picture votes with the blending weights of its pixels, so that what it sees near and whole counts for more,
+    and what is hidden from it does not count.
+
+    Raises:
+        InvalidDataError: a blob is no picture, or not of its view's aspect.
+    """
+    everything = drawn(state)
+    gaussians = everything.gaussians()
+    votes = torch.zeros(len(gaussians), 2)
+    engine = NativeEngine()
+    for segment in criterion.masks:
+        mask = cv2.imread(str(by.sources.blob(segment.png)), cv2.IMREAD_GRAYSCALE)
+        if mask is None:
+            raise InvalidDataError("A mask is no picture; give PNG files.")
+        height, width = mask.shape
+        if abs(width / height / segment.view.aspect - 1) > 0.02:
+            raise InvalidDataError(
+                f"A mask has {width} x {height} pixels, but the aspect of its view is {segment.view.aspect:.3g}."
+            )
+        camera = camera_of(segment.view, min(height, _MASK_PIXELS))
+        small = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
+        engine.forward(gaussians, camera)
+        votes += engine.weights(torch.from_numpy(small).float() / 255)[:, :2]
+    return everything.rows((votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1]))
+
+
+def point_at(place: Place, state: EditState) -> Tensor:
+    """(3,) the place in the world: itself, or what is first met at a spot of a picture.
+
+    Raises:
+        InvalidDataError: there is nothing at that spot.
+    """
+    if not isinstance(place, Spot):
+        return torch.tensor(place)
+    whole = camera_of(place.view, _SPOT_PIXELS)
+    side = 9
+    x, y = place.at[0] * whole.width - side / 2, place.at[1] * whole.height - side / 2
+    few = Camera(side, side, whole.fx, whole.fy, whole.cx - x, whole.cy - y, whole.world_to_camera)
+    everything = drawn(state)
+    places, depths = projected(place.view, everything.means)
+    # What is far from the spot in the picture reaches it only if it is large or near.
+    sizes = everything.column(lambda part: part.gaussians.log_scales.amax(dim=1).exp() * part.layer.transform.scale)
+    reach = 4 * sizes / depths.clamp_min(_NEAREST) + 0.02
+    close = ((places - torch.tensor(place.at)).abs() <= reach[:, None]).all(dim=1) & (depths > 0)
+    nothing = InvalidDataError("There is nothing at that place of the picture; choose one where something is.")
+    if not bool(close.any()):
+        raise nothing
+    planes = NativeEngine().forward(only(everything, close).gaussians(), few, outputs=("median_depth",))
+    assert planes.median_depth is not None
+    depth = float(planes.median_depth[side // 2, side // 2])
+    if depth <= 0:
+        raise nothing
+    at = torch.tensor([(side / 2 - few.cx) / few.fx * depth, (side / 2 - few.cy) / few.fy * depth, depth])
+    pose = few.camera_to_world
+    return pose[:3, :3] @ at + pose[:3, 3]
+
+
+def _seen(everything: Drawn, camera: Camera) -> Tensor:
+    """(M,) bool: what a camera sees of what is drawn."""
+    engine = NativeEngine()
+    engine.forward(everything.gaussians(), camera)
+    weights = engine.weights()
+    return (weights[:, 1] > 0) & (weights[:, 1] >= _SHOWN * weights[:, 2])
+
+
+def _cropped(view: View, outline: Tensor) -> Camera:
+    """A camera for the part of a picture that an outline takes, with some pixels around."""
+    low, high = outline.amin(dim=0).clamp(0, 1), outline.amax(dim=0).clamp(0, 1)
+    extent = (high - low).clamp_min(1e-3) * torch.tensor([view.aspect, 1.0])  # in heights of the picture
+    whole = camera_of(view, max(round(_OUTLINE_PIXELS / float(extent.max())), 1))
+    border = 8
+    left, top = float(low[0]) * whole.width - border, float(low[1]) * whole.height - border
+    width, height = (int(float(side) * whole.height) + 2 * border + 1 for side in extent)
+    return Camera(width, height, whole.fx, whole.fy, whole.cx - left, whole.cy - top, whole.world_to_camera)
