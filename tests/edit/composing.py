@@ -16,7 +16,7 @@ from torch import Tensor
 
 from tests.edit.worlds import NoSources
 from worldloom.edit.compose.align import Align
-from worldloom.edit.compose.insert import InsertSolid, InsertText
+from worldloom.edit.compose.insert import InsertSolid
 from worldloom.edit.compose.light import InsertLight
 from worldloom.edit.compose.placement import Placement
 from worldloom.edit.compose.scatter import Scatter
@@ -105,11 +105,10 @@ def seen(state: EditState, eye: Any, target: Any, *, width: int = 240, height: i
 def compositions(criteria: some.SearchStrategy, places: some.SearchStrategy) -> some.SearchStrategy:
     """Small ones, quick to apply."""
     stood = some.builds(Placement, position=places) | some.builds(Placement, on=places)
-    small = some.just((0.02, 0.02, 0.02))
+    small = some.just((0.005, 0.005, 0.005))
     return some.one_of(
         some.builds(InsertSolid, shape=some.sampled_from(["box", "plane"]), size=small, place=stood),
-        some.builds(InsertText, text=some.sampled_from(["i", " "]), size=some.just(0.02), place=stood),
-        some.builds(InsertLight, place=stood, reach=some.floats(0.5, 3), size=some.just(0.01)),
+        some.builds(InsertLight, place=stood, reach=some.floats(0.5, 3), size=some.just(0.004)),
         some.builds(
             Scatter, what=criteria, over=some.just(Everything()), most=some.integers(1, 3), seed=some.integers(0, 9)
         ),

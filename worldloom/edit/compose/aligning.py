@@ -102,7 +102,7 @@ def alignment(source: Cloud, target: Cloud, *, scaled: bool, tilt: float, seed: 
     Args:
         tilt: degrees that the vertical may lean.
     """
-    edge = target.edge_for(_COARSE)
+    edge = target.edge_for(min(_COARSE, len(target) // 2))
     thin = Planes.of(target.thinned(edge))
     there = features(thin, edge)
     rng = np.random.default_rng(seed)
@@ -113,7 +113,7 @@ def alignment(source: Cloud, target: Cloud, *, scaled: bool, tilt: float, seed: 
             continue
         planes = Planes.of(own)
         pairs = matches(features(planes, edge), there)
-        for guess in guesses(planes, thin, pairs, edge, tilt=math.cos(math.radians(tilt)), rng=rng):
+        for guess in guesses(planes, thin, pairs, edge, scaled=scaled, tilt=math.cos(math.radians(tilt)), rng=rng):
             found.append(_Candidate(_fit(planes, thin, guess.similarity, edge), guess, planes, factor))
     best = sorted(found, key=lambda candidate: -candidate.quality)[:_TRIED]
     best = [candidate.improved(thin, edge, scaled=scaled) for candidate in best]
@@ -170,7 +170,8 @@ class _Fine:
 
 
 def _fine(source: Cloud, target: Cloud) -> _Fine:
-    edge = target.edge_for(_FINE)
+    # At least two points to a cube, or points would seem to miss each other that only lie between each other.
+    edge = target.edge_for(min(_FINE, len(target) // 2))
     return _Fine(source.thinned(source.edge_for(2 * _FINE)), Planes.of(target.thinned(edge)), edge)
 
 
