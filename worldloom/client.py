@@ -37,6 +37,7 @@ from worldloom.app.server.schemas import (
     WorldList,
     WorldModel,
 )
+from worldloom.client_editing import Editing
 from worldloom.generate.image.guides import Guides
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import (
@@ -48,6 +49,7 @@ from worldloom.scene.errors import (
 )
 from worldloom.scene.files import replacing
 from worldloom.scene.store.uploads import free_name
+from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Vector
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
@@ -79,8 +81,8 @@ class Client:
         """
         self.server = (server or os.environ.get("WORLDLOOM_SERVER") or DEFAULT_SERVER).rstrip("/")
         token = token or os.environ.get("WORLDLOOM_TOKEN")
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=self.server + API, headers=headers, timeout=timeout, trust_env=False)
+        self.headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=self.server + API, headers=self.headers, timeout=timeout, trust_env=False)
 
     def __enter__(self) -> Client:
         return self
@@ -99,7 +101,7 @@ class Client:
         token: str | None = None
         while True:
             asked = {"query": query, "tag": tag, "deleted": deleted, "page_token": token, "page_size": 100}
-            page = self._get(WorldList, "/worlds", asked)
+            page = self.get(WorldList, "/worlds", asked)
             yield from page.worlds
             token = page.next_page_token
             if token is None:
@@ -107,15 +109,15 @@ class Client:
 
     def world(self, world: str) -> WorldModel:
         """One world."""
-        return self._get(WorldModel, f"/worlds/{world}")
+        return self.get(WorldModel, f"/worlds/{world}")
 
     def versions(self, world: str) -> list[VersionModel]:
         """All versions, the newest first."""
-        return self._get(VersionList, f"/worlds/{world}/versions").versions
+        return self.get(VersionList, f"/worlds/{world}/versions").versions
 
     def scene(self, world: str, version: int | None = None) -> Scene:
         """What a viewer loads."""
-        return self._get(Scene, f"/worlds/{world}/scene", {"version": version})
+        return self.get(Scene, f"/worlds/{world}/scene", {"version": version})
 
     def record(self, world: str, version: int | None = None) -> dict[str, Any]:
         """A version's `world.json`."""
@@ -123,32 +125,36 @@ class Client:
 
     def rename(self, world: str, name: str) -> WorldModel:
         """Give it another name."""
-        return self._post(WorldModel, f"/worlds/{world}", {"name": name}, method="PATCH")
+        return self.post(WorldModel, f"/worlds/{world}", {"name": name}, method="PATCH")
 
     def set_tags(self, world: str, tags: Sequence[str]) -> WorldModel:
         """Give it these tags."""
-        return self._post(WorldModel, f"/worlds/{world}", {"tags": list(tags)}, method="PATCH")
+        return self.post(WorldModel, f"/worlds/{world}", {"tags": list(tags)}, method="PATCH")
 
     def duplicate(self, world: str, name: str | None = None) -> WorldModel:
         """Copy it."""
-        return self._post(WorldModel, f"/worlds/{world}:duplicate", {"name": name}, once=True)
+        return self.post(WorldModel, f"/worlds/{world}:duplicate", {"name": name}, once=True)
 
     def delete(self, world: str) -> WorldModel:
         """Put it into the bin."""
-        return self._post(WorldModel, f"/worlds/{world}", None, method="DELETE")
+        return self.post(WorldModel, f"/worlds/{world}", None, method="DELETE")
 
     def undelete(self, world: str) -> WorldModel:
         """Take it out of the bin."""
-        return self._post(WorldModel, f"/worlds/{world}:undelete", None)
+        return self.post(WorldModel, f"/worlds/{world}:undelete", None)
 
     def restore(self, world: str, version: int) -> VersionModel:
         """Make an older version the newest."""
-        return self._post(VersionModel, f"/worlds/{world}:restore", {"version": version})
+        return self.post(VersionModel, f"/worlds/{world}:restore", {"version": version})
 
-    def edit(self, world: str, base_version: int, operations: Sequence[dict[str, Any]]) -> int:
-        """Change layers, camera paths, annotations, spawn or environment; returns the new version's number."""
-        body = {"base_version": base_version, "operations": list(operations)}
-        return int(self._send("POST", f"/worlds/{world}:edit", json=body).json()["version"])
+    def edit(self, world: str, operations: Sequence[dict[str, Any]], *, base_version: int | None = None) -> int:
+        """Do operations and keep the world as a new version; returns its number. `editing` can do more."""
+        editing = self.editing(world)
+        return editing.finished(editing.do(operations, save=True, base_version=base_version))
+
+    def editing(self, world: str, *, branch: str = MAIN, person: str = "") -> Editing:
+        """Edit a world: its log, undo and redo, saves, branches, links."""
+        return Editing(self, world, branch=branch, person=person)
 
     # Making worlds and files
 
@@ -168,7 +174,7 @@ class Client:
 
     def estimate(self, uploads: Sequence[str], preset: str = "draft") -> Estimate:
         """Time and memory that a reconstruction will need."""
-        return self._post(Estimate, "/worlds:estimate", {"uploads": list(uploads), "preset": preset})
+        return self.post(Estimate, "/worlds:estimate", {"uploads": list(uploads), "preset": preset})
 
     def reconstruct(
         self, paths: Sequence[str | os.PathLike[str]], *, name: str, preset: str = "draft", **options: Any
@@ -179,12 +185,12 @@ class Client:
             options: further fields of the request: seed, gaussians, iterations, holdout, settings, engine.
         """
         body = {"uploads": [self.upload(paths).id], "name": name, "preset": preset, **options}
-        return self._post(OperationModel, "/worlds:reconstruct", body, once=True)
+        return self.post(OperationModel, "/worlds:reconstruct", body, once=True)
 
     def import_file(self, path: str | os.PathLike[str], *, name: str) -> OperationModel:
         """Send a splat file or a zipped world into the library."""
         body = {"upload": self.upload([path]).id, "name": name}
-        return self._post(OperationModel, "/worlds:import", body, once=True)
+        return self.post(OperationModel, "/worlds:import", body, once=True)
 
     def generate(
         self,
@@ -209,18 +215,18 @@ class Client:
             body["spec"] = spec.model_dump(mode="json")
         if guides is not None:
             body["guides"] = guides.model_dump(mode="json", exclude_none=True)
-        return self._post(OperationModel, "/worlds:generate", body, once=True)
+        return self.post(OperationModel, "/worlds:generate", body, once=True)
 
     def look(self, path: str | os.PathLike[str], guides: Guides | None = None) -> LookedAt:
         """What a picture is taken for before a world is made of it: lens, horizon, distances."""
         body: dict[str, Any] = {"upload": self.upload([path]).id}
         if guides is not None:
             body["guides"] = guides.model_dump(mode="json", exclude_none=True)
-        return self._post(LookedAt, "/worlds:look", body)
+        return self.post(LookedAt, "/worlds:look", body)
 
     def understand(self, prompt: str, *, seed: int = 0) -> Understood:
         """What would be made of a text, and what of it is not understood."""
-        return self._post(Understood, "/worlds:understand", {"prompt": prompt, "seed": seed})
+        return self.post(Understood, "/worlds:understand", {"prompt": prompt, "seed": seed})
 
     def extend(
         self,
@@ -235,16 +241,16 @@ class Client:
         """Have more of a world made past its edge: towards a place, along a line, or tiles of 64 m by number."""
         places = {"towards": towards, "path": list(path), "tiles": list(tiles)}
         body = {"world": world, "prompt": prompt, "seed": seed, **places}
-        return self._post(OperationModel, "/worlds:extend", body, once=True)
+        return self.post(OperationModel, "/worlds:extend", body, once=True)
 
     def event(self, world: str, prompt: str) -> OperationModel:
         """Have it be night, snow, autumn...: a new version of the world."""
-        return self._post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt}, once=True)
+        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt}, once=True)
 
     def export(self, world: str, format: str = "spz", *, version: int | None = None) -> OperationModel:
         """Have a file made of a world; `download` fetches it."""
         body = {"format": format, "version": version}
-        return self._post(OperationModel, f"/worlds/{world}:export", body, once=True)
+        return self.post(OperationModel, f"/worlds/{world}:export", body, once=True)
 
     # Operations
 
@@ -253,7 +259,7 @@ class Client:
         token: str | None = None
         while True:
             asked = {"status": list(status) or None, "world": world, "page_token": token, "page_size": 100}
-            page = self._get(OperationList, "/operations", asked)
+            page = self.get(OperationList, "/operations", asked)
             yield from page.operations
             token = page.next_page_token
             if token is None:
@@ -261,7 +267,7 @@ class Client:
 
     def operation(self, operation: str | OperationModel) -> OperationModel:
         """How far it is."""
-        return self._get(OperationModel, f"/operations/{_id(operation)}")
+        return self.get(OperationModel, f"/operations/{_id(operation)}")
 
     def wait(
         self,
@@ -286,15 +292,15 @@ class Client:
 
     def cancel(self, operation: str | OperationModel) -> OperationModel:
         """Stop it; a retry goes on from its last checkpoint."""
-        return self._post(OperationModel, f"/operations/{_id(operation)}:cancel", None)
+        return self.post(OperationModel, f"/operations/{_id(operation)}:cancel", None)
 
     def finish(self, operation: str | OperationModel) -> OperationModel:
         """Make the world with what was trained so far."""
-        return self._post(OperationModel, f"/operations/{_id(operation)}:finish", None)
+        return self.post(OperationModel, f"/operations/{_id(operation)}:finish", None)
 
     def retry(self, operation: str | OperationModel) -> OperationModel:
         """Try again, from where it stopped."""
-        return self._post(OperationModel, f"/operations/{_id(operation)}:retry", None)
+        return self.post(OperationModel, f"/operations/{_id(operation)}:retry", None)
 
     def log(self, operation: str | OperationModel, lines: int = 200) -> str:
         """The end of its worker's log."""
@@ -303,13 +309,17 @@ class Client:
     def download(self, operation: str | OperationModel, path: str | os.PathLike[str]) -> Path:
         """Fetch the file that an export made."""
         target = Path(path)
-        asked = f"/operations/{_id(operation)}/file"
-        with replacing(target) as beside:
-            self._fetch(asked, beside)
+        self.fetch(f"/operations/{_id(operation)}/file", target)
         return target
 
-    def _fetch(self, asked: str, target: Path) -> None:
-        with target.open("wb") as file, self._connected(), self._http.stream("GET", asked) as answer:
+    def fetch(self, asked: str, target: Path) -> None:
+        """Fetch a file of the API."""
+        with (
+            replacing(target) as beside,
+            beside.open("wb") as file,
+            self._connected(),
+            self._http.stream("GET", asked) as answer,
+        ):
             if answer.is_error:
                 answer.read()
                 _raise(answer)
@@ -320,7 +330,7 @@ class Client:
 
     def viewers(self, world: str) -> ViewerList:
         """Pages that have a world open, with their cameras, picks and selections."""
-        return self._get(ViewerList, f"/worlds/{world}/viewers")
+        return self.get(ViewerList, f"/worlds/{world}/viewers")
 
     def command(self, world: str, viewer: str, name: str, **args: Any) -> Any:
         """Have an open page do something, such as `set_camera`, and return what it answers."""
@@ -329,16 +339,22 @@ class Client:
 
     def system(self) -> SystemModel:
         """The server and its machine."""
-        return self._get(SystemModel, "/system")
+        return self.get(SystemModel, "/system")
 
     # How it is sent
 
-    def _get(self, model: type[Model], path: str, asked: dict[str, Any] | None = None) -> Model:
+    def get(self, model: type[Model], path: str, asked: dict[str, Any] | None = None) -> Model:
+        """Ask for something that the client has no method for."""
         return model.model_validate_json(self._send("GET", path, asked).content)
 
-    def _post(
+    def post(
         self, model: type[Model], path: str, body: dict[str, Any] | None, *, method: str = "POST", once: bool = False
     ) -> Model:
+        """Send something that the client has no method for.
+
+        Args:
+            once: with an idempotency key, so that it can be sent again.
+        """
         headers = {"idempotency-key": secrets.token_hex(16)} if once else {}
         return model.model_validate_json(self._send(method, path, json=body, headers=headers).content)
 

@@ -6,13 +6,32 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from hypothesis import strategies as some
 from torch import Tensor
 
 from tests.edit.worlds import editing, garden
 from tests.scene.samples import random_gaussians
+from worldloom.edit.change.crop import Crop
+from worldloom.edit.change.duplicate import Array, Duplicate, Grid, Line, Ring
+from worldloom.edit.change.layers import AlignLayer, DeleteLayer, MergeLayers, ReorderLayers, ResetLayer, Separate
+from worldloom.edit.change.level import Reorient, SetScale
+from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows, TransformWorld
+from worldloom.edit.criteria import ByLayer, Criterion
+from worldloom.edit.operation import Operation
 from worldloom.edit.state import EditState, Part
 from worldloom.reconstruct.metrics import psnr
 from worldloom.render import rasterize
+from worldloom.scene.authored import (
+    Audio,
+    Authored,
+    BoxZone,
+    LayerAnimation,
+    ParticleWeather,
+    Portal,
+    SphereZone,
+    Trigger,
+    Video,
+)
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform, transform
@@ -26,6 +45,8 @@ from worldloom.scene.world_record import (
     Environment,
     GeoAnchor,
     Pose,
+    Vector,
+    View,
 )
 
 SIZE = 256
@@ -42,11 +63,27 @@ def furnished(degree: int = 3) -> World:
         environment=Environment(sun_direction=(0.6, 0.8, 0.0), fog_density=0.02, sun_azimuth=90.0),
         spawn=look,
         camera_paths=(CameraPath(name="walk", seconds=(0.0, 1.0), poses=(look, Pose(position=(1, 1, 4)))),),
-        annotations=(Annotation(text="door", position=(1.0, 2.0, 3.0)),),
+        annotations=(Annotation(text="door", position=(1.0, 2.0, 3.0), view=View(position=(1, 2, 4))),),
         captures=(
             CapturedView(name="1.jpg", position=(0, 1.5, 4), rotation=(1, 0, 0, 0), vertical_fov=50, aspect=1.5),
         ),
         collider=Path("collider.glb"),
+        authored=Authored(
+            portals=(Portal(name="gate", position=(2, 1, 0), world="abc", spawn=look),),
+            media=(
+                Audio(name="brook", blob="0" * 64, format="mp3", position=(0, 0, 3)),
+                Video(name="film", blob="1" * 64, format="mp4", position=(1, 1, 1)),
+            ),
+            animations=(
+                LayerAnimation(name="swing", layer="house", motion="sway", axis=(1, 0, 0), pivot=(1, 2, 3)),
+                LayerAnimation(name="lift", layer="house", motion="translate"),
+            ),
+            triggers=(
+                Trigger(name="in", zone=BoxZone(center=(1, 0, 0), size=(1, 2, 3))),
+                Trigger(name="near", zone=SphereZone(center=(0, 0, 1), radius=2)),
+            ),
+            weather=ParticleWeather(kind="snow", wind=(1, 0, 0)),
+        ),
         geo_anchor=GeoAnchor(latitude=48.0, longitude=11.0, altitude=500.0, heading=30.0),
     )
 
@@ -131,3 +168,37 @@ def one_layer(gaussians: Gaussians, **others: Gaussians) -> EditState:
     """A world of a "thing" and other layers."""
     layers = [Layer("thing", gaussians), *(Layer(name, others[name]) for name in others)]
     return editing(World("World", tuple(layers)))
+
+
+def arrangements(
+    where: some.SearchStrategy[Criterion | None], places: some.SearchStrategy[Vector]
+) -> some.SearchStrategy[Operation]:
+    """Operations on the geometry of a garden. Only its house is copied, so that it doesn't grow without end."""
+    turns = some.tuples(*[some.floats(-2, 2)] * 4).filter(any)
+    factors = some.floats(0.5, 2)
+    layers = some.sampled_from(["ground", "house", "sky"])
+    house = some.just(ByLayer(names=("house",)))
+    few = some.integers(2, 3)
+    shapes = some.one_of(
+        some.builds(Line, count=few, step=places),
+        some.builds(Grid, counts=some.tuples(few, few, few), step=places),
+        some.builds(Ring, count=few, center=places, turn=some.booleans()),
+    )
+    several = some.permutations(["ground", "house", "house copy", "sky"]).map(lambda names: tuple(names[:2]))
+    return some.one_of(
+        some.builds(TransformRows, where=where, rotation=turns, translation=places, scale=factors),
+        some.builds(TransformWorld, rotation=turns, translation=places, scale=factors),
+        some.builds(Mirror, where=where, pivot=places),
+        some.builds(DropToFloor, where=where),
+        some.builds(Duplicate, where=house, translation=places),
+        some.builds(Array, where=house, shape=shapes),
+        some.builds(Crop, where=where),
+        some.builds(Separate, where=where),
+        some.builds(MergeLayers, layers=several),
+        some.builds(ReorderLayers, layers=several),
+        some.builds(DeleteLayer, layer=some.sampled_from(["house copy", "house array"])),
+        some.builds(AlignLayer, layer=layers, to=layers, turn=some.booleans()),
+        some.builds(ResetLayer, layer=layers, keep_place=some.booleans()),
+        some.builds(Reorient, points=some.tuples(places, places, places)),
+        some.builds(SetScale, start=places, end=places, metres=factors),
+    )

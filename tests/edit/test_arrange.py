@@ -155,10 +155,13 @@ def test_numbers_snap() -> None:
     exact = TransformRows(
         where=HOUSE,
         translation=(1.0, 0.0, -1.5),
-        rotation=(math.cos(math.pi / 12 * 1), 0, math.sin(math.pi / 12 * 1), 0),
+        rotation=(math.cos(math.pi / 12), 0, math.sin(math.pi / 12), 0),
     )  # 0.4 radians are 22.9 degrees: 30 is nearer than 15
     got, wanted = (apply(state, operation).state.part("house").layer.transform for operation in (snapped, exact))
     assert torch.allclose(got.matrix, wanted.matrix, atol=1e-9)
+    far = TransformRows(where=HOUSE, translation=(1e306, 0, 0), snap=Snap(grid=1e-6))
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(state, far)
 
 
 def test_rows_of_several_layers_have_no_origin() -> None:
@@ -343,6 +346,15 @@ def test_nothing_falls_where_nothing_is() -> None:
     state = one_layer(box_above(1.0), aside=plate(0.0, half=1.0, at=(50, 50)))
     with pytest.raises(InvalidDataError, match="nothing solid beneath"):
         apply(state, DropToFloor(where=ByLayer(names=("thing",))))
+
+
+@pytest.mark.parametrize("where", [HOUSE, BALL])
+@pytest.mark.parametrize("change", [{"scale": 1e12}, {"translation": (1e38, 0, 0)}, {"translation": (0, -1e300, 0)}])
+def test_nothing_is_moved_to_infinity(where: Criterion, change: dict) -> None:
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(editing(), TransformRows(where=where, **change))
+    with pytest.raises(InvalidDataError, match="beyond where anything"):
+        apply(editing(), Mirror(where=where, pivot=(1e38, 0, 0)))
 
 
 def test_what_moves_solid_things_leaves_no_stale_collider() -> None:

@@ -9,6 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from tests.edit.arranging import arrangements
+from tests.edit.authoring import authorings
+from tests.edit.composing import compositions
+from tests.edit.looking import looks
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
@@ -63,6 +67,10 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
+    arrangements(some.none() | criteria, places),
+    looks(some.none() | criteria),
+    authorings,
+    compositions(criteria, places),
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),
@@ -73,9 +81,13 @@ steps = some.lists(
 )
 
 
-def run(history: History, wanted: list[tuple[str, str | Operation]]) -> None:
-    """Do what can be done of a sequence, as a server would."""
-    for number, (person, step) in enumerate(wanted):
+def run(history: History, wanted: list[tuple[str, str | Operation]], *, first: int = 0) -> None:
+    """Do what can be done of a sequence, as a server would.
+
+    Args:
+        first: number of the first step, which names it.
+    """
+    for number, (person, step) in enumerate(wanted, first):
         entries = history.entries
         try:
             if isinstance(step, Operation):

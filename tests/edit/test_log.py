@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_an_entry_that_is_sent_twice_is_kept_once(store: Store, world: str) -> N
     first = log.do(Delete(where=BALL), "ann", id="one")
     again = log.do(Delete(where=BALL), "ann", id="one")
     assert (first.number, again.number, log.number) == (1, 1, 1)
+
+
+def test_when_an_entry_was_made_is_known_at_once(store: Store, world: str) -> None:
+    log = Log(store, world)
+    before = time.time()
+    made = log.do(Delete(where=BALL), "ann").entry.created
+    assert before <= made <= time.time()
+    assert log.history.entries[-1].created == made == store.edits.lines(world)[0].created
 
 
 def test_long_sets_of_rows_are_kept_as_blobs(store: Store, tmp_path: Path) -> None:

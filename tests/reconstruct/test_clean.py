@@ -6,11 +6,12 @@ from pathlib import Path
 import torch
 
 from tests.reconstruct.captures import room_views
-from worldloom.reconstruct.clean import CleanOptions, _isolated, clean
+from worldloom.reconstruct.clean import CleanOptions, clean
 from worldloom.reconstruct.metrics import psnr
 from worldloom.reconstruct.pictures import Pictures
 from worldloom.reconstruct.progress import silent
 from worldloom.render import rasterize
+from worldloom.scene.floaters import isolated
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.geometry import merge
 
@@ -54,9 +55,9 @@ def test_what_only_one_photo_sees_is_a_floater(tmp_path: Path) -> None:
 def test_what_stands_alone_is_a_floater_unless_it_is_large() -> None:
     means = torch.cat([torch.rand(500, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([[9.0, 9, 9]])])
     sizes = torch.full((501,), 0.02)
-    assert _isolated(means, sizes, 8.0).nonzero().flatten().tolist() == [500]
+    assert isolated(means, sizes, 8.0).nonzero().flatten().tolist() == [500]
     sizes[500] = 3.0
-    assert not _isolated(means, sizes, 8.0).any(), "far away, Gaussians are few and large"
+    assert not isolated(means, sizes, 8.0).any(), "far away, Gaussians are few and large"
 
 
 def test_pictures_do_not_get_worse(tmp_path: Path) -> None:

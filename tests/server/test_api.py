@@ -64,7 +64,7 @@ def test_edits_make_versions_and_restoring_brings_them_back(server: Server) -> N
         {"op": "set_camera_paths", "camera_paths": [path]},
         {"op": "set_environment", "environment": {"background": [1, 0, 0], "fog_density": 0.1}},
     ]
-    assert post(server, f"{address}:edit", {"base_version": 1, "operations": operations}).json() == {"version": 2}
+    assert post(server, f"{address}:edit", {"base_version": 1, "operations": operations}).json()["version"] == 2
     scene = server.client.get(f"/api/v1{address}/scene").json()
     room = scene["layers"][0]
     assert (room["name"], room["visible"], room["translation"]) == ("House", False, [1, 2, 3])
@@ -82,7 +82,7 @@ def test_edits_make_versions_and_restoring_brings_them_back(server: Server) -> N
 @pytest.mark.parametrize(
     ("operation", "words"),
     [
-        (WALL | {"layer": "roof"}, "There is no layer 'roof'; the layers are room, sky"),
+        (WALL | {"layer": "roof"}, "There is no layer 'roof'; the layers are 'room', 'sky'"),
         (WALL | {"name": "sky"}, "There is a layer 'sky' already"),
         ({"op": "update_layer", "layer": "room", "rotation": [0, 0, 0, 0]}, "quaternion"),
         ({"op": "update_layer", "layer": "room", "scale": -1}, "scale"),

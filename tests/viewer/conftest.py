@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,13 +128,14 @@ def dist() -> Path:
     return built
 
 
-@pytest.fixture(scope="session")
-def server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@contextmanager
+def serving(folder: Path, splats: int) -> Iterator[Server]:
+    """The page and a world of its own on a free port."""
     pytest.importorskip("fastapi", reason="the stand-in for the server needs FastAPI")
     uvicorn = pytest.importorskip("uvicorn", reason="the stand-in for the server needs uvicorn")
     from tests.viewer.mock_server import MockWorld, create_app
 
-    world = MockWorld(tmp_path_factory.mktemp("world"), SPLATS)
+    world = MockWorld(folder, splats)
     listener = socket.create_server(("127.0.0.1", 0))
     runner = uvicorn.Server(uvicorn.Config(create_app(world), log_level="error"))
     thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -142,6 +144,12 @@ def server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}", world)
     runner.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("world"), SPLATS) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from worldloom import __version__
+from worldloom.app.edit_cli import register as register_edit
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
 from worldloom.scene.errors import InvalidDataError, WorldloomError
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 register(app)
 register_generate(app)
+register_edit(app)
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 
@@ -304,9 +306,15 @@ def convert(
 ) -> None:
     """Convert between .ply, .compressed.ply, .splat, .spz, .glb and .usdc/.usdz."""
     from worldloom import export
+    from worldloom.scene import world as worlds
 
-    gaussians = _read_any(source)
-    export.write(gaussians, target)
+    if source.is_dir():
+        world = worlds.load(source)
+        export.write_world(world, target)
+        gaussians = world.gaussians()
+    else:
+        gaussians = export.read(source)
+        export.write(gaussians, target)
     print(f"{target}: {len(gaussians):,} Gaussians, {target.stat().st_size / 1e6:.1f} MB")
 
 

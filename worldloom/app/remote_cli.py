@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-
-from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
     from worldloom.app.server.schemas import OperationModel
@@ -33,7 +30,7 @@ _PANEL = "On a server (--server URL)"
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (
-        worlds, versions, import_, export, edit, operations, cancel, finish, retry, log,
+        worlds, versions, import_, export, operations, cancel, finish, retry, log,
     ):  # fmt: skip
         app.command(command.__name__.rstrip("_"), rich_help_panel=_PANEL)(command)
 
@@ -89,27 +86,6 @@ def export(
         done = follow(client, client.export(world, ending, version=version), True)
         client.download(done, target)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
-
-
-def edit(
-    world: Identifier,
-    operations: Annotated[
-        str,
-        typer.Argument(help='JSON, like \'[{"op": "update_layer", "layer": "sky", "visible": false}]\'.'),
-    ],
-    server: Server = DEFAULT,
-    token: Token = None,
-) -> None:
-    """Change layers, camera paths, annotations, spawn or environment of a world."""
-    try:
-        changes = json.loads(operations)
-    except ValueError as error:
-        raise InvalidDataError(f"The operations are no JSON: {error}.") from None
-    if not isinstance(changes, list):
-        raise InvalidDataError("The operations are a JSON list; write [ before and ] after them.")
-    with connect(server, token) as client:
-        number = client.edit(world, client.world(world).head, changes)
-    print(f"Version {number}")
 
 
 def operations(server: Server = DEFAULT, token: Token = None) -> None:

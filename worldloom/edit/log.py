@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,23 @@ def is_save(version: Version) -> bool:
     return version.operation is not None and len(version.operation) == 16 and version.operation.startswith(_SAVE)
 
 
+def replayed(store: Store, world: str, branch: str = MAIN, number: int | None = None) -> History:
+    """What a branch's log makes of a world.
+
+    Args:
+        number: only its first entries, so many; None: all.
+
+    Raises:
+        NotFoundError: there is no such world or branch.
+    """
+    from worldloom.edit.state import EditState
+
+    base = store.edits.branch(world, branch).base
+    sources = StoreSources(store, world)
+    lines = store.edits.lines(world, branch)
+    return History(EditState.of(sources.version(base), f"v{base}"), sources, map(_entry, lines[:number]))
+
+
 class Log:
     """One branch of a world's log and the state that it makes. Not for several threads at once."""
 
@@ -85,15 +103,13 @@ class Log:
         Raises:
             NotFoundError: there is no such world or branch.
         """
-        from worldloom.edit.contents import stored_world
-        from worldloom.edit.state import EditState
 
         self._store = store
         self.world = world
         self.branch = branch
         self.base = store.edits.branch(world, branch).base
-        base = stored_world(store.worlds, world, self.base)
-        self._history = History(EditState.of(base, f"v{self.base}"), StoreSources(store, world))
+        self.sources = StoreSources(store, world)
+        self._history = replayed(store, world, branch)
         self.refresh()
 
     @property
@@ -133,8 +149,8 @@ class Log:
 
     def refresh(self) -> None:
         """Take in what other processes have added, and versions that were made without this log."""
-        lines = self._store.edits.lines(self.world, self.branch, after=self.number)
-        self._history.extend(_entry(line) for line in lines)
+        fresh = self._store.edits.lines(self.world, self.branch, after=self.number)
+        self._history.extend(_entry(line) for line in fresh)
         made = self.unknown_version()
         if made is not None:
             self.do(Become(version=made.number, reason=made.message[:200]), SYSTEM)
@@ -201,6 +217,7 @@ class Log:
         known = next((place for place, old in enumerate(self._history.entries) if old.id == entry.id), None)
         if known is not None:
             return Done(self._history.entries[known], known + 1, Applied(self.state), self.state)
+        entry = replace(entry, created=time.time())
         for _ in range(_ATTEMPTS):
             before = self.state
             applied = self._history.add(entry)
@@ -213,7 +230,7 @@ class Log:
             except BaseException:
                 self._history.take_back()
                 raise
-            return Done(replace(entry, created=line.created), line.number, applied, before)
+            return Done(entry, line.number, applied, before)
         raise ConflictError("Others are editing this world faster than this edit could be kept; try again.")
 
     def _slim(self, operation: Operation) -> Operation:

@@ -110,6 +110,18 @@ class RowOperation(Operation):
             raise InvalidDataError("There is nothing there that could be changed: no Gaussian fits, or all are locked.")
         return found
 
+    def rows_or_all(self, state: EditState, by: Applying) -> Rows:
+        """The same, but everything where nothing is said or selected: for what finds its places itself.
+
+        Raises:
+            InvalidDataError: there is nothing.
+        """
+        from worldloom.edit.criteria import Everything
+
+        if self.where is not None or state.selection(by.person):
+            return self.rows(state, by)
+        return self.model_copy(update={"where": Everything()}).rows(state, by)
+
 
 def open_rows(state: EditState, rows: Rows) -> Rows:
     """Of some rows those that can be selected and changed."""

@@ -10,9 +10,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from worldloom.export.registry import FORMATS, convert, format_for_reading, format_for_writing, read, write
+    from worldloom.export.registry import (
+        FORMATS,
+        convert,
+        format_for_reading,
+        format_for_writing,
+        read,
+        write,
+        write_world,
+    )
 
-__all__ = ["FORMATS", "convert", "format_for_reading", "format_for_writing", "read", "write"]
+__all__ = ["FORMATS", "convert", "format_for_reading", "format_for_writing", "read", "write", "write_world"]
 
 
 def __getattr__(name: str) -> Any:

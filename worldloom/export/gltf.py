@@ -25,6 +25,7 @@ from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import replacing
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
+from worldloom.scene.world import World
 
 _NAME = "KHR_gaussian_splatting"
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
@@ -43,13 +44,42 @@ def write(gaussians: Gaussians, path: Path) -> None:
     """
     if len(gaussians) == 0:
         raise FormatError(f"{path}: glTF can't hold a scene without Gaussians; write another format.")
-    fields = list(_fields(gaussians))
-    content, length = _document(gaussians, fields)
+    pieces = [list(_fields(gaussians))]
+    content, length = _document([gaussians], pieces)
+    _write(path, content, length, pieces)
+
+
+def write_world(world: World, path: Path) -> None:
+    """Write a world with its cameras and moving layers; everything else that people put into it is in `extras`.
+
+    Raises:
+        FormatError: as in `write`.
+        WorldloomError: the file can't be written.
+    """
+    from worldloom.export.gltf_stage import Stage
+    from worldloom.export.staging import staged
+
+    staging = staged(world)
+    if not staging.pieces:
+        raise FormatError(f"{path}: glTF can't hold a scene without Gaussians; write another format.")
+    gaussians = [piece.gaussians for piece in staging.pieces]
+    pieces = [list(_fields(each)) for each in gaussians]
+    content, length = _document(gaussians, pieces)
+    rest = Stage(content, length).add(staging)
+    _write(path, content, length + len(rest), pieces, rest)
+
+
+def _write(path: Path, content: dict[str, Any], length: int, pieces: list[list[_Field]], rest: bytes = b"") -> None:
+    """
+    Args:
+        rest: what follows the pieces in the binary part of `length` bytes.
+    """
     if path.suffix.lower() == ".gltf":
         binary = path.with_suffix(".bin")
         content["buffers"][0]["uri"] = quote(binary.name)
         with replacing(binary) as beside, beside.open("wb") as file:
-            _write_fields(file, fields)
+            _write_fields(file, pieces)
+            file.write(rest)
         with replacing(path) as beside:
             beside.write_text(json.dumps(content), encoding="utf-8")
         return
@@ -61,7 +91,8 @@ def write(gaussians: Gaussians, path: Path) -> None:
     with replacing(path) as beside, beside.open("wb") as file:
         file.write(struct.pack("<III", _MAGIC, 2, total) + struct.pack("<II", len(text), _JSON) + text)
         file.write(struct.pack("<II", length, _BIN))
-        _write_fields(file, fields)
+        _write_fields(file, pieces)
+        file.write(rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,35 +134,38 @@ def _sigmoid(logits: Floats) -> Floats:
     return (1 / (1 + np.exp(-logits.astype(np.float64)))).astype(np.float32)
 
 
-def _document(gaussians: Gaussians, fields: list[_Field]) -> tuple[dict[str, Any], int]:
-    """The JSON part, and the length of the binary part."""
-    count = len(gaussians)
+def _document(parts: list[Gaussians], pieces: list[list[_Field]]) -> tuple[dict[str, Any], int]:
+    """The JSON part, with a mesh for each part in a node of its own, and the length of the binary part."""
     accessors, views, offset = [], [], 0
-    for field in fields:
-        length = 4 * field.width * count
-        accessors.append({"bufferView": len(views), "componentType": 5126, "count": count, "type": field.kind})
-        views.append({"buffer": 0, "byteOffset": offset, "byteLength": length, "target": 34962})
-        offset += length
-    means = gaussians.means.detach()
-    accessors[0] |= {"min": means.amin(dim=0).tolist(), "max": means.amax(dim=0).tolist()}
-    splatting = {
-        "kernel": "ellipse",
-        "colorSpace": "srgb_rec709_display",
-        "projection": "perspective",
-        "sortingMethod": "cameraDistance",
-    }
-    primitive = {
-        "mode": 0,
-        "attributes": {field.name: index for index, field in enumerate(fields)},
-        "extensions": {_NAME: splatting},
-    }
+    meshes = []
+    for gaussians, fields in zip(parts, pieces):
+        count, first = len(gaussians), len(accessors)
+        for field in fields:
+            length = 4 * field.width * count
+            accessors.append({"bufferView": len(views), "componentType": 5126, "count": count, "type": field.kind})
+            views.append({"buffer": 0, "byteOffset": offset, "byteLength": length, "target": 34962})
+            offset += length
+        means = gaussians.means.detach()
+        accessors[first] |= {"min": means.amin(dim=0).tolist(), "max": means.amax(dim=0).tolist()}
+        splatting = {
+            "kernel": "ellipse",
+            "colorSpace": "srgb_rec709_display",
+            "projection": "perspective",
+            "sortingMethod": "cameraDistance",
+        }
+        primitive = {
+            "mode": 0,
+            "attributes": {field.name: index for index, field in enumerate(fields, first)},
+            "extensions": {_NAME: splatting},
+        }
+        meshes.append({"primitives": [primitive]})
     content = {
         "asset": {"version": "2.0", "generator": "Worldloom"},
         "extensionsUsed": [_NAME],
         "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": "splats"}],
-        "meshes": [{"primitives": [primitive]}],
+        "scenes": [{"nodes": list(range(len(meshes)))}],
+        "nodes": [{"mesh": number, "name": "splats"} for number in range(len(meshes))],
+        "meshes": meshes,
         "accessors": accessors,
         "bufferViews": views,
         "buffers": [{"byteLength": offset}],
@@ -139,8 +173,8 @@ def _document(gaussians: Gaussians, fields: list[_Field]) -> tuple[dict[str, Any
     return content, offset
 
 
-def _write_fields(file: BinaryIO, fields: list[_Field]) -> None:
-    for field in fields:
+def _write_fields(file: BinaryIO, pieces: list[list[_Field]]) -> None:
+    for field in (field for fields in pieces for field in fields):
         start = 0
         while len(rows := field.rows(slice(start, start + _PIECE))):
             file.write(np.ascontiguousarray(rows, "<f4").tobytes())

@@ -4,6 +4,7 @@ A format is a module with
 
     def read(path: Path, *, options...) -> Gaussians
     def write(gaussians: Gaussians, path: Path, *, options...) -> None
+    def write_world(world: World, path: Path) -> None      # if it knows more than Gaussians
 
 It turns between its files' frame and the world frame (right-handed, Y up, metres), raises `FormatError` for files it
 cannot read, and replaces `path` in one step when it writes. It is imported when first used.
@@ -22,6 +23,7 @@ from typing import Any
 
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.world import World
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,25 @@ def write(gaussians: Gaussians, path: str | os.PathLike[str], **options: Any) ->
     function = target.load().write
     _check_options(function, options, target)
     function(gaussians, Path(path), **options)
+
+
+def write_world(world: World, path: str | os.PathLike[str], **options: Any) -> None:
+    """Write a world to a file of the format that its suffix names: with its cameras, moving layers and what people put
+    into it where the format knows such things, else its visible Gaussians alone.
+
+    Args:
+        options: of the format; `media=folder`, the world's folder, for usd files.
+
+    Raises:
+        As `write`.
+    """
+    target = format_for_writing(path)
+    function = getattr(target.load(), "write_world", None)
+    if function is None:
+        write(world.gaussians(), path, **options)
+        return
+    _check_options(function, options, target)
+    function(world, Path(path), **options)
 
 
 def convert(

@@ -7,10 +7,12 @@ what says otherwise. Scales are linear with sigma = 1 unit, opacities 0 to 1, SH
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,10 +23,12 @@ import torch
 from numpy.typing import NDArray
 
 from worldloom.export.usd_extract import SCHEMA
+from worldloom.scene.authored import media_files
 from worldloom.scene.errors import FormatError, InvalidDataError, MissingDependencyError, WorldloomError
 from worldloom.scene.files import replacing
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import Transform, merge, transform
+from worldloom.scene.world import World
 
 _MOST_PACKED_RATIO = 1.01
 
@@ -34,12 +38,13 @@ Floats = NDArray[np.float32]
 def _pxr(path: Path) -> Any:
     """usd-core's modules, or a sentence that says how to get them."""
     try:
-        from pxr import Kind, Sdf, Usd, UsdGeom, UsdUtils, UsdVol, Vt
+        from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdMedia, UsdUtils, UsdVol, Vt
     except ImportError:
         raise MissingDependencyError(f"{path}: USD needs usd-core; run `pip install 'worldloom[usd]'`.") from None
     if not hasattr(UsdVol, SCHEMA):
         raise MissingDependencyError(f"{path}: this usd-core is too old; run `pip install -U 'usd-core>=26.11'`.")
-    return SimpleNamespace(Kind=Kind, Sdf=Sdf, Usd=Usd, UsdGeom=UsdGeom, UsdUtils=UsdUtils, UsdVol=UsdVol, Vt=Vt)
+    modules = (Gf, Kind, Sdf, Usd, UsdGeom, UsdMedia, UsdUtils, UsdVol, Vt)
+    return SimpleNamespace(**{module.__name__.rpartition(".")[2]: module for module in modules})
 
 
 def write(gaussians: Gaussians, path: Path) -> None:
@@ -49,26 +54,72 @@ def write(gaussians: Gaussians, path: Path) -> None:
         MissingDependencyError: usd-core is not installed.
         WorldloomError: the file can't be written.
     """
+
+    def fill(pxr: Any, stage: Any) -> None:
+        _define_splats(pxr, stage, "/World/Splats", gaussians)
+
+    _write(path, fill, ())
+
+
+def write_world(world: World, path: Path, *, media: Path | None = None) -> None:
+    """Write a world with its cameras, moving layers and sounds; everything else that people put into it is in the root
+    prim's `customData`.
+
+    Args:
+        media: the world's folder; a .usdz gets its sounds from there. Other files only name them.
+
+    Raises:
+        As `write`.
+    """
+    from worldloom.export.staging import staged
+    from worldloom.export.usd_stage import PACKED, fill_stage
+
+    staging = staged(world)
+    package = path.suffix.lower() == ".usdz"
+    sounds = [sound for sound in staging.sounds if not package or (media is not None and sound.format in PACKED)]
+
+    def fill(pxr: Any, stage: Any) -> None:
+        fill_stage(pxr, stage, staging, sounds, _define_splats)
+
+    files = [] if media is None else [(media / name, name) for name, _ in media_files(sounds)]
+    _write(path, fill, files)
+
+
+def _write(path: Path, fill: Callable[[Any, Any], None], files: Sequence[tuple[Path, str]]) -> None:
+    """
+    Args:
+        fill: puts what is in the world into a stage.
+        files: to be packed, with their names.
+    """
     pxr = _pxr(path)
     with replacing(path) as beside:
         if path.suffix.lower() != ".usdz":
-            _write_layer(pxr, gaussians, beside)
+            _write_layer(pxr, fill, beside)
             return
         with tempfile.TemporaryDirectory(dir=beside.parent, prefix=".usdz-") as folder:
+            for file, name in files:
+                target = Path(folder) / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
             layer = Path(folder) / f"{path.stem}.usdc"
-            _write_layer(pxr, gaussians, layer)
+            _write_layer(pxr, fill, layer)
             if not pxr.UsdUtils.CreateNewUsdzPackage(pxr.Sdf.AssetPath(str(layer)), str(beside)):
                 raise WorldloomError(f"Could not write {path}: usd-core failed to package it. Write .usdc instead.")
 
 
-def _write_layer(pxr: Any, gaussians: Gaussians, path: Path) -> None:
+def _write_layer(pxr: Any, fill: Callable[[Any, Any], None], path: Path) -> None:
     stage = pxr.Usd.Stage.CreateNew(str(path))
     pxr.UsdGeom.SetStageMetersPerUnit(stage, 1.0)
     pxr.UsdGeom.SetStageUpAxis(stage, pxr.UsdGeom.Tokens.y)
     root = pxr.UsdGeom.Xform.Define(stage, "/World")
     pxr.Usd.ModelAPI(root).SetKind(pxr.Kind.Tokens.component)
     stage.SetDefaultPrim(root.GetPrim())
-    field = pxr.UsdVol.ParticleField3DGaussianSplat.Define(stage, "/World/Splats")
+    fill(pxr, stage)
+    stage.GetRootLayer().Save()
+
+
+def _define_splats(pxr: Any, stage: Any, place: str, gaussians: Gaussians) -> None:
+    field = pxr.UsdVol.ParticleField3DGaussianSplat.Define(stage, place)
     prim = field.GetPrim()
     means, quats, log_scales, logits, sh = (
         np.ascontiguousarray(tensor.detach().cpu().numpy(), np.float32) for tensor in gaussians.tensors
@@ -94,7 +145,6 @@ def _write_layer(pxr: Any, gaussians: Gaussians, path: Path) -> None:
         "displayColor", pxr.Sdf.ValueTypeNames.Color3fArray, pxr.UsdGeom.Tokens.vertex
     )
     shown.Set(pxr.Vt.Vec3fArray.FromNumpy(np.clip(sh[:, 0] * SH_C0 + 0.5, 0, 1)))
-    stage.GetRootLayer().Save()
 
 
 def _set(prim: Any, name: str, value: Any) -> None:

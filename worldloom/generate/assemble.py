@@ -16,7 +16,6 @@ from worldloom.generate.light import (
     Setting,
     adapted,
     discs_of,
-    discs_of_surface,
     normals_of,
     shade,
     sky_seen,
@@ -28,6 +27,7 @@ from worldloom.generate.sky import dome, dome_count
 from worldloom.generate.skyline import skyline_of
 from worldloom.generate.spec import Season, Weather, WorldSpec
 from worldloom.generate.weather import AIR, in_the_air
+from worldloom.render.casters import discs_of_surface
 from worldloom.render.flats import gaussians_of, zorder
 from worldloom.render.shadows import Discs
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
@@ -65,21 +65,21 @@ class Moment:
 
 def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
     """Light a draft and make it a world."""
-    parts = {title: _ordered(part.single()) for title, part in draft.layers.items() if len(part)}
+    given = {title: part for title, part in draft.layers.items() if len(part)}
+    with ThreadPoolExecutor(2) as both:
+        parts = dict(zip(given, both.map(lambda part: _ordered(part.single()), given.values())))
     pieces = join([part for title, part in parts.items() if title != FAR])
     casters = discs_of(pieces)
     moment = Moment(spec.hour, spec.season, spec.weather, _snow_lies(spec))
     setting = Setting(moment.light(), np.asarray(draft.spawn, np.float32), indoor=draft.indoor, haze=not draft.indoor)
-    water = np.isin(pieces.label, labels_under("water"))
-    if not draft.indoor and water.any():
-        around = skyline_of(casters.centers, setting.viewpoint, float(np.median(pieces.position[water, 1])))
-        setting = replace(setting, skyline=around)
     own_sky = draft.indoor and SKY in draft.layers
     with ThreadPoolExecutor(1) as beside:  # the sky, while others find out what they see of it
         above = (
             None if own_sky else beside.submit(sky_layer, setting.light, radius_of(parts), spec.seed, spec.gaussians)
         )
+        around = beside.submit(_skyline, pieces, casters, setting)
         surface = surface_of(pieces, casters, draft.lamps, indoor=draft.indoor, sky=SKY not in draft.layers)
+        setting = replace(setting, skyline=around.result())
     ahead = unit(np.subtract(draft.look_at, draft.spawn))
     if float(setting.light.sunlight.max()) > 0:
         lit = sun_share(pieces.position, normals_of(surface), casters, setting.light)
@@ -114,6 +114,14 @@ def assemble(draft: Draft, spec: WorldSpec, name: str) -> World:
             },
         ),
     )
+
+
+def _skyline(pieces: Surfels, casters: Discs, setting: Setting) -> tuple[float, ...] | None:
+    """What the waters mirror; None: there are none outdoors."""
+    water = np.isin(pieces.label, labels_under("water"))
+    if setting.indoor or not water.any():
+        return None
+    return skyline_of(casters.centers, setting.viewpoint, float(np.median(pieces.position[water, 1])))
 
 
 def _snow_lies(spec: WorldSpec) -> bool:

@@ -13,10 +13,10 @@ from worldloom.generate.daylight import daylight, tone, untone
 from worldloom.generate.light import Setting, hazed, illumination
 from worldloom.generate.seasons import dressed
 from worldloom.generate.spec import Season
+from worldloom.render.casters import discs_facing, facing
 from worldloom.render.shadows import Discs, openness
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.geometry import transform
-from worldloom.scene.rotations import quat_to_matrix
 from worldloom.scene.semantics import label_index
 from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surface import Surface
@@ -34,13 +34,8 @@ def estimated_surface(gaussians: Gaussians, eyes: Array) -> tuple[Surface, Discs
         eyes: (M, 3) where the photos were taken; none: they face up and away from the middle.
     """
     means = gaussians.means.numpy()
-    scales = gaussians.scales.numpy()
-    shortest = scales.argmin(axis=1)
-    normals = quat_to_matrix(gaussians.quats).numpy()[np.arange(len(means)), :, shortest]
-    normals = normals * np.where((normals * _towards(means, eyes)).sum(axis=1) < 0, -1, 1)[:, None].astype(np.float32)
-    flat = np.sort(scales, axis=1)
-    solid = gaussians.opacities.numpy() > 0.3
-    discs = Discs(means[solid], normals[solid], 1.5 * np.sqrt(flat[solid, 1] * flat[solid, 2]))
+    normals = facing(gaussians, eyes)
+    discs = discs_facing(gaussians, normals)
     extent = float(np.quantile(np.abs(means - np.median(means, axis=0)), 0.95)) if len(means) else 1.0
     open_, bent = openness(
         means, normals, np.zeros(len(means)), discs, cell=float(np.clip(extent / 90, 0.05, 1.0)), directions=16
@@ -105,15 +100,3 @@ def _brighter(before: Array, after: Array) -> NDArray[Any]:
         .clip(0, 1.5)
         .astype(np.float32)
     )
-
-
-def _towards(means: Array, eyes: Array) -> Array:
-    """Directions (N, 3) to the nearest eye, or up and outwards where none is known."""
-    if len(eyes):
-        from scipy.spatial import KDTree
-
-        _, nearest = KDTree(eyes).query(means)
-        return (eyes[nearest] - means).astype(np.float32)
-    middle = np.median(means, axis=0)
-    away = means - middle
-    return (0.3 * away / max(float(np.abs(away).max()), 1e-6) + np.array([0.0, 1.0, 0.0])).astype(np.float32)

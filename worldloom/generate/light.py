@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -16,17 +17,16 @@ from worldloom.generate.build.site import Lamp
 from worldloom.generate.daylight import Daylight, irradiance, tone
 from worldloom.generate.indoors import OUTSIDE, Room, inside, reflected, room_irradiance, room_surface, used_to
 from worldloom.generate.skyline import land_share
+from worldloom.render.casters import OPAQUE, shadow_width, shadowless
+from worldloom.render.lights import TURNS, behind_haze, open_light, toned
 from worldloom.render.mirrors import mirrored
 from worldloom.render.shadows import Discs, lamplight, openness, sunlit, voxels_of
 from worldloom.scene.gaussians import SH_C0
-from worldloom.scene.semantics import labels_under
 from worldloom.scene.sh import sh_basis
 from worldloom.scene.srgb import from_srgb, srgb, srgb_table
 from worldloom.scene.surface import Surface
 from worldloom.scene.surfels import Array, Surfels, unit
 
-_OPAQUE = 0.3
-"""Fainter things cast no shadow."""
 _MIRROR = 0.02
 """Gloss from which the sky is seen in a surface."""
 _GLOSSY_LAYER = 0.25
@@ -60,27 +60,9 @@ class Setting:
 
 def discs_of(pieces: Surfels) -> Discs:
     """What of the surfels casts shadows."""
-    casting = (pieces.opacity > _OPAQUE) & ~np.isin(pieces.label, _shadowless())
-    radii = _shadow_width(pieces.leaf[casting]) * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
+    casting = (pieces.opacity > OPAQUE) & ~np.isin(pieces.label, shadowless())
+    radii = shadow_width(pieces.leaf[casting]) * np.sqrt(pieces.size[casting, 0] * pieces.size[casting, 1])
     return Discs(pieces.position[casting], pieces.normal[casting], radii)
-
-
-def discs_of_surface(means: Array, scales: Array, opacities: Array, surface: Surface) -> Discs:
-    """The same, of what is left of them in a world."""
-    casting = (opacities > _OPAQUE) & ~np.isin(surface.labels.numpy(), _shadowless())
-    flat = np.sort(scales[casting], axis=1)
-    normals = unit(surface.normals.numpy()[casting].astype(np.float32))
-    leaf = _share(surface.leaf)[casting]
-    return Discs(means[casting], normals, _shadow_width(leaf) * np.sqrt(flat[:, 1] * flat[:, 2]))
-
-
-def _shadow_width(leaf: Array) -> Array:
-    """Radius (N,) of shadows over the standard deviation: leaves let some light by."""
-    return np.where(leaf > 0.2, np.float32(0.8), np.float32(1.5))
-
-
-def _shadowless() -> list[int]:
-    return [number for name in ("sky", "mist", "rain", "snow", "water") for number in labels_under(name)]
 
 
 def surface_of(
@@ -199,7 +181,8 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
         if setting.room is not None:
             exposure[within] = setting.light.exposure * setting.room.brightness
             seen[within] *= setting.room.balance.astype(np.float32)
-    seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting)) / exposure[:, None]
+    if surface.glow.any():
+        seen += _linear(surface.glow) * np.float32(2 * 1.2 * _lamps_on(setting)) / exposure[:, None]
     mirrors = gloss > _MIRROR
     directional = bool(mirrors.mean() > _GLOSSY_LAYER) and not setting.indoor if len(gloss) else False
     if mirrors.any() and not directional:
@@ -211,50 +194,56 @@ def shade(means: Array, surface: Surface, casters: Discs, setting: Setting) -> t
     seen = hazed(seen, means, setting)
     if directional:
         return _directional(seen, normals, gloss, setting, float(exposure[0]))
-    first = (tone(seen * exposure[:, None]) - 0.5) / SH_C0
-    return torch.from_numpy(first.astype(np.float32))[:, None]
+    first = (toned(seen, exposure, srgb_table()) - np.float32(0.5)) / np.float32(SH_C0)
+    return torch.from_numpy(first)[:, None]
 
 
 def illumination(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
     """Radiance (N, 3) of white surfaces in a setting, not exposed."""
-    sun = _sun_on(means, surface, casters, setting)
     if not setting.indoor:
-        return _open_light(surface, sun, setting)
-    rooms = torch.from_numpy(inside(surface.open_direction.numpy()))
+        return _open_light(surface, _lit(means, surface, casters, setting), setting)
+    rooms = inside(surface.open_direction.numpy())
+    sun = _sun_on(means, surface, casters, setting)
     radiance = np.empty((len(surface), 3), np.float32)
-    radiance[rooms.numpy()] = _room_light(means[rooms.numpy()], surface[rooms], sun[rooms.numpy()], setting)
-    radiance[~rooms.numpy()] = _open_light(surface[~rooms], sun[~rooms.numpy()], setting)
+    radiance[rooms] = _room_light(means[rooms], surface[torch.from_numpy(rooms)], sun[rooms], setting)
+    if not rooms.all():
+        part = surface[torch.from_numpy(~rooms)]
+        known = setting if setting.lit is None else replace(setting, lit=setting.lit[~rooms])
+        radiance[~rooms] = _open_light(part, _lit(means[~rooms], part, casters, known), setting)
     return radiance
 
 
+def _lit(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array | None:
+    """Share (N,) of the sunlight that reaches each; None at night."""
+    if float(setting.light.sunlight.max()) <= 1e-4:
+        return None
+    return sun_share(means, normals_of(surface), casters, setting.light) if setting.lit is None else setting.lit
+
+
 def _sun_on(means: Array, surface: Surface, casters: Discs, setting: Setting) -> Array:
-    """Cosine (N,) to the sun where it shines."""
+    """Cosine (N,) to the sun where it shines into rooms."""
     light, open_ = setting.light, np.ones(len(means), np.float32)
-    if setting.indoor:
-        # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
-        rooms = inside(surface.open_direction.numpy())
-        open_[rooms] = (_share(surface.openness)[rooms] * 14 - 1).clip(0, 1)
-    if float(light.sunlight.max()) <= 1e-4 or not open_.any():
+    # Where no sky is seen there is no sun either, though a ray may find its way between two surfels of a wall.
+    rooms = inside(surface.open_direction.numpy())
+    open_[rooms] = (_share(surface.openness)[rooms] * 14 - 1).clip(0, 1)
+    lit = _lit(means, surface, casters, setting) if open_.any() else None
+    if lit is None:
         return np.zeros(len(means), np.float32)
-    normals, leaf = normals_of(surface), _share(surface.leaf)
-    cosine = normals @ light.sun.astype(np.float32)
+    leaf = _share(surface.leaf)
+    cosine = normals_of(surface) @ light.sun.astype(np.float32)
     facing = np.maximum(cosine, 0) * (1 - 0.3 * leaf) + leaf * (0.45 * np.maximum(-cosine, 0) + 0.22)
-    lit = sun_share(means, normals, casters, light) if setting.lit is None else setting.lit
     return lit * facing * open_
 
 
-def _open_light(surface: Surface, sun: Array, setting: Setting) -> Array:
+def _open_light(surface: Surface, lit: Array | None, setting: Setting) -> Array:
     """Outdoors."""
-    light, normals = setting.light, normals_of(surface)
-    radiance = sun[:, None] * light.sunlight.astype(np.float32)
-    ambient, open_ = light.ambient(), _share(surface.openness)[:, None]
-    bent = surface.open_direction.numpy().astype(np.float32) / 127
-    radiance += irradiance(ambient, unit(normals + bent)) * open_
-    # What the sky does not light is lit by what stands in its way, a little.
-    radiance += 0.30 * irradiance(ambient, np.array([[0.0, 1.0, 0.0]], np.float32)) * (1 - open_)
-    # Lamps are as bright as they look at night, whatever the exposure then is.
-    scale = 2 * _lamps_on(setting) / (light.exposure * setting.brightness)
-    return radiance + _linear(surface.lamplight) * np.float32(scale)
+    light = setting.light
+    return open_light(
+        *(surface.normals.numpy(), surface.open_direction.numpy(), surface.openness.numpy(), surface.leaf.numpy()),
+        *(surface.lamplight.numpy(), lit, light.sun, light.sunlight, light.ambient(), _bytes_to_linear()),
+        # Lamps are as bright as they look at night, whatever the exposure then is.
+        2 * _lamps_on(setting) / (light.exposure * setting.brightness),
+    )
 
 
 def sun_share(means: Array, normals: Array, casters: Discs, light: Daylight) -> Array:
@@ -292,7 +281,13 @@ def _share(values: torch.Tensor) -> Array:
 
 
 def _linear(values: torch.Tensor) -> Array:
-    return from_srgb(np.arange(256) / 255).astype(np.float32)[values.numpy()]
+    return _bytes_to_linear()[values.numpy()]
+
+
+@cache
+def _bytes_to_linear() -> Array:
+    """(256,) light of bytes of sRGB."""
+    return from_srgb(np.arange(256) / 255).astype(np.float32)
 
 
 def _mirrored(
@@ -338,16 +333,9 @@ def hazed(seen: Array, means: Array, setting: Setting) -> Array:
     """What is left (N, 3) of it beyond the haze, from the viewpoint."""
     if not setting.haze:
         return seen
-    way = means - setting.viewpoint.astype(np.float32)
-    distance = np.sqrt((way * way).sum(axis=1))
-    left = np.exp(-distance * np.float32(setting.light.cover.haze))
-    if left.min() > 0.995:
-        return seen
-    turns = 32
-    turn = (np.arange(turns) + 0.5) / turns * 2 * np.pi
-    ring = setting.light.haze(np.stack([np.sin(turn), np.zeros(turns), np.cos(turn)], axis=1)).astype(np.float32)
-    index = ((np.arctan2(way[:, 0], way[:, 2]) / (2 * np.pi)) % 1 * turns).astype(int).clip(0, turns - 1)
-    return seen * left[:, None] + ring[index] * (1 - left)[:, None]
+    turn = (np.arange(TURNS) + 0.5) / TURNS * 2 * np.pi
+    ring = setting.light.haze(np.stack([np.sin(turn), np.zeros(TURNS), np.cos(turn)], axis=1))
+    return behind_haze(seen, means, setting.viewpoint, setting.light.cover.haze, ring)
 
 
 def _directional(body: Array, normals: Array, gloss: Array, setting: Setting, exposure: float) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from worldloom.scene.surfels import OVERLAP, Array, Surfels, Vector, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Surfels, Vector, cross, join, surfels, unit
 
 
 def patch(
@@ -25,7 +25,7 @@ def patch(
     v = (v + rng.uniform(-jitter, jitter, len(v))).clip(0.3, rows - 0.3) / rows
     position = corner + u[:, None] * along + v[:, None] * across
     size = OVERLAP * np.array([lengths[0] / columns, lengths[1] / rows])
-    return surfels(position, np.cross(along, across), along, size)
+    return surfels(position, cross(along, across), along, size)
 
 
 def box(center: Vector, size: Vector, spacing: float, rng: np.random.Generator) -> Surfels:
@@ -49,8 +49,8 @@ def frustum(
     axis = top - base
     length = float(np.linalg.norm(axis))
     axis /= length
-    side = unit(np.cross(axis, [0.28, 0.1, 0.95]))
-    other = np.cross(axis, side)
+    side = unit(cross(axis, [0.28, 0.1, 0.95]))
+    other = cross(axis, side)
     rings = max(round(length / spacing), 1)
     around = max(round(2 * np.pi * max(radii) / spacing), 4)
     ring, step = (index.reshape(-1) for index in np.meshgrid(np.arange(rings), np.arange(around), indexing="ij"))
@@ -79,7 +79,7 @@ def cover_mesh(vertices: Array, faces: np.ndarray, spacing: Array | float, rng: 
     """A triangle mesh covered evenly by area, so that steep parts get as many as level ones. `spacing` per face or for
     all; normals are smooth."""
     a, b, c = vertices[faces].transpose(1, 0, 2)
-    facing = np.cross(b - a, c - a)
+    facing = cross(b - a, c - a)
     area = np.linalg.norm(facing, axis=1) / 2
     smooth = np.stack(
         [np.bincount(faces.reshape(-1), np.repeat(facing[:, axis], 3), len(vertices)) for axis in range(3)], axis=1

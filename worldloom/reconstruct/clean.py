@@ -12,6 +12,8 @@ from torch import Tensor
 from worldloom.reconstruct.progress import Event, Progress
 from worldloom.reconstruct.records import Record, View, ViewSet
 from worldloom.render.cpu import NativeEngine
+from worldloom.render.visibility import pixels_filled
+from worldloom.scene.floaters import extent_of, isolated, needles
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
 
@@ -56,13 +58,11 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
     seen, weight = _seen_by(gaussians, views.training, options, progress)
     sky = _sky(gaussians, views.training, weight) if options.sky else torch.zeros(len(gaussians), dtype=torch.bool)
     scales, opacities = gaussians.scales, gaussians.opacities
-    extent = _extent(gaussians)
-    longest, middle = scales.amax(dim=1), scales.median(dim=1).values
     reasons = {
         "transparent": opacities < options.min_opacity,
         "seen by few photos": seen < min(options.min_views, len(views.training)),
-        "isolated": _isolated(gaussians.means, longest, options.isolation),
-        "needles": (longest > options.thinness * middle) & (longest > options.needle * extent),
+        "isolated": isolated(gaussians.means, scales.amax(dim=1), options.isolation),
+        "needles": needles(scales, options.thinness, options.needle * extent_of(gaussians.means)),
     }
     removed: dict[str, int] = {}
     gone = torch.zeros(len(gaussians), dtype=torch.bool)
@@ -79,46 +79,19 @@ def clean(gaussians: Gaussians, views: ViewSet, options: CleanOptions, progress:
 def _seen_by(
     gaussians: Gaussians, views: tuple[View, ...], options: CleanOptions, progress: Progress
 ) -> tuple[Tensor, Tensor]:
-    """(N,) how many views see each Gaussian, and (N,) the share of all their pixels that it fills.
-
-    The share that a Gaussian has in a pixel is the gradient of the pixel's colour with respect to the Gaussian's, which
-    the engine's backward pass sums up for all pixels at once.
-    """
+    """(N,) how many views see each Gaussian, and (N,) the share of all their pixels that it fills."""
     engine = NativeEngine()
-    flat = Gaussians(*gaussians.tensors[:4], torch.full((len(gaussians), 1, 3), 0.1))
     seen = torch.zeros(len(gaussians), dtype=torch.int64)
     total, pixels = torch.zeros(len(gaussians)), 0
     for number, view in enumerate(views):
         scale = min(1.0, options.view_size / max(view.width, view.height))
         camera = view.camera.resized(max(1, round(view.width * scale)), max(1, round(view.height * scale)))
-        rendered = engine.forward(flat, camera, sh_degree=0)
-        v_rgb = torch.zeros_like(rendered.rgb)
-        v_rgb[:, :, 0] = 1 / SH_C0
-        share = engine.backward(v_rgb).gaussians.sh[:, 0, 0]
+        share, _ = pixels_filled(engine, gaussians, camera)
         seen += share > options.min_weight
         total += share
         pixels += camera.width * camera.height
         progress(Event("clean", (number + 1) / len(views), "looking for floaters"))
     return seen, total / max(pixels, 1)
-
-
-def _extent(gaussians: Gaussians) -> float:
-    """Diagonal of the box of the middle 80% of centres."""
-    means = gaussians.means.numpy()
-    low, high = np.percentile(means, [10, 90], axis=0)
-    return max(float(np.linalg.norm(high - low)), 1e-6)
-
-
-def _isolated(means: Tensor, sizes: Tensor, ratio: float) -> Tensor:
-    """Which Gaussians have no neighbours nearby, compared with the scene at large and with their own size: what is far
-    away is sparse, but large."""
-    from scipy.spatial import KDTree
-
-    if len(means) < 10:
-        return torch.zeros(len(means), dtype=torch.bool)
-    distances, _ = KDTree(means.numpy()).query(means.numpy(), 5)
-    gaps = torch.from_numpy(np.asarray(distances)[:, 1:].mean(axis=1))
-    return (gaps > ratio * gaps.median()) & (gaps > ratio * sizes)
 
 
 def _sky(gaussians: Gaussians, views: tuple[View, ...], weight: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from worldloom.render.cpu import default_threads
 from worldloom.render.native.library import library
 from worldloom.scene.gaussians import SH_C0, Gaussians
 from worldloom.scene.rotations import matrix_to_quat, quat_to_matrix
@@ -66,19 +67,18 @@ def merged(gaussians: Gaussians, wanted: int, views: Tensor | None = None, group
     means = (gaussians.means - middle).numpy().copy()
     covariances = _packed(gaussians)
     covers = (_areas(covariances) * gaussians.opacities.double().clamp(1e-6, _MOST_OPAQUE)).float().numpy()
-    colours = gaussians.sh[:, :4].reshape(count, -1).numpy() * np.float32(SH_C0)
     places = means if groups is None else np.column_stack([means, groups.numpy() * _FARTHEST])
     neighbours = min(_NEIGHBOURS, count - 1)
     tree = KDTree(places, balanced_tree=False, compact_nodes=False)
     apart, nearest = tree.query(places, neighbours + 1, workers=-1, distance_upper_bound=_FARTHEST / 2)
-    nearest = np.where(np.isfinite(apart), nearest, np.arange(count)[:, None])[:, 1:].astype(np.int32)
+    nearest = np.where(np.isfinite(apart), nearest, np.arange(count)[:, None])[:, 1:].astype(np.int32, order="C")
     roots = np.empty(count, np.int64)
     packed, kept_covers = np.ascontiguousarray(covariances.float().numpy()), covers.copy()
-    averaged = np.ascontiguousarray(colours)
+    features = np.ascontiguousarray(gaussians.sh[:, :4].reshape(count, -1).numpy() * np.float32(SH_C0))
     seen = np.ones(count, np.float32) if views is None else np.ascontiguousarray(views.numpy(), np.float32)
     library().worldloom_merge(
-        count, wanted, averaged.shape[1], neighbours, np.ascontiguousarray(nearest).ctypes.data, _OUTLINE,
-        means.ctypes.data, packed.ctypes.data, covers.ctypes.data, averaged.ctypes.data, seen.ctypes.data,
+        default_threads(), count, wanted, features.shape[1], neighbours, nearest.ctypes.data, _OUTLINE,
+        means.ctypes.data, packed.ctypes.data, covers.ctypes.data, features.ctypes.data, seen.ctypes.data,
         roots.ctypes.data,
     )  # fmt: skip
     firsts, members, sizes = np.unique(roots, return_inverse=True, return_counts=True)

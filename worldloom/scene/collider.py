@@ -6,7 +6,7 @@ mesh that is drawn back onto the matter inside them and thinned where it is flat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,12 @@ def collider_mesh(gaussians: Gaussians, options: ColliderOptions = ColliderOptio
 def solid_gaussians(world: World) -> Gaussians:
     """What a collider of `world` is made of: all visible layers but sky and effects, in the world frame."""
     solid = [layer for layer in world.layers if layer.visible and layer.kind not in NOT_SOLID]
-    return merge([transform(layer.gaussians, layer.transform) for layer in solid])
+    return merge([transform(_bare(layer.gaussians), layer.transform) for layer in solid])
+
+
+def _bare(gaussians: Gaussians) -> Gaussians:
+    """Without what depends on the direction of view, most of their memory: a mesh has no colour."""
+    return replace(gaussians, sh=gaussians.sh[:, :1])
 
 
 def write_glb(mesh: ColliderMesh) -> bytes:

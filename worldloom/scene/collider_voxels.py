@@ -20,8 +20,9 @@ _REACH = 1.7
 """Standard deviations to which a Gaussian is poured; beyond, its alpha is below a quarter of its opacity."""
 _MAX_SAMPLES = 6_000_000
 _CHUNK = 1_000_000
-_MARGIN = 3
-"""Empty voxels around everything, so that closing and surfacing never meet the grid's edge."""
+_MARGIN = 5
+"""Voxels around the box of all centres. The innermost takes in the outer half of what lies in the box's sides; the
+others stay empty, so that closing and surfacing never meet the grid's edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def fill_voxels(
     places, masses = [], []
     for place, mass in _poured(means, axes, sizes, opacities, edge):
         place = (place - origin.astype(np.float32)) / np.float32(edge)
-        kept = ((place >= _MARGIN) & (place < np.array(shape, np.float32) - _MARGIN)).all(axis=1)
+        kept = ((place >= _MARGIN - 1) & (place < np.array(shape, np.float32) - _MARGIN + 1)).all(axis=1)
         places.append(place[kept])
         masses.append(mass[kept])
     place, mass = np.concatenate(places), np.concatenate(masses)

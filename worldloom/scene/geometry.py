@@ -114,6 +114,13 @@ def transform(gaussians: Gaussians, by: Transform) -> Gaussians:
     )
 
 
+def shortest_axes(gaussians: Gaussians) -> Tensor:
+    """(N, 3) unit: the axis along which each is thinnest, what a flat one has as its normal. Of either sign."""
+    axes = quat_to_matrix(gaussians.quats)
+    thinnest = gaussians.log_scales.argmin(dim=1)
+    return axes.gather(2, thinnest[:, None, None].expand(-1, 3, 1))[..., 0]
+
+
 def mirror(gaussians: Gaussians, point: Sequence[float], normal: Sequence[float]) -> Gaussians:
     """Gaussians as seen in the mirror through `point` (3,) square to `normal` (3,) of any length, metres.
 
@@ -171,15 +178,11 @@ def merge(parts: Sequence[Gaussians]) -> Gaussians:
     parts = [part for part in parts if len(part)]
     if not parts:
         return Gaussians.empty()
-    coefficients = max(part.sh.shape[1] for part in parts)
-    padded = [torch.nn.functional.pad(part.sh, (0, 0, 0, coefficients - part.sh.shape[1])) for part in parts]
-    return Gaussians(
-        means=torch.cat([part.means for part in parts]),
-        quats=torch.cat([part.quats for part in parts]),
-        log_scales=torch.cat([part.log_scales for part in parts]),
-        opacity_logits=torch.cat([part.opacity_logits for part in parts]),
-        sh=torch.cat(padded),
-    )
+    if len(parts) == 1:
+        return parts[0]
+    degree = max(part.sh_degree for part in parts)
+    same = [part if part.sh_degree == degree else with_sh_degree(part, degree) for part in parts]
+    return Gaussians(*(torch.cat(columns) for columns in zip(*(part.tensors for part in same))))
 
 
 def with_sh_degree(gaussians: Gaussians, degree: int) -> Gaussians:

@@ -99,12 +99,13 @@ def turned(solid: Manifold, x: float = 0.0, y: float = 0.0, z: float = 0.0, at: 
     return solid.rotate([float(np.degrees(angle)) for angle in (x, y, z)]).translate(_three(at))
 
 
-def covered(solid: Manifold, spacing: float, seed: int = 0, sharp: float = SHARP) -> Surfels:
+def covered(solid: Manifold, spacing: float, seed: int = 0, sharp: float = SHARP, overlap: float = OVERLAP) -> Surfels:
     """The surface of a solid.
 
     Args:
         spacing: metres from surfel to surfel; closer along sharp edges.
         sharp: cosine between faces below which an edge is sharp; -1 takes none as sharp.
+        overlap: standard deviation of the pieces over `spacing`.
 
     Raises:
         InvalidDataError: the solid is empty.
@@ -116,17 +117,28 @@ def covered(solid: Manifold, spacing: float, seed: int = 0, sharp: float = SHARP
     faces = np.asarray(mesh.tri_verts, np.int64)
     merged = np.arange(len(corners))
     merged[np.asarray(mesh.merge_from_vert, np.int64)] = np.asarray(mesh.merge_to_vert, np.int64)
-    return covered_mesh(corners, merged[faces], spacing, seed, sharp)
+    return covered_mesh(corners, merged[faces], spacing, seed, sharp, overlap)
 
 
 def covered_mesh(
-    corners: Array, faces: NDArray[np.int64], spacing: float, seed: int = 0, sharp: float = SHARP
+    corners: Array,
+    faces: NDArray[np.int64],
+    spacing: float,
+    seed: int = 0,
+    sharp: float = SHARP,
+    overlap: float = OVERLAP,
 ) -> Surfels:
     """A closed triangle mesh, (V, 3) and (F, 3) counter-clockwise from outside; see `covered`."""
     shape = _Shape.of(corners, faces, sharp)
     edges = _edge_rows(shape, spacing)
-    inner = _inner(shape, spacing, np.random.default_rng(seed), edges)
+    inner = _inner(shape, spacing, np.random.default_rng(seed), edges, overlap)
     return join([edges, inner]) if len(edges) else inner
+
+
+def smooth_normals(corners: Array, faces: NDArray[np.int64], sharp: float = SHARP) -> Array:
+    """(F, 3, 3) unit normals at the corners of a mesh's faces, each averaged with the neighbours that it passes into
+    without a sharp edge; see `covered`."""
+    return _Shape.of(corners, faces, sharp).smooth
 
 
 def spread(points: Array, distance: float, priority: Array, taken: Array | None = None) -> NDArray[np.int64]:
@@ -230,7 +242,7 @@ def _edge_rows(shape: _Shape, spacing: float) -> Surfels:
     return surfels(position, normal[edge], along[edge], size)[keep]
 
 
-def _inner(shape: _Shape, spacing: float, rng: np.random.Generator, edges: Surfels) -> Surfels:
+def _inner(shape: _Shape, spacing: float, rng: np.random.Generator, edges: Surfels, overlap: float) -> Surfels:
     """Evenly spread over the faces, keeping off the sharp edges."""
     from scipy.spatial import KDTree
 
@@ -243,7 +255,7 @@ def _inner(shape: _Shape, spacing: float, rng: np.random.Generator, edges: Surfe
     weights = np.stack([1 - u - v, u, v], axis=1)[:, :, None]
     position = (shape.corners[shape.faces[face]] * weights).sum(axis=1)
     normal = unit((shape.smooth[face] * weights).sum(axis=1))
-    size = np.full((len(face), 2), OVERLAP * spacing)
+    size = np.full((len(face), 2), overlap * spacing)
     along = np.cross(normal, [0.0, 1.0, 0.0])
     if len(edges):
         # rows of neighbouring faces count too: what lies within an edge of any is thinned

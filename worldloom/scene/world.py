@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from worldloom.scene.authored import Authored
 from worldloom.scene.errors import FormatError, InvalidDataError
 from worldloom.scene.files import replacing, write_text
 from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
@@ -73,6 +74,8 @@ class World:
     annotations: tuple[Annotation, ...] = ()
     captures: tuple[CapturedView, ...] = ()
     """The photos that it was made from."""
+    authored: Authored = Authored()
+    """Portals, media, motion, weather, triggers."""
     collider: Path | None = None
     """A GLB triangle mesh to walk on, in the world's frame; a path inside the world's folder."""
     geo_anchor: GeoAnchor | None = None
@@ -112,7 +115,7 @@ def save(world: World, folder: Path) -> None:
     Raises:
         WorldloomError: the folder can't be written.
     """
-    entries = [layer_record(layer, _save_layer(layer, folder / "layers")) for layer in world.layers]
+    entries = [layer_record(layer, save_layer(layer, folder / "layers")) for layer in world.layers]
     write_text(folder / "world.json", record_text(world_record(world, entries)))
 
 
@@ -141,6 +144,7 @@ def world_record(world: World, layers: Sequence[LayerRecord]) -> WorldRecord:
         camera_paths=world.camera_paths,
         annotations=world.annotations,
         captures=world.captures,
+        authored=world.authored,
         collider=str(world.collider) if world.collider else None,
         geo_anchor=world.geo_anchor,
         provenance=world.provenance,
@@ -152,8 +156,8 @@ def record_text(record: WorldRecord) -> str:
     return record.model_dump_json(indent=2) + "\n"
 
 
-def _save_layer(layer: Layer, folder: Path) -> str:
-    """Write a layer's file; returns its name. No copy of the layer is made in memory."""
+def save_layer(layer: Layer, folder: Path) -> str:
+    """Write a layer's file into a folder; returns its name. No copy of the layer is made in memory."""
     from safetensors.torch import save_file
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in zip(FIELD_NAMES, layer.gaussians.tensors)}
@@ -192,6 +196,7 @@ def assembled(record: WorldRecord, layers: Sequence[Layer]) -> World:
         camera_paths=record.camera_paths,
         annotations=record.annotations,
         captures=record.captures,
+        authored=record.authored,
         collider=Path(record.collider) if record.collider else None,
         geo_anchor=record.geo_anchor,
         provenance=record.provenance,

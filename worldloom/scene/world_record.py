@@ -5,31 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from worldloom.scene.authored import Authored
 from worldloom.scene.errors import FormatError
 from worldloom.scene.provenance import Provenance
+from worldloom.scene.record_types import Finite, Pose, Quaternion, Record, Vector
+
+__all__ = [
+    "Annotation",
+    "CameraPath",
+    "CapturedView",
+    "Environment",
+    "Finite",
+    "GeoAnchor",
+    "LayerKind",
+    "LayerRecord",
+    "Pose",
+    "Quaternion",
+    "Vector",
+    "View",
+    "WorldRecord",
+    "load_record",
+    "parse_record",
+]
 
 LayerKind = Literal["captured", "generated", "object", "sky", "effects"]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Vector = tuple[Finite, Finite, Finite]
-Quaternion = tuple[Finite, Finite, Finite, Finite]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Pose(_Record):
-    """Where someone or something stands, world frame."""
-
-    position: Vector = (0.0, 1.6, 0.0)
-    """Metres; of the eyes."""
-    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
-    """wxyz; identity looks along -Z with +Y up (glTF's camera)."""
-
-
-class Environment(_Record):
+class Environment(Record):
     """What is around and between the layers."""
 
     background: Vector = (0.0, 0.0, 0.0)
@@ -48,7 +52,7 @@ class Environment(_Record):
     """Degrees clockwise from -Z at which someone put the sun; None: where it stands at that hour."""
 
 
-class CameraPath(_Record):
+class CameraPath(Record):
     """A named walk: poses at times."""
 
     name: str
@@ -56,16 +60,34 @@ class CameraPath(_Record):
     poses: tuple[Pose, ...]
     vertical_fov: Finite = 60.0
     """Degrees."""
+    easing: Literal["none", "in", "out", "both"] = "none"
+    """Whether one sets off slowly, arrives slowly, or both."""
+    speed: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
+    """How many of its seconds pass in one."""
+    loop: bool = False
+    """Whether it begins again at its end."""
 
 
-class Annotation(_Record):
+class View(Pose):
+    """What one sees from somewhere."""
+
+    vertical_fov: Annotated[float, Field(gt=0, lt=180)] = 60.0
+    """Degrees."""
+
+
+class Annotation(Record):
     """A note at a place."""
 
     text: str
     position: Vector
+    title: Annotated[str, Field(max_length=200)] = ""
+    view: View | None = None
+    """From where it is looked at; None: from nearby."""
+    link: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)] | None = None
+    """A page that says more."""
 
 
-class CapturedView(_Record):
+class CapturedView(Record):
     """Where one of the photos was taken from."""
 
     name: str
@@ -78,7 +100,7 @@ class CapturedView(_Record):
     """Width over height."""
 
 
-class GeoAnchor(_Record):
+class GeoAnchor(Record):
     """Where the world's origin lies on Earth."""
 
     latitude: Finite
@@ -88,7 +110,7 @@ class GeoAnchor(_Record):
     """Degrees clockwise from true north to the world's -Z."""
 
 
-class LayerRecord(_Record):
+class LayerRecord(Record):
     name: str
     kind: LayerKind
     blob: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -100,7 +122,7 @@ class LayerRecord(_Record):
     locked: bool
 
 
-class WorldRecord(_Record):
+class WorldRecord(Record):
     worldloom: Literal[1] = 1
     """Version of this file's layout."""
     name: str
@@ -110,6 +132,7 @@ class WorldRecord(_Record):
     camera_paths: tuple[CameraPath, ...]
     annotations: tuple[Annotation, ...]
     captures: tuple[CapturedView, ...] = ()
+    authored: Authored = Authored()
     collider: str | None
     geo_anchor: GeoAnchor | None
     provenance: Provenance

@@ -9,7 +9,7 @@ import numpy as np
 from worldloom.generate.models.adapters.loaded import Loaded
 from worldloom.generate.models.card import Card, Role
 from worldloom.generate.models.interfaces import DepthMap, Frames
-from worldloom.generate.models.sphere import TangentView
+from worldloom.generate.sphere import TangentView
 
 HALF = np.array([3.0, 1.6, 6.0])
 """Half the room's size; the floor is 1.6 m below the middle, where the sky begins 1.6 m above."""

@@ -26,7 +26,7 @@ from worldloom.generate.models.panorama import default_views
 from worldloom.generate.models.paths import free_way, plan_paths
 from worldloom.generate.models.refine import Target, refine
 from worldloom.generate.models.result import ModelWorld
-from worldloom.generate.models.sphere import TangentView, directions_of, look_up
+from worldloom.generate.sphere import TangentView, directions_of, look_up
 from worldloom.render import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError

@@ -125,6 +125,17 @@ class ExportParameters(Parameters):
     format: ExportFormat
 
 
+class SaveParameters(Parameters):
+    """What was done to a world becomes a version of it."""
+
+    world: Identifier
+    branch: Annotated[str, Field(min_length=1, max_length=63)]
+    number: Annotated[int, Field(ge=0)]
+    """The state after so many entries of the log."""
+    person: Annotated[str, Field(max_length=64)] = ""
+    message: Annotated[str, Field(max_length=200)] = ""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of long work."""
@@ -145,6 +156,7 @@ KINDS: dict[str, Kind] = {
         Kind("extend", ExtendParameters, False, "worldloom.app.jobs.run_change"),
         Kind("event", EventParameters, False, "worldloom.app.jobs.run_change"),
         Kind("import", ImportParameters, False, "worldloom.app.jobs.run_import"),
+        Kind("save", SaveParameters, False, "worldloom.app.jobs.run_save"),
         Kind("export", ExportParameters, False, "worldloom.app.jobs.run_export"),
     )
 }

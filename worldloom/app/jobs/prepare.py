@@ -9,11 +9,14 @@ import torch
 from worldloom import export
 from worldloom.app.picture import spawn_view, view
 from worldloom.scene import world as worlds
+from worldloom.scene.authored import media_files
 from worldloom.scene.camera import Camera
 from worldloom.scene.collider import collider_mesh, solid_gaussians, write_glb
+from worldloom.scene.errors import FormatError
 from worldloom.scene.files import replacing, write_bytes, write_text
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import bounds
+from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
 from worldloom.scene.world import World
 
@@ -27,28 +30,33 @@ def prepare(folder: Path) -> list[str]:
 
     Returns:
         All files that make up the version, relative to `folder`: the world's own, `view/<blob>.spz` and `.json` for
-        each layer and `view/<blob>.first.spz` for large ones, a picture, and a mesh to walk on.
+        each layer and `view/<blob>.first.spz` for large ones, a picture, a mesh to walk on, and sounds and videos.
 
     Raises:
-        WorldloomError: the folder is no world.
+        WorldloomError: the folder is no world, or a sound or video of it is missing.
     """
     world = worlds.load(folder)
     record = worlds.load_record(folder)
     paths = [RECORD]
     for layer, entry in zip(world.layers, record.layers):
-        paths += [f"layers/{entry.blob}.safetensors", *_view_files(layer.gaussians, folder, entry.blob)]
+        paths += [f"layers/{entry.blob}.safetensors", *keep_view_files(layer.gaussians, folder, entry.blob)]
     if world.collider is not None:
         paths.append(str(world.collider))
-    elif len(solid := solid_gaussians(world)):
-        if _stale(folder / COLLIDER):
-            write_bytes(folder / COLLIDER, write_glb(collider_mesh(solid)))
+    elif not _stale(folder / COLLIDER) or keep_collider(world, folder / COLLIDER):
         paths.append(COLLIDER)
     if _stale(folder / THUMBNAIL):
-        _picture(world, folder / THUMBNAIL)
+        keep_thumbnail(world, folder / THUMBNAIL)
     paths.append(THUMBNAIL)
     if (folder / "report.html").is_file():
         paths.append("report.html")
+    paths += [_checked_medium(folder, path, blob) for path, blob in media_files(record.authored.media)]
     return sorted(set(paths))
+
+
+def _checked_medium(folder: Path, path: str, blob: str) -> str:
+    if not (folder / path).is_file() or hash_file(folder / path).sha256 != blob:
+        raise FormatError(f"{folder / path} is missing or another file; restore it, or delete it from world.json.")
+    return path
 
 
 def _stale(path: Path) -> bool:
@@ -56,7 +64,7 @@ def _stale(path: Path) -> bool:
     return not path.exists() or path.stat().st_mtime_ns < (path.parent / RECORD).stat().st_mtime_ns
 
 
-def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
+def keep_view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
     """The layer for a browser, and where it lies; for a large one also its most important part."""
     facts, whole, first = (f"view/{blob}{suffix}" for suffix in (".json", ".spz", ".first.spz"))
     if not (folder / facts).exists():
@@ -72,6 +80,14 @@ def _view_files(gaussians: Gaussians, folder: Path, blob: str) -> list[str]:
     if not (folder / first).exists():
         export.write(most_important(gaussians, FIRST_GAUSSIANS), folder / first)
     return [facts, whole, first]
+
+
+def keep_collider(world: World, target: Path) -> bool:
+    """Write a mesh to walk on; returns whether there is anything to walk on."""
+    solid = solid_gaussians(world)
+    if len(solid):
+        write_bytes(target, write_glb(collider_mesh(solid)))
+    return len(solid) > 0
 
 
 def most_important(gaussians: Gaussians, count: int) -> Gaussians:
@@ -91,8 +107,8 @@ def most_important(gaussians: Gaussians, count: int) -> Gaussians:
     )
 
 
-def _picture(world: World, target: Path) -> None:
-    """What one sees at the spawn pose."""
+def keep_thumbnail(world: World, target: Path) -> None:
+    """Write a JPEG of what one sees at the spawn pose."""
     width, height = THUMBNAIL_SIZE
     camera = Camera.looking_at(*spawn_view(world), width=width, height=height, vertical_fov=60)
     picture = view(world.gaussians(), camera, torch.tensor(world.environment.background))

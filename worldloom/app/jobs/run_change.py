@@ -6,6 +6,7 @@ import os
 
 from worldloom.app.jobs.kinds import EventParameters, ExtendParameters
 from worldloom.app.jobs.prepare import prepare
+from worldloom.app.jobs.run_save import keep_unsaved
 from worldloom.app.jobs.work import Result, Work
 from worldloom.scene import world as worlds
 from worldloom.scene.store.worlds import COLLIDER, THUMBNAIL
@@ -15,6 +16,7 @@ from worldloom.scene.world import World
 def run(parameters: ExtendParameters | EventParameters, work: Work) -> Result:
     """Change the newest version, prepare it for viewing, and keep it."""
     work.say("read", 0.0, "reading the world")
+    keep_unsaved(parameters.world, work)
     version = work.store.worlds.version(parameters.world)
     folder = work.store.worlds.checkout(version, work.folder / "world")
     before = worlds.load(folder)

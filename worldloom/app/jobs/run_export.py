@@ -21,14 +21,19 @@ def run(parameters: ExportParameters, work: Work) -> Result:
     folder = work.folder / f"version-{version.number}"
     name = f"{_file_name(work.store.worlds.get(parameters.world, deleted=True).name)}.{parameters.format}"
     work.say("read", 0.0, "reading the world")
-    wanted = None if parameters.format == "zip" else [path for path in version.files if path.startswith("layers/")]
+    wanted = (
+        None
+        if parameters.format == "zip"
+        else [path for path in version.files if path.startswith(("layers/", "media/"))]
+    )
     work.store.worlds.checkout(version, folder, only=None if wanted is None else [RECORD, *wanted])
     target = work.folder / name
     work.say("write", 0.3, f"writing {name}")
     if parameters.format == "zip":
         _zip(folder, target)
     else:
-        export.write(worlds.load(folder).gaussians(), target)
+        packed = {"media": folder} if parameters.format == "usdz" else {}
+        export.write_world(worlds.load(folder), target, **packed)
     blob = work.store.blobs.add_file(target)
     values = {
         "file": blob,

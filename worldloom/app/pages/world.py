@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from worldloom.app.pages.grow import extend_tab, light_panel
 from worldloom.app.server.live import Live
-from worldloom.app.server.schemas import SetAnnotations, SetEnvironment, SetSpawn
 from worldloom.app.server.service import Service
+from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.worlds import StoredWorld
 from worldloom.scene.world_record import Annotation, Pose, Vector
@@ -66,8 +66,9 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                     exports = gr.HTML("", elem_id="exports", apply_default_css=False)
                 with gr.Tab("Edit", id="edit"):
                     gr.HTML(
-                        "<p>Layers, notes, measures and camera paths are in the view's own panels. "
-                        "Every change is a version of its own and can be undone under History.</p>"
+                        "<p><b>Edit</b> under the view opens the editor: select, move, recolour, repair, put things "
+                        "in, alone or with others. Layers, notes, measures and camera paths are in the view's own "
+                        "panels.</p>"
                     )
                     picked = gr.HTML(_NOTHING_PICKED, elem_id="picked", apply_default_css=False)
                     with gr.Group():
@@ -134,7 +135,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                 raise InvalidDataError("Click a place in the view first, and write what is there.")
             version = service.store.worlds.version(world)
             notes = [*service.store.worlds.record(version).annotations, Annotation(text=str(text), position=place)]
-            service.edit(world, version.number, [SetAnnotations(op="set_annotations", annotations=notes)])
+            service.edit(world, version.number, [SetAnnotations(annotations=tuple(notes))])
         except WorldloomError as error:
             raise gr.Error(str(error)) from None
         return ""
@@ -160,7 +161,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
             newest = cameras[-1]
             pose = Pose(position=newest["position"], rotation=newest["rotation"])
             head = service.store.worlds.get(world).head
-            service.edit(world, head, [SetSpawn(op="set_spawn", spawn=pose)])
+            service.edit(world, head, [SetSpawn(spawn=pose)])
         except (KeyError, ValidationError):
             raise gr.Error("The view told of no usable camera; reload the page and try again.") from None
         except WorldloomError as error:
@@ -175,7 +176,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
             environment = service.store.worlds.record(version).environment
             changed = environment.model_copy(update={"background": parse_colour(colour or "")})
             if changed != environment:
-                service.edit(world, version.number, [SetEnvironment(op="set_environment", environment=changed)])
+                service.edit(world, version.number, [SetEnvironment(environment=changed)])
         except WorldloomError as error:
             raise gr.Error(str(error)) from None
 

@@ -24,8 +24,6 @@ from worldloom.app.jobs.work import PREVIEW
 from worldloom.app.server.problems import RESPONSES
 from worldloom.app.server.schemas import (
     DuplicateRequest,
-    EditRequest,
-    EditResult,
     Estimate,
     EstimateRequest,
     EventRequest,
@@ -62,7 +60,10 @@ PageSize = Annotated[int, Query(ge=1, le=200)]
 PageToken = Annotated[str | None, Query(max_length=100)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
-_TYPES = {"spz": "application/octet-stream", "glb": "model/gltf-binary", "jpg": "image/jpeg"}
+_BYTES = "application/octet-stream"
+_TYPES = {"spz": _BYTES, "safetensors": _BYTES, "bin": _BYTES, "glb": "model/gltf-binary", "jpg": "image/jpeg"}
+_TYPES |= {"mp3": "audio/mpeg", "ogg": "audio/ogg", "wav": "audio/wav", "m4a": "audio/mp4"}
+_TYPES |= {"mp4": "video/mp4", "webm": "video/webm"}
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
@@ -141,17 +142,12 @@ def _version_routes(routes: APIRouter, service: Service) -> None:
     def restore_version(world: Identifier, request: RestoreRequest) -> VersionModel:
         """Make an older version the newest."""
         worlds.get(world)
-        return VersionModel.of(worlds.restore(world, request.version))
+        return VersionModel.of(service.restore(world, request.version))
 
     @routes.get("/worlds/{world}/scene", tags=["versions"])
     def get_scene(world: Identifier, version: Number | None = None) -> Scene:
         """Everything that a viewer needs."""
         return service.scene(world, version)
-
-    @routes.post("/worlds/{world}:edit", tags=["versions"])
-    def edit_world(world: Identifier, request: EditRequest) -> EditResult:
-        """Change layers, camera paths, annotations, spawn or environment, as a new version."""
-        return EditResult(version=service.edit(world, request.base_version, request.operations).number)
 
     @routes.get("/worlds/{world}/record", tags=["versions"], response_model=None)
     def get_record(world: Identifier, version: Number | None = None) -> JSONResponse:

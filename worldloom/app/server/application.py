@@ -6,18 +6,20 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from worldloom import __version__
 from worldloom.app.jobs.devices import default_memory_cap, slots
 from worldloom.app.jobs.dispatcher import Dispatcher
 from worldloom.app.jobs.estimate import Estimator
-from worldloom.app.server import api, live, problems, static
+from worldloom.app.server import api, edits, live, problems, shares, static
+from worldloom.app.server.edit_socket import EditSockets
 from worldloom.app.server.guard import Guard
 from worldloom.app.server.schemas import API
 from worldloom.app.server.service import Service
@@ -43,17 +45,28 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
     dispatcher = Dispatcher(store, work_slots, settings.memory_cap or default_memory_cap())
     service = Service(settings, store, dispatcher, Estimator(store))
     pages_alive = live.Live(service)
+    editors = EditSockets(service)
+
+    def revoke(links: set[str]) -> None:
+        pages_alive.revoke(links)
+        editors.revoke(links)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.samples:
             _offer_samples(service)
         dispatcher.start()
-        watching = asyncio.create_task(pages_alive.watch_versions())
+        watching = [
+            asyncio.create_task(pages_alive.watch_versions()),
+            asyncio.create_task(editors.watch()),
+            asyncio.create_task(_watch_links(store, (pages_alive, editors))),
+        ]
         try:
             yield
         finally:
-            watching.cancel()
+            for task in watching:
+                task.cancel()
+            service.editing.close()
             dispatcher.stop()
             store.close()
             lock.close()
@@ -68,8 +81,11 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
         redoc_url=None,
         static_url=f"{API}/docs-files",
     )
+    app.state.service = service
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
+    app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
+    app.include_router(shares.router(store, revoke), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(live.router(pages_alive), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(static.router())
     if pages:
@@ -77,8 +93,17 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
 
         app = mount(app, service, pages_alive)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, store=store)
     return app
+
+
+async def _watch_links(store: Store, open_pages: Sequence[live.Live | EditSockets]) -> None:
+    """Close pages whose link was revoked, by whatever process."""
+    while True:
+        await asyncio.sleep(1.0)
+        for pages in open_pages:
+            if links := pages.shares():
+                pages.revoke(await run_in_threadpool(store.shares.revoked, links))
 
 
 def _offer_samples(service: Service) -> None:

@@ -6,14 +6,22 @@ import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worldloom.app.server.access import Access, Wanted, allowed, wanted
 from worldloom.app.server.problems import problem
 from worldloom.app.server.settings import ServerSettings, is_loopback
+from worldloom.scene.errors import NotFoundError
+from worldloom.scene.store.shares import Share
+from worldloom.scene.store.store import Store
 
 COOKIE = "worldloom-token"
+SHARE_COOKIE = "worldloom-share-"
+"""Followed by the world's identifier."""
+_MOST_LINKS = 20
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _UPLOADS = ("/api/v1/uploads", "/gradio_api/upload")
 
@@ -47,20 +55,22 @@ was started.</label><input id="token" name="token" type="password" autofocus req
 
 
 class Guard:
-    """ASGI middleware: expected host, same origin, token, size, and headers that keep browsers careful."""
+    """ASGI middleware: expected host, same origin, token or link, size, and headers that keep browsers careful."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings, store: Store) -> None:
         self._app = app
         self._settings = settings
+        self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
-        if refusal is not None:
-            await _refuse(refusal, scope, receive, send)
+        found = self._refusal(scope) or await self._identified(scope)
+        if isinstance(found, Response):
+            await _refuse(found, scope, receive, send)
             return
+        scope.setdefault("state", {})["access"] = found
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -75,27 +85,60 @@ class Guard:
             return problem(421, "This server answers only to its own address, 127.0.0.1 or localhost.")
         if not _same_origin(scope, headers, host):
             return problem(403, "This request comes from a page of another site, and is refused.")
-        return self._unknown(scope, headers) if self._settings.token else None
+        return None
 
-    def _unknown(self, scope: Scope, headers: Headers) -> Response | None:
-        """The answer to someone without the token."""
+    async def _identified(self, scope: Scope) -> Response | Access:
+        """Who asks, or the answer to someone who has neither the token nor a link."""
         token = self._settings.token
-        assert token is not None
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and _equal(given.strip(), token):
-            return None
-        if _equal(_cookie(headers), token):
-            return None
+        if token is None:
+            return Access()
+        headers = Headers(scope=scope)
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        given = bearer.strip() if scheme.lower() == "bearer" else ""
+        cookies = _cookies(headers)
+        if _equal(given, token) or _equal(cookies.get(COOKIE, ""), token):
+            return Access()
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        if scope["type"] == "http" and scope["method"] in _SAFE and _equal(query.pop("token", ""), token):
-            answer = RedirectResponse(scope["path"] + (f"?{urlencode(query)}" if query else ""), 303)
-            answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", max_age=30 * 24 * 3600)
-            return answer
-        if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
-            return HTMLResponse(_ASK, 401)
-        return problem(
-            401, "A token is needed: send it as 'Authorization: Bearer TOKEN'.", {"www-authenticate": "Bearer"}
-        )
+        if scope["type"] == "http" and scope["method"] in _SAFE and _equal(query.get("token", ""), token):
+            return _remembering(scope, "token", COOKIE, token)
+        shared = await self._shared(scope, [given], cookies, query)
+        return shared if shared is not None else _ask(scope, headers)
+
+    async def _shared(
+        self, scope: Scope, given: list[str], cookies: dict[str, str], query: dict[str, str]
+    ) -> Response | Access | None:
+        """What someone may do who came by a link; None if there is no link to this."""
+        request = wanted(scope["path"], scope.get("method", "websocket"))
+        if request is None:
+            return None
+        linked = query.get("share", "")
+        remembered = [value for name, value in cookies.items() if name.startswith(SHARE_COOKIE)]
+        refused: Response | None = None
+        for token in [linked, *given, *remembered][:_MOST_LINKS]:
+            share = await run_in_threadpool(self._store.shares.find, token) if token else None
+            if share is None or not await run_in_threadpool(self._about, share, request):
+                continue
+            if not allowed(share, request):
+                refused = problem(403, f"Your link lets you be a {share.role} of this world; this takes more.")
+            elif token == linked and scope["type"] == "http" and scope["method"] in _SAFE:
+                return _remembering(scope, "share", f"{SHARE_COOKIE}{share.world}", token)
+            else:
+                return Access(share.role, share.id)
+        return refused
+
+    def _about(self, share: Share, request: Wanted) -> bool:
+        """Whether a request is about the world that a link opens."""
+        match request.kind:
+            case "world":
+                return request.name == share.world
+            case "asset":
+                return self._store.shares.holds(share.world, request.name)
+            case "operation":
+                try:
+                    return self._store.operations.get(request.name).world == share.world
+                except NotFoundError:
+                    return False
+        return True
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, but stop reading a body that is too large."""
@@ -128,6 +171,21 @@ class Guard:
         await self._app(scope, counted, sending)
 
 
+def _ask(scope: Scope, headers: Headers) -> Response:
+    """The answer to someone unknown."""
+    if scope["type"] == "http" and "text/html" in headers.get("accept", ""):
+        return HTMLResponse(_ASK, 401)
+    return problem(401, "A token is needed: send it as 'Authorization: Bearer TOKEN'.", {"www-authenticate": "Bearer"})
+
+
+def _remembering(scope: Scope, parameter: str, cookie: str, token: str) -> Response:
+    """Sends a browser to the same address without the secret in it, which it keeps as a cookie from now on."""
+    query = [(name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != parameter]
+    answer = RedirectResponse(scope["path"] + (f"?{urlencode(query)}" if query else ""), 303)
+    answer.set_cookie(cookie, token, httponly=True, samesite="strict", max_age=30 * 24 * 3600)
+    return answer
+
+
 def _same_origin(scope: Scope, headers: Headers, host: str) -> bool:
     """Whether a request that could change something, or a websocket, comes from our own pages or from a program."""
     if scope["type"] == "http" and scope["method"] in _SAFE:
@@ -146,12 +204,11 @@ def _host_name(host: str) -> str:
         return ""
 
 
-def _cookie(headers: Headers) -> str:
+def _cookies(headers: Headers) -> dict[str, str]:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
     except CookieError:
-        return ""
-    return found.value if found else ""
+        return {}
 
 
 def _equal(given: str, token: str) -> bool:

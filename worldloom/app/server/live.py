@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from worldloom.app.jobs.kinds import Identifier
+from worldloom.app.server.access import access_of
 from worldloom.app.server.schemas import CommandRequest, CommandResult, ViewerList, ViewerModel
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import ConflictError, NotFoundError, WorldloomError
@@ -35,6 +36,8 @@ class _Viewer:
     world: str
     socket: WebSocket
     name: str = ""
+    share: str | None = None
+    """The link that it was opened by."""
     noted: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The last camera, pick and selection that it told of."""
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class Live:
         self._service = service
         self._viewers: set[_Viewer] = set()
         self._heads: dict[str, int] = {}
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def serve(self, world: str, socket: WebSocket) -> None:
         """Talk with one page until it leaves."""
@@ -60,7 +64,7 @@ class Live:
             await socket.close(4429)
             return
         await socket.accept()
-        viewer = _Viewer(world, socket, secrets.token_hex(8))
+        viewer = _Viewer(world, socket, secrets.token_hex(8), access_of(socket).share)
         self._viewers.add(viewer)
         self._heads.setdefault(world, stored.head)
         try:
@@ -120,6 +124,18 @@ class Live:
             raise ConflictError("The page did not answer in time; is it hidden?") from None
         finally:
             found.waiting.pop(identifier, None)
+
+    def shares(self) -> set[str]:
+        """Links by which pages are open."""
+        return {viewer.share for viewer in self._viewers if viewer.share}
+
+    def revoke(self, shares: set[str]) -> None:
+        """Close pages that were opened by these links."""
+        for viewer in [one for one in self._viewers if one.share in shares]:
+            self._viewers.discard(viewer)
+            closing = asyncio.ensure_future(viewer.socket.close(4403))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def viewers(self, world: str) -> list[ViewerModel]:
         """Pages that have a world open, and the last that is known of each."""

@@ -10,6 +10,7 @@ from worldloom.app.jobs.kinds import ExportFormat, Identifier
 from worldloom.generate.event_names import Event
 from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
+from worldloom.scene.authored import Authored
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
 from worldloom.scene.store.worlds import StoredWorld, Version
@@ -329,66 +330,6 @@ class Understood(BaseModel):
     note: str
 
 
-class SetCameraPaths(_Request):
-    """Replace all camera paths; one of a single pose is a bookmark."""
-
-    op: Literal["set_camera_paths"]
-    camera_paths: Annotated[list[CameraPath], Field(max_length=1000)]
-
-
-class SetAnnotations(_Request):
-    """Replace all annotations."""
-
-    op: Literal["set_annotations"]
-    annotations: Annotated[list[Annotation], Field(max_length=10_000)]
-
-
-class SetSpawn(_Request):
-    """Where visitors begin."""
-
-    op: Literal["set_spawn"]
-    spawn: Pose
-
-
-class SetEnvironment(_Request):
-    """Background, sun, fog, weather."""
-
-    op: Literal["set_environment"]
-    environment: Environment
-
-
-class UpdateLayer(_Request):
-    """Show, hide, lock, rename or move a layer; None leaves as it is."""
-
-    op: Literal["update_layer"]
-    layer: str
-    """Its present name."""
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    visible: bool | None = None
-    locked: bool | None = None
-    translation: Vector | None = None
-    rotation: Quaternion | None = None
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-
-
-EditOperation = Annotated[
-    SetCameraPaths | SetAnnotations | SetSpawn | SetEnvironment | UpdateLayer, Field(discriminator="op")
-]
-
-
-class EditRequest(_Request):
-    """Changes, made together as one new version."""
-
-    base_version: Annotated[int, Field(ge=1, lt=2**31)]
-    operations: Annotated[list[EditOperation], Field(min_length=1, max_length=100)]
-
-
-class EditResult(BaseModel):
-    """The version that an edit made."""
-
-    version: int
-
-
 class SceneLayer(BaseModel):
     """A layer, as a viewer loads it."""
 
@@ -437,6 +378,7 @@ class Scene(BaseModel):
     camera_paths: list[CameraPath]
     annotations: list[Annotation]
     captures: list[CapturedView]
+    authored: Authored
 
 
 class ViewerModel(BaseModel):

@@ -6,28 +6,24 @@ import base64
 import math
 import tempfile
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from worldloom.app.editing.sessions import Sessions
 from worldloom.app.jobs.dispatcher import Dispatcher
 from worldloom.app.jobs.estimate import Estimator
 from worldloom.app.jobs.kinds import KINDS, checked
 from worldloom.app.server.schemas import (
     Box,
-    EditOperation,
     LookedAt,
     Scene,
     SceneLayer,
     SceneWorld,
-    SetAnnotations,
-    SetCameraPaths,
-    SetEnvironment,
-    SetSpawn,
-    UpdateLayer,
     asset,
 )
 from worldloom.app.server.settings import ServerSettings
@@ -35,8 +31,12 @@ from worldloom.generate.image.guides import Guides
 from worldloom.scene.errors import InvalidDataError, MissingDependencyError
 from worldloom.scene.store.operations import Operation
 from worldloom.scene.store.store import Store
-from worldloom.scene.store.worlds import COLLIDER, StoredFile, Version, checked_name
-from worldloom.scene.world_record import LayerRecord, WorldRecord
+from worldloom.scene.store.worlds import COLLIDER, MAIN, LayerFacts, StoredFile, Version, checked_name
+from worldloom.scene.world_record import LayerRecord
+
+if TYPE_CHECKING:
+    from worldloom.app.editing.session import Session
+    from worldloom.edit.operation import Operation as EditOperation
 
 
 @dataclass(frozen=True)
@@ -127,19 +127,34 @@ class Service:
             "export", f"{stored.name} as .{format}", about=world, world=world, version=number, format=format
         )
 
+    @cached_property
+    def editing(self) -> Sessions:
+        """What is being edited."""
+        return Sessions(self.store, self.submit, self.settings.temporary / "edits")
+
     def edit(self, world: str, base: int, operations: Sequence[EditOperation]) -> Version:
         """Change what surrounds the Gaussians, as a new version.
 
         Raises:
             ConflictError: `base` is not the newest version.
-            InvalidDataError: there is no such layer, or its new name is taken.
+            InvalidDataError: an operation can't be done.
         """
-        self.store.worlds.get(world)
-        record = self.store.worlds.record(self.store.worlds.version(world, base))
-        for operation in operations:
-            record = _edited(record, operation)
-        names = ", ".join(dict.fromkeys(operation.op.replace("_", " ") for operation in operations))
-        return self.store.worlds.edit(world, base, record, names.capitalize())
+
+        def edit(session: Session) -> int | None:
+            session.do(operations, "", base=base)
+            return session.save("", "").version
+
+        return self.store.worlds.version(world, self.editing.call(world, MAIN, edit).result())
+
+    def restore(self, world: str, version: int) -> Version:
+        """Make an older version the newest, byte for byte.
+
+        Raises:
+            NotFoundError: there is no such world or version.
+        """
+        restored = self.store.worlds.restore(world, version)
+        self.editing.poke(world)
+        return restored
 
     def scene(self, world: str, number: int | None = None) -> Scene:
         """A version, as a viewer loads it.
@@ -159,10 +174,13 @@ class Service:
             environment=record.environment,
             layers=[self._layer(version, layer) for layer in record.layers],
             collider_url=asset(mesh.sha256, "glb") if mesh else None,
-            bounds=self._bounds(version, record),
+            bounds=box_around(
+                (self.store.worlds.facts(version, layer), layer) for layer in record.layers if layer.kind != "sky"
+            ),
             camera_paths=list(record.camera_paths),
             annotations=list(record.annotations),
             captures=list(record.captures),
+            authored=record.authored,
         )
 
     def _layer(self, version: Version, layer: LayerRecord) -> SceneLayer:
@@ -184,19 +202,30 @@ class Service:
             bytes=whole.bytes,
         )
 
-    def _bounds(self, version: Version, record: WorldRecord) -> Box | None:
-        """Around all layers but the sky."""
-        corners = []
-        for layer in record.layers:
-            facts = self.store.worlds.facts(version, layer)
-            if layer.kind != "sky" and facts is not None and facts.lower is not None and facts.upper is not None:
-                box = np.array([facts.lower, facts.upper])
-                picked = np.array([[box[(i >> axis) & 1, axis] for axis in range(3)] for i in range(8)])
-                corners.append(picked @ (layer.scale * _matrix(layer.rotation)).T + np.array(layer.translation))
-        if not corners:
-            return None
-        points = np.concatenate(corners)
-        return Box(lower=tuple(points.min(axis=0).tolist()), upper=tuple(points.max(axis=0).tolist()))
+
+class Placed(Protocol):
+    """Something that stands somewhere in the world: a layer's record, or its transform."""
+
+    @property
+    def translation(self) -> Sequence[float]: ...
+    @property
+    def rotation(self) -> Sequence[float]: ...
+    @property
+    def scale(self) -> float: ...
+
+
+def box_around(layers: Iterable[tuple[LayerFacts | None, Placed]]) -> Box | None:
+    """A box around layers, world frame; None if nothing is known of any."""
+    corners = []
+    for facts, layer in layers:
+        if facts is not None and facts.lower is not None and facts.upper is not None:
+            box = np.array([facts.lower, facts.upper])
+            picked = np.array([[box[(i >> axis) & 1, axis] for axis in range(3)] for i in range(8)])
+            corners.append(picked @ (layer.scale * _matrix(layer.rotation)).T + np.array(layer.translation))
+    if not corners:
+        return None
+    points = np.concatenate(corners)
+    return Box(lower=tuple(points.min(axis=0).tolist()), upper=tuple(points.max(axis=0).tolist()))
 
 
 def _name_for(prompt: str, spec: Any, files: Sequence[str]) -> str:
@@ -224,33 +253,3 @@ def _matrix(quaternion: Sequence[float]) -> np.ndarray:
             [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
         ]
     )
-
-
-def _edited(record: WorldRecord, operation: EditOperation) -> WorldRecord:
-    match operation:
-        case SetCameraPaths():
-            for path in operation.camera_paths:
-                if len(path.seconds) != len(path.poses) or list(path.seconds) != sorted(path.seconds):
-                    raise InvalidDataError(f"Camera path '{path.name}' needs one time for each pose, in order.")
-            return record.model_copy(update={"camera_paths": tuple(operation.camera_paths)})
-        case SetAnnotations():
-            return record.model_copy(update={"annotations": tuple(operation.annotations)})
-        case SetSpawn():
-            return record.model_copy(update={"spawn": operation.spawn})
-        case SetEnvironment():
-            return record.model_copy(update={"environment": operation.environment})
-        case UpdateLayer():
-            return _with_layer(record, operation)
-
-
-def _with_layer(record: WorldRecord, change: UpdateLayer) -> WorldRecord:
-    names = [layer.name for layer in record.layers]
-    if change.layer not in names:
-        raise InvalidDataError(f"There is no layer '{change.layer}'; the layers are {', '.join(names) or 'none'}.")
-    if change.name is not None and change.name != change.layer and change.name in names:
-        raise InvalidDataError(f"There is a layer '{change.name}' already; choose another name.")
-    if change.rotation is not None and not 1e-6 < math.hypot(*change.rotation) < 1e6:
-        raise InvalidDataError("A rotation is a wxyz quaternion of length one.")
-    values = change.model_dump(exclude={"op", "layer"}, exclude_none=True)
-    layers = tuple(layer.model_copy(update=values) if layer.name == change.layer else layer for layer in record.layers)
-    return record.model_copy(update={"layers": layers})

@@ -107,9 +107,22 @@ class UpdateLayer(Operation):
                 transform=frame,
             ),
         )
+        state = _with_animations_of(state, old.name, new.layer.name)
         if (frame, new.layer.visible) == (old.transform, old.visible):
             return Applied(state.with_parts([new]))
         return Applied(reshaped(state, [new]))
+
+
+def _with_animations_of(state: EditState, old: str, new: str) -> EditState:
+    """With the animations of a layer that is renamed following it."""
+    if old == new or all(animation.layer != old for animation in state.world.authored.animations):
+        return state
+    animations = tuple(
+        animation.model_copy(update={"layer": new}) if animation.layer == old else animation
+        for animation in state.world.authored.animations
+    )
+    authored = state.world.authored.model_copy(update={"animations": animations})
+    return replace(state, world=replace(state.world, authored=authored))
 
 
 OPERATIONS = (SetCameraPaths, SetAnnotations, SetSpawn, SetEnvironment, UpdateLayer)

@@ -18,6 +18,7 @@ from worldloom.scene.world import Layer
 from worldloom.scene.world_record import Vector
 
 MOST_COPIES = 10_000
+"""That one array may have."""
 MOST_NEW = 20_000_000
 """Gaussians that one operation may add."""
 

@@ -8,16 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from worldloom.edit.change.viewing import views_of
 from worldloom.edit.operation import Applying
 from worldloom.edit.state import EditState, Part, Rows
 from worldloom.render.merging import Merged, merged
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform, with_sh_degree
 from worldloom.scene.surface import Surface
-from worldloom.scene.world import World
-
-_CLOSEST = 3.0
-"""Metres: things nearer to where people look from are not more important than that."""
 
 
 def decimated(state: EditState, rows: Rows, wanted: int, by: Applying) -> tuple[EditState, int]:
@@ -43,15 +40,6 @@ def decimated(state: EditState, rows: Rows, wanted: int, by: Applying) -> tuple[
         changed, made = _put(changed, part, rows[part.key], gaussians, surface, f"{by.origin}.{number}")
         selection[made.key] = torch.ones(len(made), dtype=torch.bool)
     return changed.with_selection(by.person, selection), len(found.gaussians)
-
-
-def views_of(world: World, means: Tensor) -> Tensor:
-    """(N,) how much of a picture a square metre at `means` (N, 3) fills, from where the world is looked at."""
-    from scipy.spatial import KDTree
-
-    poses = [world.spawn, *world.captures, *(pose for path in world.camera_paths for pose in path.poses)]
-    away, _ = KDTree(np.array([pose.position for pose in poses])).query(means.numpy())
-    return torch.from_numpy(1 / (away**2 + _CLOSEST**2)).float()
 
 
 def _put(

@@ -12,7 +12,6 @@ from worldloom.scene.collider_voxels import Voxels, fill_voxels
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
-from worldloom.scene.rotations import quat_to_matrix
 
 Array = NDArray[np.float64]
 
@@ -21,26 +20,29 @@ _AROUND = 1.0
 """Metres around the thing within which the ground is looked at: enough not to be taken for a floater."""
 _FINEST, _STEPS = 0.005, 40
 """Voxels are no smaller than so many metres, and about so many go across the thing."""
-_STRAY = 1000
-"""Of so many Gaussians one may hang below the others without holding the thing up."""
+_FEWEST_VOXELS = 4
+"""Pieces of the thing of fewer voxels are floaters."""
 
 
 def height_above(state: EditState, rows: Rows) -> float:
     """Metres that some rows can move down until they touch what is solid beneath them; 0 if they do already.
 
-    What is beneath is poured into voxels as a collider is, and taken to be as high as its matter is on average.
+    Both are poured into voxels as a collider is, so that floaters, mist and the thin ends of long Gaussians neither
+    hold anything up nor stick out beneath it.
 
     Raises:
         InvalidDataError: there is nothing beneath.
     """
-    bottoms = _undersides(_solid(_rows_in_world(state, rows)))
-    lower, upper = bottoms.min(axis=0), bottoms.max(axis=0)
+    thing = _rows_in_world(state, rows)
+    lower, upper = (corner.double().numpy() for corner in (thing.means.amin(dim=0), thing.means.amax(dim=0)))
     edge = float(np.clip((upper - lower)[[0, 2]].max() / _STEPS, _FINEST, _COLLIDER.voxel))
-    voxels = _ground(state, rows, lower, upper, edge)
-    gaps = _gaps(voxels, bottoms) if voxels is not None else np.zeros(0)
+    ground = _voxels(_rows_in_world(state, _others(state, rows, lower, upper)), edge, _COLLIDER.floater_voxels)
+    body = _voxels(thing, edge, _FEWEST_VOXELS)
+    bottoms = _undersides(body) if body is not None else thing.means.double().numpy()
+    gaps = _gaps(ground, bottoms) if ground is not None else np.zeros(0)
     if len(gaps) == 0:
         raise InvalidDataError("There is nothing solid beneath it to stand on.")
-    return max(float(np.partition(gaps, len(gaps) // _STRAY)[len(gaps) // _STRAY]), 0.0)
+    return max(float(gaps.min()), 0.0)
 
 
 def _rows_in_world(state: EditState, rows: Rows) -> Gaussians:
@@ -49,39 +51,36 @@ def _rows_in_world(state: EditState, rows: Rows) -> Gaussians:
     )
 
 
-def _solid(gaussians: Gaussians) -> Gaussians:
-    """What can be touched; everything if it is all mist."""
-    solid = gaussians.opacities >= _COLLIDER.min_opacity
-    return gaussians[solid] if bool(solid.any()) else gaussians
-
-
-def _undersides(gaussians: Gaussians) -> Array:
-    """(N, 3) centres, lowered by the Gaussians' upright standard deviations."""
-    upright = (quat_to_matrix(gaussians.quats)[:, 1] * gaussians.scales).norm(dim=1)
-    bottoms = gaussians.means.double().numpy()
-    bottoms[:, 1] -= upright.numpy()
-    return bottoms
-
-
-def _ground(state: EditState, rows: Rows, lower: Array, upper: Array, edge: float) -> Voxels | None:
+def _others(state: EditState, rows: Rows, lower: Array, upper: Array) -> Rows:
     """Everything else that is solid and shown, near or below the box from `lower` to `upper`."""
     low, high = torch.from_numpy(lower - _AROUND), torch.from_numpy(upper + _AROUND)
     low[1] = -torch.inf
-    near: Rows = {}
+    near: dict[str, torch.Tensor] = {}
     for part in state.parts:
         if part.layer.visible and part.layer.kind not in NOT_SOLID:
             means = part.world_means
             there = ((means >= low) & (means <= high)).all(dim=1) & ~(part.dead | part.hidden)
-            near = {**near, part.key: there & ~rows[part.key] if part.key in rows else there}
+            near[part.key] = there & ~rows[part.key] if part.key in rows else there
+    return near
+
+
+def _voxels(gaussians: Gaussians, edge: float, floater_voxels: int) -> Voxels | None:
     return fill_voxels(
-        _rows_in_world(state, near),
+        gaussians,
         smallest=edge,
         max_cells=_COLLIDER.max_cells,
         min_opacity=_COLLIDER.min_opacity,
         coverage=_COLLIDER.coverage,
         closed_gap=0.0,
-        floater_voxels=_COLLIDER.floater_voxels,
+        floater_voxels=floater_voxels,
     )
+
+
+def _undersides(voxels: Voxels) -> Array:
+    """(N, 3) mean places of the matter in solid voxels that have none right below them."""
+    low = voxels.solid.copy()
+    low[:, 1:] &= ~voxels.solid[:, :-1]
+    return voxels.lower + voxels.edge * voxels.centroids[voxels.matter[low]].astype(np.float64)
 
 
 def _gaps(voxels: Voxels, bottoms: Array) -> Array:
@@ -97,6 +96,5 @@ def _gaps(voxels: Voxels, bottoms: Array) -> Array:
     top = highest[x, y, z]
     found = top >= 0
     x, z, top = x[found], z[found], top[found]
-    matter = voxels.matter[x, top, z]
-    heights = np.where(matter > 0, voxels.centroids[matter, 1], top + 0.5)
-    return bottoms[inside][found, 1] - (voxels.lower[1] + voxels.edge * heights)
+    heights = voxels.lower[1] + voxels.edge * voxels.centroids[voxels.matter[x, top, z], 1]
+    return bottoms[inside][found, 1] - heights

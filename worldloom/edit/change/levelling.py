@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from worldloom.edit.change.level import Reorient, SetScale
-from worldloom.edit.change.world_motion import moved_world
+from worldloom.edit.change.world_motion import moved_world, size
 from worldloom.edit.operation import Applied
 from worldloom.edit.state import EditState
 from worldloom.scene.collider import NOT_SOLID
@@ -44,7 +44,7 @@ def levelled(state: EditState, operation: Reorient) -> Applied:
     tilt = math.degrees(math.acos(min(max(float(normal @ _UP), -1.0), 1.0)))
     return Applied(
         moved_world(state, motion),
-        sum(len(part) for part in state.parts),
+        size(state),
         note=f"The ground leant by {tilt:.1f} degrees.",
         figures={"degrees": tilt, "metres": float(foot @ normal)},
     )
@@ -64,7 +64,7 @@ def scaled(state: EditState, operation: SetScale) -> Applied:
         raise InvalidDataError(f"That would scale the world by {factor:.3g}. Check the points and the metres.")
     return Applied(
         moved_world(state, Transform(scale=factor)),
-        sum(len(part) for part in state.parts),
+        size(state),
         note=f"Everything is {factor:.4g} times as large.",
         figures={"factor": factor},
     )

@@ -36,7 +36,7 @@ def motion(
     """
     axes = torch.eye(3, dtype=torch.float64) if axes is None else axes
     if snap is not None and snap.grid is not None:
-        x, y, z = (round(value / snap.grid) * snap.grid for value in translation)
+        x, y, z = (_rounded(value, snap.grid) for value in translation)
         translation = x, y, z
     if snap is not None and snap.angle is not None:
         rotation = _snapped(rotation, snap.angle)
@@ -49,6 +49,11 @@ def motion(
     return Transform((x, y, z), about.rotation, scale)
 
 
+def _rounded(value: float, step: float) -> float:
+    steps = value / step
+    return round(steps) * step if abs(steps) < 2**53 else value
+
+
 def _snapped(rotation: Quaternion, degrees: float) -> Quaternion:
     """The turn about the same axis by a multiple of `degrees`."""
     w, *axis = rotation
@@ -56,7 +61,6 @@ def _snapped(rotation: Quaternion, degrees: float) -> Quaternion:
     if length < 1e-12:
         return _STILL
     angle = 2 * math.atan2(length, w)
-    step = math.radians(degrees)
-    half = round(angle / step) * step / 2
+    half = _rounded(angle, math.radians(degrees)) / 2
     x, y, z = (value / length * math.sin(half) for value in axis)
     return (math.cos(half), x, y, z) if half else _STILL

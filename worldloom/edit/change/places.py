@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worldloom.edit.criteria import Positive
 from worldloom.scene.world_record import Vector
 
 LayerPivot = Literal["center", "bounds", "bottom", "origin"]
@@ -28,7 +27,7 @@ class Snap(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    grid: Positive | None = None
+    grid: Annotated[float, Field(ge=1e-6, allow_inf_nan=False)] | None = None
     """Metres, of translations."""
-    angle: Annotated[float, Field(gt=0, le=360)] | None = None
+    angle: Annotated[float, Field(ge=1e-3, le=360)] | None = None
     """Degrees, of rotations."""

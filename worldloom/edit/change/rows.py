@@ -10,12 +10,16 @@ from torch import Tensor
 
 from worldloom.edit.state import EditState, Part, Rows
 from worldloom.scene.collider import NOT_SOLID
+from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform, merge, mirror, transform
 from worldloom.scene.sh import reflection
 from worldloom.scene.surface import Surface, join_surfaces
 from worldloom.scene.world import Layer
 from worldloom.scene.world_record import Vector
+
+_FARTHEST = 1e9
+"""Metres: numbers beyond it can't be told apart in float32, and soon not be held."""
 
 
 def moved(state: EditState, rows: Rows, by: Transform) -> EditState:
@@ -41,8 +45,15 @@ def mirrored(state: EditState, rows: Rows, point: Vector, normal: Vector) -> Edi
 
 
 def reshaped(state: EditState, parts: Iterable[Part]) -> EditState:
-    """With parts in the place of those of the same key that had another shape or stood elsewhere."""
+    """With parts in the place of those of the same key that had another shape or stood elsewhere.
+
+    Raises:
+        InvalidDataError: a layer would be farther away, larger or smaller than anything may be.
+    """
     parts = list(parts)
+    for part in parts:
+        frame = part.layer.transform
+        _check_reach(max(*map(abs, frame.translation), frame.scale, 1 / frame.scale))
     return without_stale_collider(state, parts).with_parts(parts)
 
 
@@ -97,18 +108,39 @@ def in_frame(layer: Layer, frame: Transform) -> Layer:
 
 
 def moved_layer(layer: Layer, by: Transform) -> Layer:
-    """The layer in its old frame, its rows moved in the world's."""
-    return _turned(layer, _seen_from(layer.transform, by))
+    """The layer in its old frame, its rows moved in the world's.
+
+    Raises:
+        InvalidDataError: they would be farther away or larger than anything may be.
+    """
+    return _checked(_turned(layer, _seen_from(layer.transform, by)))
 
 
 def mirrored_layer(layer: Layer, point: Vector, normal: Vector) -> Layer:
-    """The layer in its old frame, its rows mirrored in the world's."""
+    """The layer in its old frame, its rows mirrored in the world's.
+
+    Raises:
+        InvalidDataError: they would be farther away than anything may be, or `normal` has no direction.
+    """
     to_layer = layer.transform.inverse
     foot = to_layer.apply_to_points(torch.tensor(point, dtype=torch.float64))
     across = to_layer.rotation_matrix @ torch.tensor(normal, dtype=torch.float64)
     across = torch.where(across.abs() < 1e-12 * across.abs().max(), 0.0, across)  # square to an axis: exact
     surface = layer.surface.turned(reflection(across)) if layer.surface is not None else None
-    return replace(layer, gaussians=mirror(layer.gaussians, foot.tolist(), across.tolist()), surface=surface)
+    gaussians = mirror(layer.gaussians, foot.tolist(), across.tolist())
+    return _checked(replace(layer, gaussians=gaussians, surface=surface))
+
+
+def _checked(layer: Layer) -> Layer:
+    if len(layer.gaussians):
+        _check_reach(float(layer.gaussians.means.abs().max()))
+        _check_reach(float(layer.gaussians.scales.max()))
+    return layer
+
+
+def _check_reach(metres: float) -> None:
+    if not metres <= _FARTHEST:
+        raise InvalidDataError("That puts something beyond where anything in a world may be. Do less.")
 
 
 def _seen_from(frame: Transform, by: Transform) -> Transform:

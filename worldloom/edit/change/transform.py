@@ -55,10 +55,10 @@ class TransformWorld(Operation):
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.change.motions import motion
-        from worldloom.edit.change.world_motion import moved_world
+        from worldloom.edit.change.world_motion import moved_world, size
 
         change = motion(self.translation, self.rotation, self.scale, pivot=self.pivot, snap=self.snap)
-        return Applied(moved_world(state, change), sum(len(part) for part in state.parts))
+        return Applied(moved_world(state, change), size(state))
 
 
 class Mirror(RowOperation):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.generate.build.plants import vegetate
+from worldloom.generate.build.plants import Plan, grown, planned
 from worldloom.generate.build.site import Bounds, Draft, Earthworks, Lamp
 from worldloom.generate.build.terrain import Terrain
 from worldloom.generate.build.things import Placed, put_things, stand_things
@@ -22,6 +22,7 @@ from worldloom.scene.surfels import Array, Surfels, join, no_surfels, unit
 if TYPE_CHECKING:
     from worldloom.generate.build.town import TownPlan
     from worldloom.generate.build.town.start import Start
+    from worldloom.render.ground import HeightGrid
 
 Point = tuple[float, float, float]
 _TALL = 0.28
@@ -59,19 +60,20 @@ def draft_outdoors(spec: WorldSpec) -> Draft:
         earthworks = Earthworks((*earthworks.pads, *things.pads), earthworks.roads)
         site = natural.worked(earthworks)
     left = spec.gaussians - dome_count(spec.gaussians)
-    objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
-    left = max(left - len(objects), left // 3)
     built, lamps, gardens = no_surfels(), (), no_surfels()
-    if plan is not None:
-        from worldloom.generate.build.town import build_town, plant_gardens
+    with ThreadPoolExecutor(2) as beside:
+        wild = beside.submit(_wild, spec, site, bounds, eye, view, things.placed)  # needs to know of no budget yet
+        objects, object_lamps = stand_things(things, site, eye, int(0.25 * left))
+        left = max(left - len(objects), left // 3)
+        if plan is not None:
+            from worldloom.generate.build.town import build_town, plant_gardens
 
-        built, lamps = build_town(spec, plan, site, int((0.55 if spec.kind == "town" else 0.3) * left), eye)
-        left = max(left - len(built), left // 3)
-        gardens = plant_gardens(spec, plan.gardens, site.height, int(_GARDENS * left), eye)
-        left -= len(gardens)
-    with ThreadPoolExecutor(1) as beside:
+            built, lamps = build_town(spec, plan, site, int((0.55 if spec.kind == "town" else 0.3) * left), eye)
+            left = max(left - len(built), left // 3)
+            gardens = plant_gardens(spec, plan.gardens, site.height, int(_GARDENS * left), eye)
+            left -= len(gardens)
         far = beside.submit(site.far, int(_FAR * left))
-        parts = _ground_and_plants(spec, site, bounds, left - int(_FAR * left), eye, view, things.placed)
+        parts = _ground_and_plants(spec, site, bounds, left - int(_FAR * left), eye, wild)
     parts["plants"] = join([parts["plants"], gardens])
     layers = {**parts, "buildings": built, "objects": objects, "far": far.result()}
     return Draft(
@@ -131,7 +133,19 @@ def outdoor_parts(spec: WorldSpec, bounds: Bounds, budget: int, near: tuple[floa
     """Ground, waters and plants of a part of the world, finest about the place `near` (x, z): for growing on."""
     site = Terrain(spec, bounds)
     level = float(site.height(np.array([near], np.float32))[0])
-    return _ground_and_plants(spec, site, bounds, budget, (near[0], level + 2.5, near[1]), None, ())
+    eye = (near[0], level + 2.5, near[1])
+    with ThreadPoolExecutor(1) as beside:
+        wild = beside.submit(_wild, spec, site, bounds, eye, None, ())
+        return _ground_and_plants(spec, site, bounds, budget, eye, wild)
+
+
+def _wild(
+    spec: WorldSpec, site: Terrain, bounds: Bounds, eye: Point, view: View | None, placed: tuple[Placed, ...]
+) -> tuple[Plan, tuple[HeightGrid, Array]]:
+    """What grows where, and how the ground is to be cut, whatever there is to spend on either."""
+    with ThreadPoolExecutor(1) as beside:
+        cuttable = beside.submit(site.cuttable, bounds, eye)
+        return planned(spec, _Kept(site, placed, eye, view), bounds, eye), cuttable.result()
 
 
 def _ground_and_plants(
@@ -140,18 +154,16 @@ def _ground_and_plants(
     bounds: Bounds,
     budget: int,
     eye: Point,
-    view: View | None,
-    placed: tuple[Placed, ...],
+    wild: Future[tuple[Plan, tuple[HeightGrid, Array]]],
 ) -> dict[str, Surfels]:
     """Waters first, since they need what they need; plants and ground share the rest by how green it is."""
     water = site.water(bounds, int(0.14 * budget), eye)
     left = budget - len(water)
     cover = spec.vegetation
     green = 0.17 + 0.56 * max(cover.trees, 0.6 * cover.bushes) + 0.24 * cover.grass + 0.1 * cover.flowers
-    with ThreadPoolExecutor(1) as beside:  # two builders at a time, neither of which needs the other's result
-        cuttable = beside.submit(site.cuttable, bounds, eye)
-        plants = vegetate(spec, _Kept(site, placed, eye, view), bounds, int(min(green, 0.66) * left), eye)
-        ground = site.surfels(bounds, left - len(plants), eye, cuttable.result())
+    plan, cuttable = wild.result()
+    plants = grown(plan, int(min(green, 0.66) * left))
+    ground = site.surfels(bounds, left - len(plants), eye, cuttable)
     return {"terrain": ground, "water": water, "plants": plants}
 
 

@@ -99,12 +99,12 @@ def footprints(
         return Gaussians.empty()
     view = (points - eye).astype(np.float32)
     view = view / np.linalg.norm(view, axis=2, keepdims=True).clip(1e-9)
-    right = np.cross(view, [0.0, 1.0, 0.0])
+    right = np.stack([-view[..., 2], np.zeros_like(pixel, np.float32), view[..., 0]], axis=-1)  # view x up
     right = right / np.linalg.norm(right, axis=2, keepdims=True).clip(1e-9)
     down = np.cross(view, right)
     joined_down = joined_down.copy()
     joined_down[-1] = False
-    across, along = (np.broadcast_to(np.asarray(one, float), use.shape)[use][:, None] for one in apart)
+    across, along = (np.broadcast_to(np.asarray(one, np.float32), use.shape)[use][:, None] for one in apart)
     dx = across * _step(points, 1, joined_right, right * pixel[..., None], pixel)[use]
     dy = along * _step(points, 0, joined_down, down * pixel[..., None], pixel)[use]
     # The ellipse with these two as half diameters: its axes from the 2 x 2 matrix of their products.
@@ -197,6 +197,8 @@ def fitted(
         errors[step % len(views)] = float(missing.square().mean())
         if max(errors[:judged]) < _GOOD:
             break
+        if judged == len(views) and errors[step % len(views)] < _GOOD:
+            continue  # steps of Adam are as long for small errors as for great ones
         engine.backward(missing, out=slopes)
         slowing = (
             pace * 0.12 ** (step / rounds) * math.sqrt(1 - _BETAS[1] ** (step + 1)) / (1 - _BETAS[0] ** (step + 1))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldloom.generate.models.interfaces import DepthMap
-from worldloom.generate.models.sphere import TangentView, directions_of, even_directions, look_at
+from worldloom.generate.sphere import TangentView, directions_of, even_directions, look_at
 from worldloom.scene.errors import InvalidDataError
 
 EYE_HEIGHT = 1.6

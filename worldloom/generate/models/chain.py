@@ -25,8 +25,8 @@ from worldloom.generate.models.interfaces import Model
 from worldloom.generate.models.panorama import outpaint, place_picture
 from worldloom.generate.models.refine import Target, refine
 from worldloom.generate.models.result import MadeBy, ModelWorld, build_world, model_versions
-from worldloom.generate.models.sphere import TangentView, look_up
 from worldloom.generate.models.stages import Stages, digest_array
+from worldloom.generate.sphere import TangentView, look_up
 from worldloom.render.rendering import Engine
 from worldloom.render.training import engine_name
 from worldloom.scene.gaussians import Gaussians

@@ -15,7 +15,7 @@ import numpy as np
 
 from worldloom.generate.models.align import SphereDepth
 from worldloom.generate.models.interfaces import DepthMap
-from worldloom.generate.models.sphere import look_up
+from worldloom.generate.sphere import look_up
 
 _SAME = math.log(1.12)
 """Log of the factor within which distances count as the same."""

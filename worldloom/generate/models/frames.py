@@ -18,7 +18,7 @@ from worldloom.generate.models.interfaces import DepthEstimator, ViewSynthesizer
 from worldloom.generate.models.layers import discs
 from worldloom.generate.models.paths import plan_paths
 from worldloom.generate.models.refine import Target
-from worldloom.generate.models.sphere import look_up
+from worldloom.generate.sphere import look_up
 from worldloom.render import rasterize
 from worldloom.render.rendering import Engine
 from worldloom.scene.camera import Camera

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from worldloom.generate.models.filling import push_pull
-from worldloom.generate.models.sphere import directions_of, look_up
+from worldloom.generate.sphere import directions_of, look_up
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 from worldloom.scene.rotations import matrix_to_quat
 

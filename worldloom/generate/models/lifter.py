@@ -22,7 +22,7 @@ from worldloom.generate.models.layers import (
     surface_gaussians,
 )
 from worldloom.generate.models.panorama import outpaint
-from worldloom.generate.models.sphere import TangentView, look_up
+from worldloom.generate.sphere import TangentView, look_up
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge
 

@@ -14,7 +14,7 @@ from worldloom.generate.models.adapters.loaded import Loaded, checked_picture
 from worldloom.generate.models.card import Card
 from worldloom.generate.models.filling import push_pull
 from worldloom.generate.models.interfaces import Inpainter, TextToImage
-from worldloom.generate.models.sphere import TangentView, directions_of, look_at, look_up
+from worldloom.generate.sphere import TangentView, directions_of, look_at, look_up
 from worldloom.scene.errors import InvalidDataError
 
 Progress = Callable[[float, str], None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldloom.generate.models.align import SphereDepth
-from worldloom.generate.models.sphere import TangentView, even_directions, look_up
+from worldloom.generate.sphere import TangentView, even_directions, look_up
 
 _SHARE = 0.5
 """Of the free way ahead that is walked."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from worldloom.generate.models.align import EYE_HEIGHT, SphereDepth
 from worldloom.generate.models.inputs import ChainSettings
-from worldloom.generate.models.sphere import directions_of
 from worldloom.generate.models.stages import Done
+from worldloom.generate.sphere import directions_of
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform
 from worldloom.scene.provenance import Provenance, installed_versions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from worldloom.generate.image.layers import behind
 from worldloom.generate.image.segment import ground_of, sky_of
 from worldloom.generate.image.solve import Known, Scene, ground_q, level, solve
 from worldloom.generate.image.splat import connections, fitted, footprints, splats
-from worldloom.generate.panorama.canvas import look, read_panorama, sphere_rays
+from worldloom.generate.panorama.canvas import look, read_panorama
+from worldloom.generate.sphere import directions_of
 from worldloom.render import engine_name
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
@@ -32,11 +34,20 @@ Array = NDArray[Any]
 WIDTH = 2048
 """Pixels round the sphere that become Gaussians."""
 _FAR = 80.0
-_FOV, _VIEW = 93.0, 0.264
-"""Degrees of the views that colours are fitted to, and their pixels over those round the sphere."""
-_ROUNDS = 26
-"""Of fitting, in each view, twice."""
-_DIRECTIONS = [(0.0, 90.0), (0.0, -90.0), (0.0, 0.0), (90.0, 0.0), (180.0, 0.0), (270.0, 0.0)]
+_VIEW = 0.264
+"""Pixels of the views that colours are fitted to, over those round the sphere."""
+_OPACITY = 0.8
+"""Before fitting. Less than this and a wall that one steps closer to could be looked through."""
+_ROUNDS, _PACE = 25, 0.7
+"""Of fitting, for each side of the sphere, and how far each goes."""
+_WHOLE, _PART, _ASIDE = 93.0, 58.0, 21.0
+"""Degrees of the view of a side, of the views of its quarters, and how far the latter look aside."""
+_IN_VIEW = math.cos(math.radians(70.0))
+"""Towards a side at least, to be seen in one of its views."""
+_RELIEF = np.array([[-0.75, 0.25], [0.75, -0.25]])
+"""Which of four neighbours lies in front, in pixels. Gaussians are drawn in the order of their depth, which for
+neighbours on ground that one looks down on is another one in each view; so colours fitted to one view would be wrong in
+all others. Steps finer than a pixel fix the order for all views."""
 
 
 @dataclass(frozen=True)
@@ -85,32 +96,34 @@ def from_panorama(
     none = np.zeros(0, np.int64)
     q = solve(scene, Known(none, none, np.zeros(0)))
     half = _halved(scene)
-    back = behind(half, _shrunk(q, half), 4 * math.pi / width, seed)
+    pool = ThreadPoolExecutor(1)
+    filling = pool.submit(behind, half, _shrunk(q, half), 4 * math.pi / width, seed)  # on one core, meanwhile:
     eye = np.array([0.0, camera_height, 0.0])
     rgb = scene.rgb.astype(np.float32) / 255
     upright = np.minimum(1 / (q * level(scene.rays)), scene.farthest)
     distance = np.where(scene.sky, 1.5 * scene.farthest, upright).astype(np.float32)
-    points = (eye + scene.rays * distance[..., None]).astype(np.float32)
+    points = (scene.rays * distance[..., None]).astype(np.float32)
     use, apart = _thinned(scene)
     pixel = 2 * math.pi / width
     right, down = connections(q, scene.ground, scene.sky, wraps=True)
-    seen, sky = (
-        footprints(points, eye, pixel * distance, right, down, rgb, use & part, wide=1.1, apart=apart)
-        for part in (~scene.sky, scene.sky)
-    )
+    points = points * (1 + pixel * _relief(apart[0], scene.sky)[..., None])
+    points = (points + eye).astype(np.float32)
+    placed = footprints(points, eye, pixel * distance, right, down, rgb, use, _OPACITY, wide=1.1, apart=apart)
+    above = torch.from_numpy(scene.sky[use])
+    seen, sky = placed[~above], placed[above]
+    size = round(_VIEW * width)
+    sides = [[(_camera(eye, *view, size), look(canvas.rgb, *view, size)) for view in side] for side in _sides()]
+    dome, floor = _dome(half, eye), _floor(half, eye)
+    back = filling.result()
+    pool.shutdown()
     far = np.minimum(1 / (back.q * level(half.rays)), half.farthest)
     flat = np.abs(back.q - ground_q(half.rays, camera_height)) < 0.02 * back.q
     behind_right, behind_down = connections(back.q, flat, half.sky, wraps=True)
-    made_up = footprints(
-        eye + half.rays * far[..., None], eye, 2 * pixel * far, behind_right, behind_down, back.rgb / 255.0, back.mask,
-        wide=1.5,
-    )  # fmt: skip
-    dome, floor = _dome(half, eye), _floor(half, eye)
+    hidden = (eye + half.rays * far[..., None]).astype(np.float32)
+    made_up = footprints(hidden, eye, 2 * pixel * far, behind_right, behind_down, back.rgb / 255.0, back.mask, wide=1.5)
     rest = merge([made_up, dome, floor])
     count = len(seen) + len(sky)
-    size = round(_VIEW * width)
-    cameras = [(_camera(eye, yaw, pitch, size), look(canvas.rgb, yaw, pitch, _FOV, size)) for yaw, pitch in _DIRECTIONS]
-    shown = _fitted(merge([seen, sky, rest]), count, cameras)
+    shown = _fitted(merge([seen, sky, rest]), count, eye, sides)
     named: list[tuple[str, Gaussians, LayerKind]] = [
         ("photo", shown[: len(seen)], "captured"),
         ("behind", merge([made_up, floor]), "generated"),
@@ -152,7 +165,7 @@ def _scene(rgb: NDArray[np.uint8], width: int, camera_height: float) -> Scene:
     sky = sky_of(wide, horizon + 0.01 * width)
     ground = ground_of(wide, horizon, sky)
     own = slice(quarter, quarter + width)
-    rays = sphere_rays(width)
+    rays = directions_of(width // 2)
     floor = ground[:, own] | (rays[..., 1] < -0.72)  # whoever took it stood on something
     none = np.zeros_like(floor)
     return Scene(rays, rgb, floor & ~sky[:, own], sky[:, own], none, camera_height, _FAR, wraps=True)
@@ -166,7 +179,7 @@ def _halved(scene: Scene) -> Scene:
     part = slice(None, None, 2), slice(None, None, 2)
     half = (width // 2) // 2, width // 2
     ground, sky, ceiling = (plane[part][: half[0], : half[1]] for plane in (scene.ground, scene.sky, scene.ceiling))
-    return Scene(sphere_rays(width // 2), rgb, ground, sky, ceiling, scene.eye_height, scene.farthest, True)
+    return Scene(directions_of(*half), rgb, ground, sky, ceiling, scene.eye_height, scene.farthest, True)
 
 
 def _shrunk(q: Array, half: Scene) -> Array:
@@ -199,19 +212,39 @@ def _gaussians(
     return splats(points, eye, normals[mask], 1.1 * pixel * far, rgb[mask])
 
 
-def _fitted(gaussians: Gaussians, count: int, views: list[tuple[Camera, Array]]) -> Gaussians:
-    """The first `count` fitted to all views, one after the other, each time those that it shows."""
+def _relief(every: Array, sky: NDArray[np.bool_]) -> Array:
+    """(H, W) how much farther pixels are put than they are, in pixels, so that neighbours that are used differ."""
+    row, column = np.indices(every.shape)
+    return np.where(sky, 0, _RELIEF[row % 2, column // every % 2]).astype(np.float32)
+
+
+def _sides() -> list[list[tuple[float, float, float]]]:
+    """Yaw, pitch and field of view in degrees of the views for each side of the sphere: the whole of it and quarters.
+    One view alone would be met by colours that are wrong in all others."""
+    found = []
+    for pitch in (90.0, -90.0):
+        aside = math.copysign(90 - math.sqrt(2) * _ASIDE, pitch)
+        found.append([(0.0, pitch, _WHOLE), *((yaw, aside, _PART) for yaw in (45.0, 135.0, 225.0, 315.0))])
+    for yaw in (0.0, 90.0, 180.0, 270.0):
+        quarters = [(yaw + turn, tilt, _PART) for turn in (-_ASIDE, _ASIDE) for tilt in (-_ASIDE, _ASIDE)]
+        found.append([(yaw, 0.0, _WHOLE), *quarters])
+    return found
+
+
+def _fitted(gaussians: Gaussians, count: int, eye: Array, sides: list[list[tuple[Camera, Array]]]) -> Gaussians:
+    """The first `count` fitted to what they should look like, one side of the sphere after the other: those that lie
+    on it to all its views, amid the others that these show."""
     shown = gaussians.map(lambda tensor: tensor.clone())
-    for pace in (1.0, 0.5):
-        for camera, picture in views:
-            place = shown.means @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
-            reach = 1.06 * camera.width / 2 / camera.fx * place[:, 2]
-            inside = (place[:, 2] > 0.05) & (place[:, 0].abs() < reach) & (place[:, 1].abs() < reach)
-            chosen = inside.nonzero()[:, 0]
-            own = chosen[chosen < count]
-            new = fitted(shown[chosen], len(own), [(camera, picture)], _ROUNDS, 1, pace=pace)
-            for old, fresh in zip(shown.tensors, new.tensors):
-                old[own] = fresh[: len(own)]
+    axes = torch.stack([views[0][0].world_to_camera[2, :3] for views in sides])
+    towards = torch.nn.functional.normalize(shown.means - torch.from_numpy(eye).float(), dim=1) @ axes.T
+    side_of = towards.argmax(dim=1)
+    side_of[count:] = -1
+    for number, views in enumerate(sides):
+        own = (side_of == number).nonzero()[:, 0]
+        other = ((towards[:, number] > _IN_VIEW) & (side_of != number)).nonzero()[:, 0]
+        new = fitted(shown[torch.cat([own, other])], len(own), views, _ROUNDS, len(views), pace=_PACE)
+        for old, fresh in zip(shown.tensors, new.tensors):
+            old[own] = fresh[: len(own)]
     return shown
 
 
@@ -239,14 +272,14 @@ def _floor(half: Scene, eye: Array) -> Gaussians:
     return _gaussians(half.rays, far, up, colours, part, 2.0 * 2 * math.pi / half.ground.shape[1] * 1.6, eye)
 
 
-def _camera(eye: Array, yaw: float, pitch: float, size: int) -> Camera:
+def _camera(eye: Array, yaw: float, pitch: float, fov: float, size: int) -> Camera:
     y, p = math.radians(yaw), math.radians(pitch)
     ahead = np.array([math.sin(y) * math.cos(p), math.sin(p), -math.cos(y) * math.cos(p)])
     right = np.array([math.cos(y), 0.0, math.sin(y)])
     matrix = np.eye(4)
     matrix[:3, :3] = np.stack([right, np.cross(ahead, right), ahead])
     matrix[:3, 3] = -matrix[:3, :3] @ eye
-    focal = size / 2 / math.tan(math.radians(_FOV) / 2)
+    focal = size / 2 / math.tan(math.radians(fov) / 2)
     return Camera(size, size, focal, focal, size / 2, size / 2, torch.from_numpy(matrix).float())
 
 

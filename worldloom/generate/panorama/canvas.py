@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,16 +88,10 @@ def _placed(picture: Picture, tags: list[float], width: int) -> Canvas:
     return Canvas(np.ascontiguousarray(filled), seen, picture)
 
 
-def sphere_rays(width: int) -> Array:
-    """(width / 2, width, 3) unit directions through the pixels' centres."""
-    azimuth = ((np.arange(width) + 0.5) / width - 0.5) * 2 * np.pi
-    elevation = (0.5 - (np.arange(width // 2) + 0.5) / (width // 2)) * np.pi
-    a, e = np.meshgrid(azimuth, elevation)
-    return np.stack([np.cos(e) * np.sin(a), np.sin(e), -np.cos(e) * np.cos(a)], axis=-1).astype(np.float32)
-
-
 _FINER = 3
-"""Rays for a pixel, in each direction: towards the poles columns crowd, and single ones would not do."""
+"""Rays for a pixel, in each direction, at most: towards the poles columns crowd, and single ones would not do."""
+_APART = 0.7
+"""Of the sphere's pixels, how far rays need not be less apart."""
 
 
 def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Array:
@@ -104,19 +99,18 @@ def look(canvas_rgb: Rgb, yaw: float, pitch: float, fov: float, size: int) -> Ar
     import cv2
 
     height, width = canvas_rgb.shape[:2]
-    fine = _FINER * size
-    steps = ((np.arange(fine) + 0.5) / fine * 2 - 1) * np.tan(np.radians(fov) / 2)
+    pixel = 2 * math.tan(math.radians(fov) / 2) / size
+    fine = size * min(max(math.ceil(pixel * width / (2 * math.pi) / _APART), 2), _FINER)
+    steps = (((np.arange(fine) + 0.5) / fine * 2 - 1) * np.tan(np.radians(fov) / 2)).astype(np.float32)
     x, y = np.meshgrid(steps, -steps)
-    cp, sp = np.cos(np.radians(pitch)), np.sin(np.radians(pitch))
-    cy, sy = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    cp, sp, cy, sy = (float(turn(np.radians(angle))) for angle in (pitch, yaw) for turn in (np.cos, np.sin))
     up, ahead = y * cp + sp, cp - y * sp
     azimuth = np.arctan2(x * cy + ahead * sy, ahead * cy - x * sy)
-    elevation = np.arctan2(up, np.hypot(x, ahead))
-    u = (azimuth / (2 * np.pi) + 0.5) * width - 0.5
-    v = (0.5 - elevation / np.pi) * height - 0.5
+    elevation = np.arctan2(up, np.sqrt(x * x + ahead * ahead))
+    columns = np.mod(azimuth * (width / (2 * math.pi)) + (0.5 * width - 0.5), width)
+    rows = (0.5 * height - 0.5) - elevation * (height / math.pi)
     shrink = np.radians(fov) / fine / (2 * np.pi / width)
     source = cv2.GaussianBlur(canvas_rgb, (0, 0), 0.4 * shrink) if shrink > 1.3 else canvas_rgb
     wrapped = np.concatenate([source, source[:, :2]], axis=1)
-    columns, rows = np.mod(u, width).astype(np.float32), v.astype(np.float32)
     seen = cv2.remap(wrapped, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.resize(seen.astype(np.float32) / 255, (size, size), interpolation=cv2.INTER_AREA)
+    return cv2.resize(seen.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA) / 255

@@ -82,6 +82,7 @@ def _units() -> list[tuple[str, tuple[str, ...]]]:
         "ground_api",
         "api",
         "shadow",
+        "light",
         "mirror",
         "room_light",
         "surfels",

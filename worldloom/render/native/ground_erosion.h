@@ -112,14 +112,18 @@ inline void slide_row(const Sheet& s, int r) {
     }
 }
 
+// Runs of rows, each on whichever thread is free; none is woken for what one can do.
 template <class Body>
 void in_rows(int threads, int rows, Body body) {
-    struct Work { Body* body; int rows, threads; } work{&body, rows, threads};
-    run_on_workers(threads, [](void* data, int worker) {
-        const Work& w = *static_cast<Work*>(data);
-        const int first = static_cast<int>(static_cast<int64_t>(w.rows) * worker / w.threads);
-        const int last = static_cast<int>(static_cast<int64_t>(w.rows) * (worker + 1) / w.threads);
-        for (int r = first; r < last; ++r) (*w.body)(r);
+    const int pieces = threads < 2 ? 1 : 4 * threads < rows ? 4 * threads : rows;
+    struct Work { Body* body; int rows, pieces, next; } work{&body, rows, pieces, 0};
+    run_on_free_workers(threads < pieces ? threads : pieces, [](void* data, int) {
+        Work& w = *static_cast<Work*>(data);
+        for (int piece; (piece = __atomic_fetch_add(&w.next, 1, __ATOMIC_RELAXED)) < w.pieces;) {
+            const int first = static_cast<int>(static_cast<int64_t>(w.rows) * piece / w.pieces);
+            const int last = static_cast<int>(static_cast<int64_t>(w.rows) * (piece + 1) / w.pieces);
+            for (int r = first; r < last; ++r) (*w.body)(r);
+        }
     }, &work);
 }
 

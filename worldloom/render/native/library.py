@@ -129,6 +129,9 @@ _SIGNATURES = {
     "worldloom_flood": (None, [c_int64, c_void_p, c_float, c_void_p]),
     "worldloom_inside": (None, [c_int, c_int64, c_void_p, c_int64, *[c_void_p] * 2]),
     "worldloom_sightings": (None, [c_int, c_int64, *[c_void_p] * 3, *[c_int64] * 2, *[c_void_p] * 2]),
+    "worldloom_open_light": (None, [c_int, c_int64, *[c_void_p] * 10, c_float, c_void_p]),
+    "worldloom_hazed": (None, [c_int, c_int64, *[c_void_p] * 2, c_float, *[c_void_p] * 2]),
+    "worldloom_toned": (None, [c_int, c_int64, *[c_void_p] * 3]),
     "worldloom_object": (None, [c_int64, *[c_void_p] * 8, *[c_float] * 2, c_void_p, POINTER(c_double)]),
     "worldloom_zorder": (None, [c_int64, *[c_void_p] * 2]),
     "worldloom_frames": (None, [c_int64, *[c_void_p] * 3]),
@@ -150,7 +153,7 @@ _SIGNATURES = {
     ),
     "worldloom_merge": (
         None,
-        [c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
+        [c_int, c_int64, c_int64, c_int, c_int, c_void_p, c_float, *[c_void_p] * 6],
     ),
     "worldloom_lamplight": (
         None,

@@ -29,6 +29,18 @@ class Pool {
   public:
     void run(int workers, Task task, void* data) {
         const std::lock_guard<std::mutex> one_region_at_a_time(region_);
+        run_alone(workers, task, data);
+    }
+
+    bool run_if_free(int workers, Task task, void* data) {
+        const std::unique_lock<std::mutex> one_region_at_a_time(region_, std::try_to_lock);
+        if (!one_region_at_a_time) return false;
+        run_alone(workers, task, data);
+        return true;
+    }
+
+  private:
+    void run_alone(int workers, Task task, void* data) {
         while (static_cast<int>(threads_.size()) < workers - 1) {
             const int worker = static_cast<int>(threads_.size()) + 1;
             threads_.emplace_back(&Pool::serve, this, worker, generation_.load());
@@ -50,7 +62,6 @@ class Pool {
         }
     }
 
-  private:
     static constexpr int kSpins = 2000;  // some tens of microseconds: the gap between two stages of a frame
 
     void serve(int worker, uint64_t seen) {
@@ -99,6 +110,10 @@ Pool& the_pool() {
 void run_on_workers(int workers, Task task, void* data) {
     if (workers <= 1) task(data, 0);
     else the_pool().run(workers, task, data);
+}
+
+void run_on_free_workers(int workers, Task task, void* data) {
+    if (workers <= 1 || !the_pool().run_if_free(workers, task, data)) task(data, 0);
 }
 
 int processor_count() {

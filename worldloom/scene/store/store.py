@@ -13,6 +13,7 @@ from worldloom.scene.store.blobs import Blobs
 from worldloom.scene.store.database import Database, open_database
 from worldloom.scene.store.edits import Edits
 from worldloom.scene.store.operations import Operations
+from worldloom.scene.store.shares import Shares
 from worldloom.scene.store.tables import SettingRow
 from worldloom.scene.store.uploads import Uploads
 from worldloom.scene.store.worlds import Worlds
@@ -46,6 +47,7 @@ class Store:
     operations: Operations
     answers: Answers
     edits: Edits
+    shares: Shares
 
     @staticmethod
     def open(place: Place) -> Store:
@@ -72,6 +74,7 @@ class Store:
             Operations(database),
             Answers(database),
             Edits(database),
+            Shares(database),
         )
 
     def workplace(self, operation: str) -> Path:

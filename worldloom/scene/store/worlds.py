@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from worldloom.scene.authored import media_files
 from worldloom.scene.errors import ConflictError, InvalidDataError, NotFoundError
 from worldloom.scene.store.blobs import Blobs
 from worldloom.scene.store.database import Database, new_id, page_token, parse_page_token
@@ -275,6 +276,7 @@ class Worlds:
         record = _parsed(self.blobs, files[RECORD].sha256)
         missing = [f"layers/{layer.blob}.safetensors" for layer in record.layers]
         missing = [path for path in missing if path not in files]
+        files = self.with_media(files, record)
         if missing:
             raise InvalidDataError(f"A version of '{record.name}' lacks {missing[0]}; give all of its layers.")
         gaussians = sum(layer.count for layer in record.layers)
@@ -324,6 +326,19 @@ class Worlds:
             if done is None:
                 raise
             return done
+
+    def with_media(self, files: Mapping[str, StoredFile], record: WorldRecord) -> dict[str, StoredFile]:
+        """A version's files with those that its media are played from, and without those of media that are gone.
+
+        Raises:
+            InvalidDataError: one is neither among the files nor stored.
+        """
+        kept = {path: file for path, file in files.items() if not path.startswith("media/")}
+        for path, blob in media_files(record.authored.media):
+            if not self.blobs.has(blob):
+                raise InvalidDataError(f"A version of '{record.name}' lacks {path}; give all of its sounds and videos.")
+            kept[path] = files.get(path) or StoredFile(blob, self.blobs.path(blob).stat().st_size)
+        return kept
 
     def edit(self, world: str, base: int, record: WorldRecord, message: str) -> Version:
         """A new version whose `world.json` is another.

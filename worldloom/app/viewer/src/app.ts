@@ -2,18 +2,20 @@
 import * as THREE from "three";
 import { runCommand } from "./commands";
 import type { Ctx } from "./context";
+import { Stage } from "./author/stage";
 import { Embedding } from "./embedding";
 import { Engine } from "./engine";
-import type { LayerProgress } from "./layers";
+import type { Follower, LayerProgress } from "./layers";
 import { Live } from "./live";
 import { Capsule } from "./navigation/capsule";
 import { Gamepads } from "./navigation/gamepad";
 import { Keyboard } from "./navigation/keyboard";
 import { Navigator } from "./navigation/navigator";
-import { PointerInput } from "./navigation/pointer";
+import { PointerInput, type Grab } from "./navigation/pointer";
 import { View } from "./navigation/view";
 import { WalkMode } from "./navigation/walk";
-import { fromVector, toQuaternion, toVector, type CameraView, type SceneDescription } from "./protocol";
+import type { ModeName } from "./navigation/mode";
+import { fromVector, toQuaternion, toVector, type CameraView, type Pose, type SceneDescription } from "./protocol";
 import { Signal } from "./signal";
 import { Annotations } from "./tools/annotations";
 import { Marks } from "./tools/marks";
@@ -21,7 +23,7 @@ import { Measure } from "./tools/measure";
 import { Overlays, type Overlay } from "./tools/overlays";
 import { Paths } from "./tools/paths";
 import { Selection, type LayerSelection } from "./tools/selection";
-import { World, type Status } from "./world";
+import { World, type Status, type WorldGuest } from "./world";
 
 /** What a click on the scene does. */
 export type Tool = "none" | "measure" | "annotate";
@@ -41,6 +43,25 @@ export interface Pick {
   distance: number;
 }
 
+/** An editor: it draws the layers in its own way, and has the first say in what the pointer does. */
+export interface Guest extends Follower, WorldGuest {
+  /** Gaussians. */
+  readonly count: number;
+  readonly takesLeft: boolean;
+  /** For scripts. */
+  describe(): Record<string, unknown>;
+  splatAt(x: number, y: number): { point: THREE.Vector3; layer: string; distance: number } | null;
+  grab(event: PointerEvent): Grab | null;
+  /** null: the pointer has left. */
+  hover(event: PointerEvent | null): void;
+}
+
+/** How someone comes into a world. */
+export interface Arrival {
+  pose: Pose | null;
+  mode: ModeName | null;
+}
+
 const SAME_SURFACE = 0.3; // metres between splat and collider that still are one surface
 const FARTHEST_FLOOR = 50; // metres: beyond, a click on the empty floor means nothing
 
@@ -58,6 +79,8 @@ export class App {
   readonly selection: Selection;
   readonly live: Live;
   readonly embedding: Embedding;
+  /** What people put into the world besides splats. */
+  readonly stage: Stage;
 
   readonly statusChanged = new Signal();
   readonly modeChanged = new Signal();
@@ -73,6 +96,7 @@ export class App {
   status: Status = "loading";
   error: string | null = null;
   tool: Tool = "none";
+  guest: Guest | null = null;
   private arrived = false;
   private hasTrouble = false;
 
@@ -81,6 +105,8 @@ export class App {
     readonly canvas: HTMLCanvasElement,
     worldId: string,
     pinned: number | null,
+    /** How someone comes in who came through a portal. */
+    private readonly arrival: Arrival | null = null,
   ) {
     this.engine = new Engine(canvas);
     this.view = new View(this.engine.camera);
@@ -108,6 +134,9 @@ export class App {
         click: (x, y) => this.click(x, y),
         doubleClick: (x, y) => void this.focusAt(x / canvas.clientWidth, y / canvas.clientHeight),
         wantsLock: () => this.navigator.mode === "walk" && this.tool === "none",
+        grab: (event) => this.guest?.grab(event) ?? null,
+        takesLeft: () => this.guest?.takesLeft ?? false,
+        hover: (event) => this.guest?.hover(event),
       }),
     );
 
@@ -120,16 +149,20 @@ export class App {
     this.live = new Live(worldId, (name, args) => this.command(name, args), () => this.view.cameraView);
     this.embedding = new Embedding((name, args) => this.command(name, args));
 
+    this.stage = new Stage(this);
+    this.layersChanged.listen(() => this.stage.layersChanged());
+
     this.engine.onDrawn(() => this.tellCamera());
     this.engine.onContextLost(() => this.fail("The graphics card stopped drawing this page (its context was lost). Reload the page; if it happens again, close other tabs or lower the detail."));
     this.live.version.listen((version) => void this.hearOfVersion(version));
   }
 
-  /** Loads the world and goes to where it starts. */
-  async start(): Promise<void> {
+  /** Loads the world and goes to where it starts. `instead`: what takes the layers over, and so loads them. */
+  async start(instead?: () => Promise<void>): Promise<void> {
     this.embedding.post("ready");
     try {
-      await this.world.load();
+      if (instead) await instead();
+      else await this.world.load();
     } catch (error) {
       this.fail(error instanceof Error ? error.message : String(error));
       return;
@@ -139,12 +172,30 @@ export class App {
       this.fail("None of the world's layers could be loaded. Check that its files are still there, then reload the page.");
       return;
     }
+    this.stage.layersChanged(); // the walls are there too now
     await this.engine.whenRendered();
     if (this.navigator.mode === "orbit") this.navigator.setPivotAhead(); // now that there is something ahead
     this.setStatus("ready");
     const fingers = matchMedia("(pointer: coarse)").matches;
-    if (!this.hasTrouble) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
-    this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: layers.count });
+    if (!this.hasTrouble && !instead) this.announce(fingers ? "One finger looks, two fingers move" : "Drag to look, W A S D to move, ? for all keys");
+    this.embedding.post("loaded", { world: this.world.id, version: this.world.version, splats: this.count });
+  }
+
+  /** Lets an editor draw the layers and take the edits from now on; null: the viewer does again. */
+  async host(guest: Guest | null): Promise<void> {
+    this.guest = this.world.guest = guest;
+    this.world.layers.follow(guest);
+    await this.world.load();
+  }
+
+  /** Where the visitor's eyes are, world frame. */
+  get person(): THREE.Vector3 {
+    return this.navigator.mode === "walk" ? this.walk.eye() : this.view.position;
+  }
+
+  /** Gaussians that are shown. */
+  get count(): number {
+    return this.guest?.count ?? this.world.layers.count;
   }
 
   command(name: string, args: Record<string, unknown>): Promise<unknown> {
@@ -198,7 +249,7 @@ export class App {
   /** What lies behind a place on the page, x and y each 0..1: a splat, else the collider, else the floor. */
   surfaceAt(x: number, y: number): Surface | null {
     const ray = this.view.ray(x, y);
-    const splat = this.world.layers.raycast(ray.origin, ray.direction);
+    const splat = this.guest ? this.guest.splatAt(x, y) : this.world.layers.raycast(ray.origin, ray.direction);
     const solid = this.world.hit(ray.origin, ray.direction, splat ? undefined : FARTHEST_FLOOR);
     if (splat) return { ...splat, normal: solid && solid.point.distanceTo(splat.point) < SAME_SURFACE ? solid.normal : null };
     return solid && { ...solid, layer: null, distance: solid.point.distanceTo(ray.origin) };
@@ -211,7 +262,9 @@ export class App {
 
   async focusNote(index: number): Promise<void> {
     this.annotations.select(index);
-    await this.navigator.focus(toVector(this.annotations.list[index].position));
+    const { view } = this.annotations.list[index];
+    if (view) await this.navigator.flyTo(view);
+    else await this.navigator.focus(toVector(this.annotations.list[index].position));
   }
 
   /** The scene with its lines and markers, as a PNG. */
@@ -259,11 +312,11 @@ export class App {
   }
 
   statistics() {
-    const { engine, world } = this;
+    const { engine } = this;
     const size = engine.renderer.getDrawingBufferSize(new THREE.Vector2());
     const memory = (performance as Performance & { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? null;
     return {
-      splats: world.layers.count,
+      splats: this.count,
       drawn: engine.spark.activeSplats,
       budget: engine.budget,
       frames: engine.statistics.frames,
@@ -280,12 +333,13 @@ export class App {
   state() {
     return {
       status: this.status,
-      splats: this.world.layers.count,
+      splats: this.count,
       frames: this.engine.statistics.frames,
       camera: this.view.cameraView,
       mode: this.navigator.mode,
       version: this.world.version,
       error: this.error,
+      editing: this.guest?.describe() ?? null,
     };
   }
 
@@ -319,12 +373,14 @@ export class App {
   private describe(description: SceneDescription): void {
     this.paths.replace(description.camera_paths);
     this.annotations.replace(description.annotations);
+    this.stage.describe(description.authored);
     if (!this.arrived) {
       this.arrived = true;
       this.navigator.speed = THREE.MathUtils.clamp(this.world.bounds.getSize(new THREE.Vector3()).length() / 6, 0.5, 8);
-      this.navigator.place(description.spawn);
+      this.navigator.place(this.arrival?.pose ?? description.spawn);
       // Who starts within the world looks around; who starts outside turns it.
-      if (this.world.bounds.containsPoint(this.view.position)) this.navigator.setMode("fly");
+      if (this.arrival?.mode) this.navigator.setMode(this.arrival.mode);
+      else if (this.world.bounds.containsPoint(this.view.position)) this.navigator.setMode("fly");
       this.live.connect();
     }
     this.overlays.set(this.overlays.current);
@@ -334,7 +390,7 @@ export class App {
 
   private async hearOfVersion(version: number): Promise<void> {
     await this.world.edited(); // the version may be this page's own, whose answer is still on its way
-    if (version <= this.world.version) return;
+    if (version <= this.world.version || this.guest) return;
     if (this.world.pinned !== null) {
       this.announce(`Version ${version} of this world is there. Open the page without a version to see it.`);
       return;

@@ -20,6 +20,10 @@ export interface LayerFailure {
   message: string;
 }
 
+export interface Follower {
+  setModifier(modifier: GsplatModifier | null, viewDependent: boolean): void;
+}
+
 export class Layer {
   readonly group = new THREE.Group();
   shown: SplatMesh | null = null;
@@ -68,6 +72,8 @@ export class Layers {
   private modifier: GsplatModifier | null = null;
   private viewDependent = false;
   private readonly hidden = new Map<string, boolean>();
+  /** Told of every change of the modifier, and at once of the one there is. */
+  private follower: Follower | null = null;
 
   constructor(
     private readonly engine: Engine,
@@ -169,7 +175,14 @@ export class Layers {
     this.modifier = modifier;
     this.viewDependent = viewDependent;
     for (const layer of this.list) for (const mesh of [layer.shown, layer.incoming]) if (mesh) this.modify(mesh);
+    this.follower?.setModifier(modifier, viewDependent);
     this.engine.requestRender();
+  }
+
+  /** Lets something else that draws splats be coloured as the layers are. */
+  follow(follower: Follower | null): void {
+    this.follower = follower;
+    follower?.setModifier(this.modifier, this.viewDependent);
   }
 
   applyVisibility(): void {

@@ -16,10 +16,17 @@ export interface WorldEvents {
   described(description: SceneDescription): void;
 }
 
+/** Whoever draws the layers instead of the viewer, and keeps what is changed. */
+export interface WorldGuest {
+  edit(operations: EditOperation[]): Promise<unknown>;
+}
+
 export class World {
   readonly layers: Layers;
   description: SceneDescription | null = null;
   solid: Solid | null = null;
+  /** While someone else draws the layers and takes the edits. */
+  guest: WorldGuest | null = null;
   private edits: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -46,7 +53,17 @@ export class World {
     this.events.described(description);
     const collider = description.collider_url;
     const solid = collider !== previous?.collider_url ? this.loadCollider(collider) : Promise.resolve();
-    await Promise.all([this.layers.load(description.layers), solid]);
+    await Promise.all([this.layers.load(this.guest ? [] : description.layers), solid]);
+  }
+
+  /** Takes over what is new of the description but for the layers. */
+  redescribe(facts: Partial<Omit<SceneDescription, "layers">>): void {
+    if (!this.description) return;
+    const { collider_url: before } = this.description;
+    this.description = { ...this.description, ...facts };
+    this.engine.scene.background = new THREE.Color().setRGB(...this.description.environment.background, THREE.SRGBColorSpace);
+    if (this.description.collider_url !== before) void this.loadCollider(this.description.collider_url);
+    this.events.described(this.description);
   }
 
   get version(): number {
@@ -71,6 +88,10 @@ export class World {
   /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. */
   edit(operations: EditOperation[]): Promise<number> {
     const edit = this.edits.then(async () => {
+      if (this.guest) {
+        await this.guest.edit(operations);
+        return this.version;
+      }
       const version = await postEdit(this.id, this.version, operations);
       if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
       return version;

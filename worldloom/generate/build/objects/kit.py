@@ -16,7 +16,7 @@ from worldloom.generate.build.objects.sculpture import Blob, sculpted
 from worldloom.generate.build.site import Lamp
 from worldloom.scene.semantics import label_index
 from worldloom.scene.solids import covered
-from worldloom.scene.surfels import OVERLAP, Array, Points, Surfels, Vector, join, surfels, unit
+from worldloom.scene.surfels import OVERLAP, Array, Points, Surfels, Vector, cross, join, surfels, unit
 
 if TYPE_CHECKING:
     from manifold3d import Manifold
@@ -298,7 +298,7 @@ def _sheet(grid: Array, spacing: float, wrap: bool = False, least: int = 1) -> S
     high[sorted({0, n - 1})] *= 0.55  # towards a free or sharp edge, so that it is crisp
     if not wrap:
         broad[:, sorted({0, m - 1})] *= 0.55
-    normal = np.cross(right, down)
+    normal = cross(right, down)
     keep = (high > 1e-6).reshape(-1) & (np.linalg.norm(normal, axis=2).reshape(-1) > 1e-12)
     if wrap:
         # near a pole cells are slivers: fewer and wider do
@@ -343,7 +343,7 @@ def _six_sides(low: Array, size: Array, spacing: float) -> Surfels:
     high = OVERLAP * long[side] / rows * np.where((row == 0) | (row == rows - 1), 0.55, 1.0)
     broad = OVERLAP * wide[side] / columns * np.where((column == 0) | (column == columns - 1), 0.55, 1.0)
     thick = np.stack([high, broad], axis=1).clip(0.02 * spacing)
-    return surfels(place, np.cross(one, two)[side], two[side], thick)
+    return surfels(place, cross(one, two)[side], two[side], thick)
 
 
 def _evenly(steps: Array, count: int) -> Array:
@@ -365,12 +365,12 @@ def _sampled(grid: Array, u: Array, v: Array) -> Array:
 def _rings(line: Array, radii: Array, sides: int = 16) -> Array:
     """(N, sides + 1, 3) rings about a line, without twist."""
     tangent = unit(np.gradient(line, axis=0))
-    side = np.cross(tangent[0], [0.31, 0.12, 0.94] if abs(tangent[0, 2]) < 0.8 else [0.12, 0.94, 0.31])
+    side = cross(tangent[0], [0.31, 0.12, 0.94] if abs(tangent[0, 2]) < 0.8 else [0.12, 0.94, 0.31])
     sides_out = np.empty_like(line)
     for number, direction in enumerate(tangent):  # carried along: no twist
         side = unit(side - (side @ direction) * direction)
         sides_out[number] = side
-    other = np.cross(tangent, sides_out)
+    other = cross(tangent, sides_out)
     angle = np.linspace(0, 2 * np.pi, sides + 1)
     out = np.cos(angle)[None, :, None] * sides_out[:, None] + np.sin(angle)[None, :, None] * other[:, None]
     return line[:, None] + radii[:, None, None] * out
@@ -385,7 +385,7 @@ def _stroke(line: Array, radii: Array, spacing: float) -> Surfels:
     radius = np.interp((corners[1:] + corners[:-1]) / 2, np.arange(len(line)), radii)
     along = np.diff(at, axis=0)
     length = np.linalg.norm(along, axis=1)
-    normal = np.cross(np.cross(along, [0.0, 1.0, 0.0]), along)
+    normal = cross(cross(along, [0.0, 1.0, 0.0]), along)
     normal = np.where(np.linalg.norm(normal, axis=1, keepdims=True) < 1e-9, [0.0, 0.0, 1.0], normal)
     size = np.stack([OVERLAP * length, 0.75 * radius, 0.75 * radius], axis=1)
     return surfels((at[1:] + at[:-1]) / 2, normal, along, size)
@@ -396,10 +396,10 @@ def _disc(center: Array, normal: Array, radius: float, spacing: float) -> Surfel
     count = max(round(np.pi * radius**2 / spacing**2), 1)
     number = np.arange(count) + 0.5
     angle, distance = number * np.pi * (3 - np.sqrt(5)), radius * np.sqrt(number / count)
-    side = unit(np.cross(normal, [0.31, 0.12, 0.94] if abs(normal[2]) < 0.8 else [0.12, 0.94, 0.31]))
-    other = np.cross(normal, side)
+    side = unit(cross(normal, [0.31, 0.12, 0.94] if abs(normal[2]) < 0.8 else [0.12, 0.94, 0.31]))
+    other = cross(normal, side)
     spoke = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * other
     wide = OVERLAP * radius * np.sqrt(np.pi / count)
     off = radius - distance
     size = np.stack([np.full(count, wide), np.minimum(wide, np.maximum(0.62 * off, 0.35 * wide))], axis=1)
-    return surfels(center + distance[:, None] * spoke, normal, np.cross(normal, spoke), size)
+    return surfels(center + distance[:, None] * spoke, normal, cross(normal, spoke), size)

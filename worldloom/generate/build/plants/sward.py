@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,10 +27,23 @@ _VARIANTS = 5
 _SEED = 1
 
 
-def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, trunks: Array) -> Surfels:
-    """Tufts in `bounds`, at most `budget` surfels; as `vegetate` says."""
-    if budget < 50:
-        return no_surfels()
+@dataclass(frozen=True, eq=False)
+class Meadow:
+    """Square metres on which grass grows."""
+
+    cells: NDArray[np.int64]
+    """(N, 2) their corners."""
+    away: Array
+    """(N,) metres from the eye."""
+    names: tuple[str, ...]
+    weights: Array
+    """(S, N) of each of those kinds."""
+    asked: Array
+    """(N,) how thickly, 0..1."""
+
+
+def meadow(spec: WorldSpec, site: Site, bounds: Bounds, eye: Array) -> Meadow | None:
+    """Where in `bounds` grass is near enough to be seen; None: nowhere."""
     columns, rows = (
         np.arange(int(np.floor(low)), int(np.ceil(high)))
         for low, high in ((bounds.min_x, bounds.max_x), (bounds.min_z, bounds.max_z))
@@ -38,17 +53,24 @@ def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, 
     near = away < _FAR * 1.6
     cells, away = cells[near], away[near]
     if not len(cells):
-        return no_surfels()
+        return None
     land = survey(spec, site, cells + 0.5)
     asked = np.minimum(
         1.0, 1.15 * cover(spec, land, "grass", spec.vegetation.grass, 16.0) + 0.1 * spec.vegetation.grass
     )
     names, weights = species_weights(spec, land, "grass", spec.seed * 5 + 3)
     if not names:
-        return no_surfels()
+        return None
     if spec.weather == "snow" or spec.season == "winter":
         asked = asked * 0.07  # most of it lies under the snow
-    asked = asked * (weights.sum(axis=0) > 1e-9)
+    return Meadow(cells, away, names, weights, asked * (weights.sum(axis=0) > 1e-9))
+
+
+def sward(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Array, where: Meadow) -> Surfels:
+    """Tufts in `bounds`, at most `budget` surfels; as `vegetate` says."""
+    if budget < 50:
+        return no_surfels()
+    cells, away, names, weights, asked = where.cells, where.away, where.names, where.weights, where.asked
     common = (weights / weights.sum(axis=0).clip(1e-9)).mean(axis=1)
     usual = [sum(len(prototype(n, spec.season, _SEED, ring)) * w for n, w in zip(names, common)) for ring in _LEVELS]
     reach = _reach(asked, away, np.array(usual), budget)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.generate.build.plants.planting import Roots, plan_sort
 from worldloom.generate.build.plants.prototypes import LEVELS, asked_colours, prototype, recoloured, surfel_counts
-from worldloom.generate.build.plants.sward import sward
+from worldloom.generate.build.plants.sward import Meadow, meadow, sward
 from worldloom.generate.build.plants.tree_kinds import KINDS
 from worldloom.generate.build.site import Bounds, Site
 from worldloom.generate.catalogue import PLANTS, Sort
@@ -26,6 +29,21 @@ _FINEST = 40.0
 _SEED = 1
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What grows where, before it is known how finely."""
+
+    spec: WorldSpec
+    site: Site
+    bounds: Bounds
+    viewer: Array
+    roots: dict[Sort, Roots]
+    trunks: Array
+    """(M, 2) of all trees in and about the bounds."""
+    meadow: Meadow | None
+    """None: no grass."""
+
+
 def vegetate(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Vector) -> Surfels:
     """Trees, bushes, flowers and grass that root in `bounds`.
 
@@ -39,14 +57,28 @@ def vegetate(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Vect
     Returns:
         Surfels, labelled; none for a budget too small for any plant.
     """
+    return grown(planned(spec, site, bounds, eye), budget)
+
+
+def planned(spec: WorldSpec, site: Site, bounds: Bounds, eye: Vector) -> Plan:
+    """Where all of it stands."""
     viewer = np.asarray(eye, float)
     flat_eye = (float(viewer[0]), float(viewer[2]))
-    wide = bounds.grown(2.0)  # bushes keep away from trunks across the border
-    wide_trees = plan_sort(spec, site, wide, "tree", flat_eye)
-    trunks = wide_trees.at[:, [0, 2]]
-    plans: dict[Sort, Roots] = {"tree": wide_trees[bounds.inside(trunks)]}
-    for sort in ("bush", "flower"):
-        plans[sort] = plan_sort(spec, site, bounds, sort, flat_eye, trunks)
+    with ThreadPoolExecutor(1) as beside:
+        lawn = beside.submit(meadow, spec, site, bounds, viewer) if spec.vegetation.grass > 0 else None
+        wide = bounds.grown(2.0)  # bushes keep away from trunks across the border
+        wide_trees = plan_sort(spec, site, wide, "tree", flat_eye)
+        trunks = wide_trees.at[:, [0, 2]]
+        flowers = beside.submit(plan_sort, spec, site, bounds, "flower", flat_eye, trunks)
+        bushes = plan_sort(spec, site, bounds, "bush", flat_eye, trunks)
+        roots: dict[Sort, Roots] = {"tree": wide_trees[bounds.inside(trunks)], "bush": bushes}
+        roots["flower"] = flowers.result()
+        return Plan(spec, site, bounds, viewer, roots, trunks, None if lawn is None else lawn.result())
+
+
+def grown(plan: Plan, budget: int) -> Surfels:
+    """At most `budget` surfels of what was planned."""
+    spec, plans = plan.spec, plan.roots
     weights: dict[Sort, float] = {sort: _PART[sort] * (len(plans[sort]) > 0) for sort in _ORDER}
     weights["grass"] = _PART["grass"] * (spec.vegetation.grass > 0)
     parts: list[Surfels] = []
@@ -55,12 +87,12 @@ def vegetate(spec: WorldSpec, site: Site, bounds: Bounds, budget: int, eye: Vect
         if weights[sort] <= 0:
             continue
         allowed = int(left * weights[sort] / open_weight)
-        made = build(spec, plans[sort], sort, allowed, viewer)
+        made = build(spec, plans[sort], sort, allowed, plan.viewer)
         parts.append(made)
         left -= len(made)
         open_weight -= weights[sort]
-    if weights["grass"] > 0:
-        parts.append(sward(spec, site, bounds, int(left), viewer, trunks))
+    if plan.meadow is not None:
+        parts.append(sward(spec, plan.site, plan.bounds, int(left), plan.viewer, plan.meadow))
     return join([part for part in parts if len(part)])
 
 

@@ -32,7 +32,7 @@ class Pieces:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, chosen: np.ndarray) -> Pieces:
+    def __getitem__(self, chosen: np.ndarray | slice) -> Pieces:
         return Pieces(self.x[chosen], self.z[chosen], self.width[chosen], self.depth[chosen], self.longest[chosen])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import fields
 
@@ -33,6 +34,10 @@ F = np.float32
 _NEAR_WATER = F(8.0)
 _STONES = 0.1
 """Share of the budget that loose stones may take."""
+
+
+_AT_ONCE = 32_768
+"""Pieces of ground that are worked out together: few enough to stay in a processor's cache."""
 
 
 class Terrain:
@@ -136,7 +141,9 @@ class Terrain:
         heights, finer = self.cuttable(bounds, eye) if cuttable is None else cuttable
         stones = strew(self, bounds, round(_STONES * budget), eye)
         pieces = cut(heights, finer, bounds, budget - len(stones), eye, seed=self.spec.seed, jitter=0.24)
-        return join([self._ground_surfels(pieces), stones])
+        with ThreadPoolExecutor(2) as both:  # a surfel depends on its place alone
+            parts = [pieces[start : start + _AT_ONCE] for start in range(0, len(pieces), _AT_ONCE)]
+            return join([*both.map(self._ground_surfels, parts), stones])
 
     def water(self, bounds: Bounds, budget: int, eye: tuple[float, float, float]) -> Surfels:
         """Surfaces of waters in a part of the world, about `budget`, at most a tenth more; none on dry land."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from worldloom.generate.build.town.quads import Quads
-from worldloom.scene.surfels import Array, Vector
+from worldloom.scene.surfels import Array, Vector, cross
 
 UNSEEN = 2.9
 """Distance between the surfels of what is not seen from the start over that of what is."""
@@ -38,7 +38,7 @@ def coarser(pieces: Quads, eye: Vector, masses: Sequence[Mass]) -> Array:
     """(N,) how much further apart than usual the surfels of each piece may be."""
     eye = np.asarray(eye, float)
     wide, high = pieces.lengths
-    normal = np.cross(pieces.shape[:, 1], pieces.shape[:, 2])
+    normal = cross(pieces.shape[:, 1], pieces.shape[:, 2])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True).clip(1e-9)
     middle = pieces.middle
     seen = np.zeros(len(pieces), np.float32)

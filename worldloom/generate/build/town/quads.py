@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from worldloom.generate.build.town.paint import ASPECT, MATERIALS, paint
 from worldloom.generate.build.town.spots import Spots
 from worldloom.scene.semantics import label_index
-from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, Vector, no_surfels, unit
+from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, Vector, cross, no_surfels, unit
 
 WHOLE, DISC, ARCH, UNDER_ARCH, POINTED, UNDER_POINTED = range(6)
 """What of a piece is kept: all of it, the ellipse in it, what lies outside or inside of a round or a pointed arch that
@@ -200,9 +200,9 @@ def cover(pieces: Quads, spacing: Array | float, seed: int) -> Surfels:
     kept = _inside(pieces, which, u, v)
     which, u, v = which[kept], u[kept], v[kept]
 
-    normal = unit(np.cross(pieces.shape[:, 1], pieces.shape[:, 2]))
+    normal = unit(cross(pieces.shape[:, 1], pieces.shape[:, 2]))
     along = unit(pieces.shape[:, 1])
-    across = np.cross(normal, along)
+    across = cross(normal, along)
     origin, a, b = (pieces.shape[:, index][which] for index in range(3))
     position = origin + u[:, None] * a + v[:, None] * b
     wide, high = pieces.lengths

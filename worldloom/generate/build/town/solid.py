@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from worldloom.generate.build.town.quads import DISC, Quads, merge, quads
-from worldloom.scene.surfels import Array, Vector, unit
+from worldloom.scene.surfels import Array, Vector, cross, unit
 
 _SIDES = np.array(
     [  # origin, a, b of the six sides of a box from -1/2 to 1/2; a x b points outwards; bottom last
@@ -53,16 +53,16 @@ def beams(start: Any, end: Any, width: Any, depth: Any, material: str, colour: V
     count = len(start)
     axis = end - start
     level = np.hypot(axis[:, 0], axis[:, 2]) > 0.02 * np.abs(axis[:, 1])
-    side = np.where(level[:, None], np.cross(axis, [0, 1, 0]), np.array([1.0, 0, 0]))
+    side = np.where(level[:, None], cross(axis, [0, 1, 0]), np.array([1.0, 0, 0]))
     side = unit(side) * np.broadcast_to(np.asarray(width, np.float32), count)[:, None]
-    other = unit(np.cross(side, axis)) * np.broadcast_to(np.asarray(depth, np.float32), count)[:, None]
+    other = unit(cross(side, axis)) * np.broadcast_to(np.asarray(depth, np.float32), count)[:, None]
     parts = []
     for out, across in ((side, other), (-side, -other), (other, -side), (-other, side)):
         parts.append(np.stack([start + out / 2 - across / 2, across, axis], axis=1))
     parts.append(np.stack([end - side / 2 - other / 2, side, other], axis=1))
     parts.append(np.stack([start + side / 2 - other / 2, -side, other], axis=1))
     whole = np.stack(parts, axis=1)
-    facing = np.cross(whole[:, :, 1], whole[:, :, 2])
+    facing = cross(whole[:, :, 1], whole[:, :, 2])
     outward = np.stack([side, -side, other, -other, axis, -axis], axis=1)
     wrong = (facing * outward).sum(axis=-1) < 0
     whole[wrong, 0] += whole[wrong, 1]

@@ -21,6 +21,20 @@ export interface PointerEvents {
   doubleClick(x: number, y: number): void;
   /** Whether a click should catch the mouse. */
   wantsLock(): boolean;
+  /** Something that takes a press for itself, such as a tool; null: the press moves the camera. */
+  grab(event: PointerEvent): Grab | null;
+  /** Whether the left button belongs to a tool: then the right one looks around, and the middle one pans. */
+  takesLeft(): boolean;
+  /** The pointer passes without a press; null: it has left. */
+  hover(event: PointerEvent | null): void;
+}
+
+/** A press that is not the camera's, until it is let go or a second finger makes a gesture of it. */
+export interface Grab {
+  move(event: PointerEvent): void;
+  up(event: PointerEvent): void;
+  double?(event: PointerEvent): void;
+  cancel(): void;
 }
 
 export class PointerInput implements InputSource {
@@ -35,6 +49,7 @@ export class PointerInput implements InputSource {
   private lastClick = { time: 0, x: 0, y: 0 };
   /** Several fingers were down: what follows is no click. */
   private gesture = false;
+  private grabbed: { pointer: number; grab: Grab } | null = null;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -44,7 +59,11 @@ export class PointerInput implements InputSource {
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.up(event));
-    canvas.addEventListener("pointercancel", (event) => this.fingers.delete(event.pointerId));
+    canvas.addEventListener("pointercancel", (event) => {
+      this.fingers.delete(event.pointerId);
+      this.letGo();
+    });
+    canvas.addEventListener("pointerleave", () => events.hover(null));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     canvas.addEventListener(
       "wheel",
@@ -82,7 +101,19 @@ export class PointerInput implements InputSource {
     }
     if (this.fingers.size === 0) this.gesture = false;
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY, start: event.timeStamp, button: event.button });
-    if (this.fingers.size > 1) this.gesture = true;
+    if (this.fingers.size > 1) {
+      this.gesture = true;
+      this.letGo();
+      return;
+    }
+    const grab = this.events.grab(event);
+    if (grab) this.grabbed = { pointer: event.pointerId, grab };
+  }
+
+  /** What was grabbed becomes the camera's again. */
+  private letGo(): void {
+    this.grabbed?.grab.cancel();
+    this.grabbed = null;
   }
 
   private move(event: PointerEvent): void {
@@ -94,7 +125,16 @@ export class PointerInput implements InputSource {
       return;
     }
     const finger = this.fingers.get(event.pointerId);
-    if (!finger) return;
+    if (!finger) {
+      this.events.hover(event);
+      return;
+    }
+    if (this.grabbed?.pointer === event.pointerId) {
+      finger.x = event.clientX;
+      finger.y = event.clientY;
+      this.grabbed.grab.move(event);
+      return;
+    }
     const dx = (event.clientX - finger.x) / height;
     const dy = (event.clientY - finger.y) / height;
     const others = [...this.fingers.entries()].filter(([id]) => id !== event.pointerId).map(([, other]) => other);
@@ -105,7 +145,7 @@ export class PointerInput implements InputSource {
       if (before > 1 && after > 1) this.zoom *= before / after;
       this.panX += dx / 2;
       this.panY += dy / 2;
-    } else if (finger.button === 1 || finger.button === 2) {
+    } else if (finger.button === 1 || (finger.button === 2 && !this.events.takesLeft())) {
       this.panX += dx;
       this.panY += dy;
     } else {
@@ -124,16 +164,30 @@ export class PointerInput implements InputSource {
     }
     const finger = this.fingers.get(event.pointerId);
     this.fingers.delete(event.pointerId);
-    if (!finger || this.gesture || finger.button !== 0) return;
-    const moved = Math.hypot(event.clientX - finger.startX, event.clientY - finger.startY);
-    if (moved > CLICK_DISTANCE || event.timeStamp - finger.start > CLICK_TIME) return;
-    const last = this.lastClick;
-    const double = event.timeStamp - last.time < DOUBLE_TIME && Math.hypot(event.clientX - last.x, event.clientY - last.y) < 24;
-    this.lastClick = { time: double ? 0 : event.timeStamp, x: event.clientX, y: event.clientY };
-    if (double) this.events.doubleClick(event.clientX, event.clientY);
+    const { grabbed } = this;
+    if (grabbed?.pointer === event.pointerId) {
+      this.grabbed = null;
+      grabbed.grab.up(event);
+      if (finger && this.isClick(finger, event) && this.isDouble(event)) grabbed.grab.double?.(event);
+      return;
+    }
+    if (!finger || this.gesture || finger.button !== 0 || !this.isClick(finger, event)) return;
+    if (this.isDouble(event)) this.events.doubleClick(event.clientX, event.clientY);
     else {
       this.events.click(event.clientX, event.clientY);
       if (event.pointerType === "mouse" && this.events.wantsLock()) this.canvas.requestPointerLock()?.catch?.(() => undefined);
     }
+  }
+
+  private isClick(finger: Finger, event: PointerEvent): boolean {
+    const moved = Math.hypot(event.clientX - finger.startX, event.clientY - finger.startY);
+    return moved <= CLICK_DISTANCE && event.timeStamp - finger.start <= CLICK_TIME;
+  }
+
+  private isDouble(event: PointerEvent): boolean {
+    const last = this.lastClick;
+    const double = event.timeStamp - last.time < DOUBLE_TIME && Math.hypot(event.clientX - last.x, event.clientY - last.y) < 24;
+    this.lastClick = { time: double ? 0 : event.timeStamp, x: event.clientX, y: event.clientY };
+    return double;
   }
 }

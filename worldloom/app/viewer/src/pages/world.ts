@@ -11,7 +11,7 @@ class View extends HTMLElement {
     const world = encodeURIComponent(this.getAttribute("world") ?? "");
     if (!world) return;
     this.innerHTML = `<iframe title="The world" src="/viewer/?world=${world}&embed=1" allow="xr-spatial-tracking; fullscreen; gamepad"></iframe>
-      <div class="wl-row end"><a class="wl-button" href="/viewer/?world=${world}" target="_blank">Full page</a></div>`;
+      <div class="wl-row end"><a class="wl-button" href="/viewer/?world=${world}" target="_blank">Full page</a><a class="wl-button primary" href="/viewer/?world=${world}&edit=1" target="_blank">Edit</a></div>`;
   }
 }
 

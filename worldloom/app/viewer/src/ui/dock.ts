@@ -46,7 +46,7 @@ export function dock(app: App, panels: Panels, actions: DockActions): HTMLElemen
     ),
     h(
       "div",
-      { class: "group", role: "group", "aria-label": "Scene" },
+      { class: "group viewing", role: "group", "aria-label": "Scene" },
       panel("layers", { icon: "layers", label: "Layers", key: "L" }),
       panel("cameras", { icon: "camera", label: "Cameras", key: "C" }),
       measure,
@@ -54,7 +54,8 @@ export function dock(app: App, panels: Panels, actions: DockActions): HTMLElemen
     ),
     h(
       "div",
-      { class: "group wide", role: "group", "aria-label": "View" },
+      { class: "group wide viewing", role: "group", "aria-label": "View" },
+      panel("author", { icon: "portal", label: "Author", key: "U" }),
       panel("view", { icon: "sliders", label: "View", key: "O" }),
       iconButton({ icon: "home", label: "Back to the start", key: "R", onPress: () => void app.resetView() }),
       iconButton({ icon: "shot", label: "Screenshot", key: "P", onPress: actions.screenshot }),

@@ -1,6 +1,8 @@
 /** The page's icons: one stroke, 24 by 24, drawn for this page. */
+import { EDIT_PATHS } from "./editIcons";
 
 const PATHS = {
+  ...EDIT_PATHS,
   orbit: '<circle cx="12" cy="12" r="2.4"/><ellipse cx="12" cy="12" rx="9.6" ry="4.2" transform="rotate(-32 12 12)"/><circle cx="19.2" cy="5.4" r="1.5" fill="currentColor"/>',
   fly: '<path d="M21 3 3.5 10.200l6.8 3.5 3.5 6.800L21 3Z"/><path d="M10.3 13.7 14 10"/>',
   walk: '<circle cx="13" cy="4.5" r="1.8"/><path d="m8 21 2.8-5.2-.6-4.3 2-3.3 2.6 3.2 3.2 1"/><path d="m10.8 15.8 3.4 1.6.8 3.600M12.2 8.2 8.6 9.600l-1 3.2"/>',
@@ -31,6 +33,11 @@ const PATHS = {
   plus: '<path d="M12 5v14M5 12h14"/>',
   path: '<circle cx="5.5" cy="18" r="2.2"/><circle cx="18.5" cy="6" r="2.2"/><path d="M7.7 18c9 0 1.6-12 8.6-12"/>',
   person: '<circle cx="12" cy="7" r="3.5"/><path d="M5 20.500c.5-4.5 3.2-7 7-7s6.5 2.5 7 7"/>',
+  portal: '<ellipse cx="12" cy="12" rx="6.6" ry="9.2"/><ellipse cx="12" cy="12" rx="2.4" ry="4.2"/>',
+  sound: '<path d="M4 9.500h3.500L12 5.500v13l-4.500-4H4v-5Z"/><path d="M15.200 9a4.300 4.300 0 0 1 0 6M17.800 6.500a7.800 7.800 0 0 1 0 11"/>',
+  film: '<rect x="3" y="5" width="18" height="14" rx="2.2"/><path d="m10.200 9 5 3-5 3V9Z"/>',
+  loop: '<path d="M4.500 11a7.500 7.500 0 0 1 13-4.200L20 9.300M19.500 13a7.500 7.500 0 0 1-13 4.200L4 14.700"/><path d="M20 4.800v4.500h-4.500M4 19.200v-4.500h4.500"/>',
+  zone: '<path d="M4 8V5.500A1.500 1.500 0 0 1 5.500 4H8M16 4h2.500A1.500 1.500 0 0 1 20 5.500V8M20 16v2.500a1.500 1.500 0 0 1-1.500 1.500H16M8 20H5.500A1.500 1.500 0 0 1 4 18.500V16"/><path d="m13 7.500-3.500 5h5l-3.500 4.500"/>',
   flag: '<path d="M6 21V4M6 4.800c4.5-2.6 7.5 2.4 12.5 0v8.700c-5 2.4-8-2.6-12.5 0"/>',
 } as const;
 

@@ -29,6 +29,12 @@ export class Panels {
     this.element.append(section);
   }
 
+  remove(name: string): void {
+    this.panels.get(name)?.section.remove();
+    this.panels.delete(name);
+    this.openers.delete(name);
+  }
+
   /** `opener` shows whether its panel is open and gets the focus back. */
   connect(name: string, opener: HTMLElement): void {
     this.openers.set(name, opener);

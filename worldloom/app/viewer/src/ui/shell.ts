@@ -1,9 +1,13 @@
 /** Puts the page together around the scene. */
 import type { App } from "../app";
+import { caption } from "../author/caption";
+import { authorPanel } from "../author/panel";
+import { Timeline } from "../author/timeline";
 import { camerasPanel } from "./camerasPanel";
 import { iconButton, setIcon, setPressed, textButton } from "./controls";
 import { dock } from "./dock";
 import { download, h } from "./dom";
+import { EditSwitch } from "./editSwitch";
 import { Help } from "./help";
 import { layersPanel } from "./layersPanel";
 import { legendView } from "./legend";
@@ -18,7 +22,8 @@ import { Theme } from "./theme";
 import { viewPanel } from "./viewPanel";
 import { xrButtons } from "./xrButtons";
 
-export function buildShell(app: App, embedded: boolean): void {
+/** Returns the switch that opens the editor. */
+export function buildShell(app: App, embedded: boolean): EditSwitch {
   const root = document.documentElement;
   root.classList.toggle("embedded", embedded);
   root.classList.toggle("plain", app.engine.device.kind === "software"); // blurred glass is dear without a GPU
@@ -26,6 +31,7 @@ export function buildShell(app: App, embedded: boolean): void {
   const panels = new Panels();
   const help = new Help();
   const statistics = new StatisticsView(app);
+  const edit = new EditSwitch(app);
   const stick = new Stick(() => app.engine.wake());
   app.navigator.addSource(stick);
 
@@ -49,7 +55,9 @@ export function buildShell(app: App, embedded: boolean): void {
   };
 
   panels.add("layers", layersPanel(app));
-  panels.add("cameras", camerasPanel(app));
+  const timeline = new Timeline(app);
+  panels.add("cameras", camerasPanel(app, timeline));
+  panels.add("author", authorPanel(app, timeline));
   panels.add("notes", notesPanel(app, panels));
   panels.add("view", viewPanel(app));
 
@@ -78,6 +86,10 @@ export function buildShell(app: App, embedded: boolean): void {
       "div",
       { class: "grid" },
       textButton("View", () => panels.show("view"), "sliders"),
+      editOnly(textButton("Cameras", () => panels.show("cameras"), "camera")),
+      editOnly(textButton("Notes", () => panels.show("notes"), "note")),
+      textButton("Author", () => panels.show("author"), "portal"),
+      editOnly(textButton("Measure", pick(actions.measure), "measure")),
       textButton("Start", pick(() => void app.resetView()), "home"),
       textButton("Screenshot", pick(actions.screenshot), "shot"),
       textButton("Statistics", pick(actions.statistics), "stats"),
@@ -99,11 +111,16 @@ export function buildShell(app: App, embedded: boolean): void {
   app.toolChanged.listen(() => (root.dataset.tool = app.tool));
 
   const toast = new Toast(app);
+  const dockView = dock(app, panels, actions);
+  const topRight = h("div", { class: "top-right" }, xr, edit.button, corner);
+  const bottomBar = h("div", { class: "bottom-bar" }, toast.element, measurePanel(app), third, dockView);
+  edit.around = { app, panels, topRight, bottomBar, dock: dockView };
   document.body.append(
     app.marks.layer,
-    h("div", { class: "top" }, h("div", { class: "top-left" }, titleCard(app), statistics.element), h("div", { class: "top-right" }, xr, corner)),
+    h("div", { class: "top" }, h("div", { class: "top-left" }, titleCard(app), statistics.element), topRight),
     panels.element,
-    h("div", { class: "bottom" }, legendView(app), h("div", { class: "bottom-bar" }, toast.element, measurePanel(app), third, dock(app, panels, actions))),
+    h("div", { class: "bottom" }, legendView(app), timeline.element, bottomBar),
+    caption(app.stage),
     stick.element,
     h("div", { class: "crosshair", "aria-hidden": "true" }),
     help.element,
@@ -113,6 +130,7 @@ export function buildShell(app: App, embedded: boolean): void {
     if (app.tool === "measure" && app.measure.lengths.length > 0) app.measure.finish();
     else if (app.tool !== "none") app.setTool("none");
     else if (app.paths.playing !== null) app.paths.stop();
+    else if (timeline.isOpen) timeline.close();
     else if (panels.open) panels.close();
   };
   installShortcuts({
@@ -124,6 +142,8 @@ export function buildShell(app: App, embedded: boolean): void {
     f: () => void app.focusAt(0.5, 0.5),
     l: () => panels.toggle("layers"),
     c: () => panels.toggle("cameras"),
+    k: () => (timeline.isOpen ? timeline.close() : timeline.open()),
+    u: () => panels.toggle("author"),
     b: () => void app.attempt(() => app.paths.addBookmark(`View ${app.paths.bookmarks.length + 1}`), "The view is kept."),
     m: actions.measure,
     n: () => {
@@ -142,6 +162,13 @@ export function buildShell(app: App, embedded: boolean): void {
   app.statusChanged.listen(() => {
     if (app.status === "error") showFailure(app.error ?? "");
   });
+  return edit;
+}
+
+/** Shown only while editing. */
+function editOnly(button: HTMLElement): HTMLElement {
+  button.classList.add("edit-only");
+  return button;
 }
 
 export function showFailure(message: string): void {

@@ -13,7 +13,7 @@ from worldloom.generate.models.filling import push_pull
 from worldloom.generate.models.interfaces import DepthMap
 from worldloom.generate.models.panorama import Outpainting, default_views, level, outpaint, place_picture
 from worldloom.generate.models.registry import get, load
-from worldloom.generate.models.sphere import TangentView, directions_of, even_directions, look_at, look_up
+from worldloom.generate.sphere import TangentView, directions_of, even_directions, look_at, look_up
 from worldloom.scene.errors import InvalidDataError
 
 HEIGHT = 128

@@ -1,0 +1,359 @@
+"""Pages that edit a world together: one websocket each, one ordered log for all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from worldloom.app.editing.messages import people_message, refusal, shown_change, welcome_message
+from worldloom.app.server.access import Access, access_of
+from worldloom.app.server.edit_schemas import CameraMessage, Do, FromPage, Hello, PersonModel, Ping, Save, Turn
+from worldloom.app.server.service import Service
+from worldloom.scene.errors import WorldloomError
+from worldloom.scene.store.shares import may
+
+if TYPE_CHECKING:
+    from worldloom.app.editing.session import Change, Closed, Saving, Session
+
+LARGEST_MESSAGE = 8 << 20
+"""Characters; a selection of 10M Gaussians by rows is about 2M."""
+_QUICK_MESSAGE = 1 << 16
+"""Longer ones are read on another thread."""
+_MOST_WAITING = 500
+_MOST_WAITING_CHARACTERS = 64 << 20
+"""Of messages that a page has not taken yet; then it is cut off, and joins again when it can."""
+_SEND_SECONDS = 30.0
+_BURST, _PER_SECOND = 100.0, 40.0
+"""Messages that a page may send at once, and in the long run; more are read later."""
+_PEOPLE_SECONDS = 0.1
+_MOST_PAGES = 200
+CLOSED_SLOW, CLOSED_REVOKED, CLOSED_AGAIN = 4408, 4403, 4409
+
+_logger = logging.getLogger(__name__)
+_MESSAGES: TypeAdapter[FromPage] = TypeAdapter(FromPage)  # pyright: ignore[reportInvalidTypeForm]
+Answer = TypeVar("Answer")
+
+
+class _Page:
+    """One open page."""
+
+    def __init__(self, socket: WebSocket, access: Access) -> None:
+        self.socket = socket
+        self.access = access
+        self.person: PersonModel | None = None
+        self.camera: dict[str, Any] | None = None
+        self.welcomed = False
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        """With what code to close it."""
+        self._waiting: deque[str] = deque()
+        self._characters = 0
+        self._something = asyncio.Event()
+        self._allowance = _BURST
+        self._counted = time.monotonic()
+
+    def push(self, text: str) -> None:
+        """Send when it takes it."""
+        self._waiting.append(text)
+        self._characters += len(text)
+        self._something.set()
+        if len(self._waiting) > _MOST_WAITING or self._characters > _MOST_WAITING_CHARACTERS:
+            self.end(CLOSED_SLOW)
+
+    def end(self, code: int) -> None:
+        """Close it soon."""
+        if not self.ended.done():
+            self.ended.set_result(code)
+
+    async def send(self) -> None:
+        """Send what is pushed, for as long as it is open."""
+        while True:
+            await self._something.wait()
+            while self._waiting:
+                text = self._waiting.popleft()
+                self._characters -= len(text)
+                await asyncio.wait_for(self.socket.send_text(text), _SEND_SECONDS)
+            self._something.clear()
+
+    async def slow_down(self) -> None:
+        """Wait if it has sent too much lately."""
+        now = time.monotonic()
+        self._allowance = min(self._allowance + (now - self._counted) * _PER_SECOND, _BURST) - 1
+        self._counted = now
+        if self._allowance < 0:
+            await asyncio.sleep(-self._allowance / _PER_SECOND)
+
+
+class _Room:
+    """All pages of one branch."""
+
+    def __init__(self, world: str, branch: str) -> None:
+        self.world = world
+        self.branch = branch
+        self.pages: list[_Page] = []
+        self.selected: dict[str, int] = {}
+        self._loop = asyncio.get_running_loop()
+        self._telling = False
+
+    def hear(self, message: Change | Saving | Closed) -> None:
+        """From the session's thread, in the log's order."""
+        from worldloom.app.editing.session import Change, Saving
+
+        if isinstance(message, Change):
+            text, turns = shown_change(message), message.turns
+            self._loop.call_soon_threadsafe(self._show, message, text, turns)
+        elif isinstance(message, Saving):
+            text = json.dumps({"type": "saving", "operation": message.operation})
+            self._loop.call_soon_threadsafe(self._push, text)
+        else:
+            self._loop.call_soon_threadsafe(self.end, CLOSED_AGAIN)
+
+    def admit(self, page: _Page, welcome: str, selected: Mapping[str, int]) -> None:
+        """Let a page hear of everything after its welcome."""
+        if not page.ended.done():
+            page.push(welcome)
+            page.welcomed = True
+            self.selected.update(selected)
+            self.tell_people()
+
+    def end(self, code: int) -> None:
+        """Close all."""
+        for page in self.pages:
+            page.end(code)
+
+    def people(self) -> list[dict[str, Any]]:
+        """Who is there: each once, however many pages they have open."""
+        found: dict[str, dict[str, Any]] = {}
+        for page in self.pages:
+            if page.person is not None:
+                known = found.get(page.person.id, {})
+                found[page.person.id] = {
+                    **page.person.model_dump(),
+                    "camera": page.camera or known.get("camera"),
+                    "selected": self.selected.get(page.person.id, 0),
+                }
+        return list(found.values())
+
+    def tell_people(self) -> None:
+        """Tell all who is there, a few times a second at most."""
+        if not self._telling:
+            self._telling = True
+            self._loop.call_later(_PEOPLE_SECONDS, self._tell_people)
+
+    def _tell_people(self) -> None:
+        self._telling = False
+        self._push(people_message(self.people()))
+
+    def _show(self, change: Change, text: str, turns: Mapping[str, Any]) -> None:
+        for page in self.pages:
+            if page.welcomed and page.person is not None:
+                undo, redo = turns.get(page.person.id, (None, None))
+                page.push(f'{text[:-1]}, "can_undo": {json.dumps(undo)}, "can_redo": {json.dumps(redo)}}}')
+        if change.selected:
+            self.selected.update(change.selected)
+            self.tell_people()
+        if change.entry.kind == "save":
+            self._push(json.dumps({"type": "saved", "version": change.entry.version}))
+
+    def _push(self, text: str) -> None:
+        for page in self.pages:
+            if page.welcomed:
+                page.push(text)
+
+
+class EditSockets:
+    """All pages that edit."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._rooms: dict[tuple[str, str], _Room] = {}
+
+    async def serve(self, world: str, branch: str, socket: WebSocket) -> None:
+        """Talk with one page until it leaves."""
+        try:
+            await run_in_threadpool(self._service.store.worlds.get, world)
+            await run_in_threadpool(self._service.store.edits.branch, world, branch)
+        except WorldloomError:
+            await socket.close(4404)
+            return
+        if sum(len(room.pages) for room in self._rooms.values()) >= _MOST_PAGES:
+            await socket.close(4429)
+            return
+        await socket.accept()
+        room = self._rooms.setdefault((world, branch), _Room(world, branch))
+        page = _Page(socket, access_of(socket))
+        room.pages.append(page)
+        tasks = [asyncio.create_task(page.send()), asyncio.create_task(self._listen(room, page))]
+        try:
+            await asyncio.wait([*tasks, page.ended], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.add_done_callback(_note_failure)
+                task.cancel()
+            room.pages.remove(page)
+            self._left(room)
+        if page.ended.done():
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+                await asyncio.wait_for(socket.close(page.ended.result()), 1.0)
+        page.end(1000)
+
+    def shares(self) -> set[str]:
+        """Links by which pages are open."""
+        return {page.access.share for room in self._rooms.values() for page in room.pages if page.access.share}
+
+    def revoke(self, shares: set[str]) -> None:
+        """Close pages that were opened by these links."""
+        for room in self._rooms.values():
+            for page in room.pages:
+                if page.access.share in shares:
+                    page.end(CLOSED_REVOKED)
+
+    async def watch(self) -> None:
+        """Take in what others do to worlds that are open here, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(1.0)
+            for room in list(self._rooms.values()):
+                try:
+                    await self._ask(room, lambda session: session.refresh())
+                except WorldloomError:
+                    continue
+                except Exception:
+                    _logger.exception("Could not look for what others did to %s", room.world)
+            await run_in_threadpool(self._service.editing.sweep)
+
+    async def _listen(self, room: _Room, page: _Page) -> None:
+        """Do what the page asks, one thing after the other."""
+        while True:
+            message = await page.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await page.slow_down()
+            text = message.get("text")
+            if text is None:
+                page.push(refusal(None, "Messages are text: JSON."))
+            elif len(text) > LARGEST_MESSAGE:
+                page.push(refusal(None, f"This message is too long; {LARGEST_MESSAGE:,} characters are the most."))
+            else:
+                await self._take(room, page, text)
+
+    async def _take(self, room: _Room, page: _Page, text: str) -> None:
+        try:
+            if len(text) < _QUICK_MESSAGE:
+                message = _MESSAGES.validate_json(text)
+            else:
+                message = await run_in_threadpool(_MESSAGES.validate_json, text)
+        except ValidationError as error:
+            page.push(refusal(_id_in(text), _sentence(error)))
+            return
+        try:
+            await self._answer(room, page, message)
+        except WorldloomError as error:
+            page.push(refusal(getattr(message, "id", None), str(error)))
+        except Exception:
+            _logger.exception("A message of a page of %s could not be answered", room.world)
+            page.push(refusal(getattr(message, "id", None), "Something unexpected went wrong in the server."))
+
+    async def _answer(self, room: _Room, page: _Page, message: Any) -> None:
+        match message:
+            case Hello():
+                page.person = message.person
+                await self._ask(room, self._welcome(room, page))
+                return
+            case Ping():
+                page.push('{"type": "pong"}')
+                return
+        if page.person is None or not page.welcomed:
+            page.push(refusal(getattr(message, "id", None), "Say hello first: who you are."))
+            return
+        if isinstance(message, CameraMessage):
+            page.camera = message.model_dump(exclude={"type"})
+            room.tell_people()
+            return
+        if not may(page.access.role, "editor"):
+            words = "You may look at this world but not change it; ask for a link that lets you edit."
+            page.push(refusal(getattr(message, "id", None), words))
+            return
+        await self._change(room, page, message, page.person.id)
+
+    async def _change(self, room: _Room, page: _Page, message: Do | Turn | Save, person: str) -> None:
+        if isinstance(message, Save):
+            saved = await self._ask(room, lambda session: session.save(message.message, person))
+            if saved.version is not None:
+                page.push(json.dumps({"type": "saved", "version": saved.version}))
+            return
+
+        def change(session: Session) -> Change | None:
+            if session.knows(message.id):
+                return session.change(message.id)
+            if isinstance(message, Do):
+                session.do([message.operation], person, ids=[message.id])
+            elif message.type == "undo":
+                session.undo(person, target=message.target, id=message.id)
+            else:
+                session.redo(person, target=message.target, id=message.id)
+            return None
+
+        again = await self._ask(room, change)
+        if again is not None:  # it was done before the connection broke
+            undo, redo = again.turns.get(person, (None, None))
+            text = shown_change(again)
+            page.push(f'{text[:-1]}, "can_undo": {json.dumps(undo)}, "can_redo": {json.dumps(redo)}}}')
+
+    def _welcome(self, room: _Room, page: _Page) -> Callable[[Session], None]:
+        """Has the session give the state, and from that very moment on tell of changes."""
+        loop, people, role = asyncio.get_running_loop(), room.people(), page.access.role
+        assert page.person is not None
+        person = page.person.id
+
+        def join(session: Session) -> None:
+            welcome = session.join(room.hear)
+            text = welcome_message(welcome, person, role, people)
+            loop.call_soon_threadsafe(room.admit, page, text, welcome.selected)
+
+        return join
+
+    async def _ask(self, room: _Room, function: Callable[[Session], Answer]) -> Answer:
+        return await asyncio.wrap_future(self._service.editing.call(room.world, room.branch, function))
+
+    def _left(self, room: _Room) -> None:
+        if room.pages:
+            room.tell_people()
+        elif self._rooms.get((room.world, room.branch)) is room:
+            del self._rooms[room.world, room.branch]
+            with contextlib.suppress(WorldloomError):
+                self._service.editing.call(room.world, room.branch, lambda session: session.leave(room.hear))
+
+
+def _note_failure(task: asyncio.Task[None]) -> None:
+    """Pages leave at any moment; all else that ends talking with one should be known."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, (WebSocketDisconnect, RuntimeError, TimeoutError)):
+        _logger.error("Talking with a page broke off", exc_info=error)
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return "This message is no JSON."
+    if first["type"].startswith("union_tag") and len(first["loc"]) == 0:
+        return "There is no such message; send hello, do, undo, redo, save, camera or ping."
+    place = ".".join(str(part) for part in first["loc"][1:])
+    return f"This message can't be used: '{place or 'it'}': {first['msg']}."
+
+
+def _id_in(text: str) -> str | None:
+    """What a message that can't be used calls itself, if it says so."""
+    try:
+        found = json.loads(text).get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return None
+    return found if isinstance(found, str) and len(found) <= 64 else None

@@ -1,0 +1,57 @@
+/** The server's REST routes for editing. */
+import { fetchChecked, worldAddress } from "../api";
+import type { Branch, EditScene, HistoryLine, Histogram, Proposal, Role, Share } from "./messages";
+import type { Criterion } from "./operations";
+
+async function get<T>(url: string): Promise<T> {
+  return (await (await fetchChecked(url)).json()) as T;
+}
+
+async function post<T>(url: string, body: unknown): Promise<T> {
+  const response = await fetchChecked(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  return (await response.json()) as T;
+}
+
+export function fetchEditScene(world: string, branch: string, at: number | null): Promise<EditScene> {
+  const query = new URLSearchParams({ branch });
+  if (at !== null) query.set("at", String(at));
+  return get(`${worldAddress(world)}/edit/scene?${query}`);
+}
+
+export async function fetchHistory(world: string, branch: string): Promise<HistoryLine[]> {
+  return (await get<{ edits: HistoryLine[] }>(`${worldAddress(world)}/edits?${new URLSearchParams({ branch })}`)).edits;
+}
+
+export async function fetchBranches(world: string): Promise<Branch[]> {
+  return (await get<{ branches: Branch[] }>(`${worldAddress(world)}/branches`)).branches;
+}
+
+export function makeBranch(world: string, name: string, from: string, at: number | null, person: string): Promise<unknown> {
+  return post(`${worldAddress(world)}/branches`, { name, from, at, person });
+}
+
+/** `refused`: a sentence for each operation that could not be done. */
+export function mergeBranch(world: string, from: string, into: string, person: string): Promise<{ merged: number; refused: string[] }> {
+  return post(`${worldAddress(world)}/branches/${encodeURIComponent(from)}:merge`, { into, person });
+}
+
+export function fetchHistogram(world: string, branch: string, person: string, attribute: string, bins: number, log: boolean): Promise<Histogram> {
+  return post(`${worldAddress(world)}:histogram`, { branch, person, attribute, bins, log });
+}
+
+export function propose(world: string, branch: string, person: string, text: string, selection: Criterion | null): Promise<{ proposals: Proposal[]; not_understood: string[] }> {
+  return post(`${worldAddress(world)}:propose`, { branch, person, text, ...(selection ? { selection } : {}) });
+}
+
+export async function fetchShares(world: string): Promise<Share[]> {
+  return (await get<{ shares: Share[] }>(`${worldAddress(world)}/shares`)).shares;
+}
+
+/** The address is told this once. */
+export function makeShare(world: string, role: Role, label: string): Promise<Share & { url: string }> {
+  return post(`${worldAddress(world)}/shares`, { role, label });
+}
+
+export async function revokeShare(world: string, id: string): Promise<void> {
+  await fetchChecked(`${worldAddress(world)}/shares/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
