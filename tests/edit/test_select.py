@@ -73,8 +73,12 @@ def test_an_outline_holds_the_centres_that_are_drawn_within_it(view: dict, polyg
     camera = camera_of(View(**view), 1000)
     seen = means(state) @ camera.world_to_camera[:3, :3].T + camera.world_to_camera[:3, 3]
     places = torch.stack(
-        [(seen[:, 0] / seen[:, 2] * camera.fx + camera.cx) / camera.width, (seen[:, 1] / seen[:, 2] * camera.fy + camera.cy) / 1000], 1
-    ).double()  # fmt: skip
+        [
+            (seen[:, 0] / seen[:, 2] * camera.fx + camera.cx) / camera.width,
+            (seen[:, 1] / seen[:, 2] * camera.fy + camera.cy) / 1000,
+        ],
+        1,
+    ).double()
     inside = torch.zeros(len(seen), dtype=torch.bool)
     corners = torch.tensor(polygon, dtype=torch.float64)
     near = torch.zeros(len(seen), dtype=torch.bool)  # where rounding may decide
@@ -244,7 +248,7 @@ def test_combinations_are_those_of_sets(a: tuple, b: tuple, radius: float) -> No
     first, second = found(state, **one), found(state, **two)
     assert torch.equal(found(state, by="all_of", of=[one, two]), first & second)
     assert torch.equal(found(state, by="any_of", of=[one, two]), first | second)
-    assert torch.equal(found(state, **{"by": "not", "of": one}), ~first)
+    assert torch.equal(found(state, by="not", of=one), ~first)
     nested = {"by": "all_of", "of": [one, {"by": "not", "of": {"by": "any_of", "of": [two]}}]}
     assert torch.equal(found(state, **nested), first & ~second)
 
