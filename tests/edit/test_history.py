@@ -11,6 +11,8 @@ from hypothesis import strategies as some
 
 from tests.edit.arranging import arrangements
 from tests.edit.authoring import authorings
+from tests.edit.composing import compositions
+from tests.edit.looking import looks
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
@@ -47,7 +49,9 @@ operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
     arrangements(some.none() | criteria, places),
+    looks(some.none() | criteria),
     authorings,
+    compositions(criteria, places),
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),

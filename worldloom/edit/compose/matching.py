@@ -1,8 +1,8 @@
 """Coarse alignment: points that look alike in two clouds, and the similarity on which most of them agree.
 
-Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, blind
-to the signs of normals) and of how colour changes there; agreement is found by RANSAC (Fischler and Bolles 1981) over
-triples of matches, each giving a similarity in closed form (Umeyama 1991).
+Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, made
+blind to the signs of normals) and of how colour changes there; agreement is found by RANSAC (Fischler and Bolles 1981)
+over triples of matches, each giving a similarity in closed form (Umeyama 1991).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
+import torch
 
 from worldloom.edit.compose.clouds import Planes
 from worldloom.scene.surfels import Array
@@ -113,10 +113,17 @@ def _colours(planes: Planes, one: Array, two: Array, shell: Array) -> Array:
 
 def matches(source: Array, target: Array) -> tuple[Array, Array]:
     """Pairs of rows of features (N, F) and (M, F) that are each other's nearest."""
-    forth = KDTree(target).query(source)[1]
-    back = KDTree(source).query(target)[1]
+    forth, back = _nearest(source, target), _nearest(target, source)
     rows = np.flatnonzero(back[forth] == np.arange(len(source)))
     return rows, forth[rows]
+
+
+def _nearest(source: Array, target: Array) -> Array:
+    """(N,) the row of `target` nearest to each of `source`. A product of matrices: trees don't help in so many
+    dimensions."""
+    one, two = (torch.from_numpy(values).float() for values in (source, target))
+    half = (two * two).sum(dim=1) / 2
+    return torch.cat([(half - part @ two.T).argmin(dim=1) for part in one.split(2048)]).numpy()
 
 
 def guesses(
