@@ -226,7 +226,7 @@ def test_sounds_and_films_stand_in_the_world(authoring: Viewer, server: Server) 
 def test_walking_through_a_portal_leads_to_the_other_world(authoring: Viewer, server: Server) -> None:
     spawn = {"position": [0.5, 1.5, 1.0], "rotation": [1, 0, 0, 0]}
     portal = {"name": "gate", "position": [0, 1.3, 0.5], "world": "cellar", "spawn": spawn}
-    authoring.place([0.0, 1.6, 1.4])
+    authoring.place([0.0, 1.6, 2.4])
     put(authoring, server, portals=[portal])
     assert authoring.page.get_by_text("gate", exact=True).is_visible()
     authoring.command("set_mode", mode="fly")
