@@ -68,7 +68,7 @@ def things_in(state: EditState) -> dict[str, Rows]:
     for part, boxes, scale in zip(state.parts, (LAND, THINGS, FOUNTAIN, SKY), (2, 1, 1, 50)):
         start = 0
         for name, _, _, size, _ in boxes:
-            stop = start + len(_points((0, 0, 0), size, 0.2 * scale))
+            stop = start + len(_points((0, 0, 0), size, 0.2 * scale)[0])
             mask = found.setdefault(name, {}).setdefault(part.key, torch.zeros(len(part), dtype=torch.bool))
             mask[start:stop] = True
             start = stop
@@ -77,9 +77,10 @@ def things_in(state: EditState) -> dict[str, Rows]:
 
 
 def _layer(name: str, boxes: tuple[Box, ...], spacing: float) -> Layer:
-    points, colours, labels = [], [], []
+    points, colours, labels, flat = [], [], [], []
     for _, label, middle, size, colour in boxes:
-        piece = _points(middle, size, spacing)
+        piece, facing = _points(middle, size, spacing)
+        flat.append(facing)
         points.append(piece)
         colours.append(np.broadcast_to(colour, piece.shape))
         labels.append(np.full(len(piece), label_index(label), np.uint8))
@@ -87,6 +88,7 @@ def _layer(name: str, boxes: tuple[Box, ...], spacing: float) -> Layer:
     count = len(means)
     quats = torch.tensor([1.0, 0, 0, 0]).repeat(count, 1)
     scales = torch.full((count, 3), float(np.log(0.6 * spacing)))
+    scales[torch.arange(count), torch.from_numpy(np.concatenate(flat))] -= 2.0
     albedo = torch.from_numpy(np.concatenate(colours)).float()
     gaussians = Gaussians(means, quats, scales, torch.full((count,), 3.0), rgb_to_sh0(albedo)[:, None])
     up = torch.tensor([0, 127, 0], dtype=torch.int8).repeat(count, 1)
@@ -97,10 +99,12 @@ def _layer(name: str, boxes: tuple[Box, ...], spacing: float) -> Layer:
     return Layer(name, gaussians, "generated", surface=Surface(seen, up, up, full, dark, dark, none, none, full, kinds))
 
 
-def _points(middle: tuple[float, float, float], size: tuple[float, float, float], spacing: float) -> np.ndarray:
-    """(N, 3) the six faces of a box; a box without height is one face."""
+def _points(
+    middle: tuple[float, float, float], size: tuple[float, float, float], spacing: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) points on the six faces of a box, one face if it has no height, and (N,) the axis that they face along."""
     half = np.array(size) / 2
-    faces = []
+    faces, axes = [], []
     for axis in range(3):
         others = [other for other in range(3) if other != axis]
         if min(size[other] for other in others) <= 0:
@@ -111,4 +115,5 @@ def _points(middle: tuple[float, float, float], size: tuple[float, float, float]
             face = np.zeros((len(first), 3))
             face[:, others[0]], face[:, others[1]], face[:, axis] = first, second, side * half[axis]
             faces.append(face)
-    return np.concatenate(faces) + np.array(middle)
+            axes.append(np.full(len(face), axis))
+    return np.concatenate(faces) + np.array(middle), np.concatenate(axes)

@@ -45,7 +45,7 @@ def _surface(pieces: Surfels) -> Surface:
     return Surface(
         albedo=_bytes(srgb(pieces.albedo)),
         normals=normals,
-        open_direction=normals,
+        open_direction=normals.clone(),  # files of layers hold no tensor twice
         openness=torch.full((len(pieces),), 255, dtype=torch.uint8),
         glow=_bytes(srgb(pieces.glow / 2)),
         lamplight=torch.zeros(len(pieces), 3, dtype=torch.uint8),

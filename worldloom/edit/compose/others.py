@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -16,12 +15,13 @@ from worldloom.edit.compose.placing import placed
 from worldloom.edit.operation import Applied, Applying
 from worldloom.edit.state import EditState, Part
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
+from worldloom.scene.gaussians import FIELD_NAMES, Gaussians
 from worldloom.scene.geometry import Transform
+from worldloom.scene.surface import Surface
 from worldloom.scene.world import Layer
 
-if TYPE_CHECKING:
-    from worldloom.scene.gaussians import Gaussians
-
+LAYER_SUFFIX = ".safetensors"
+"""Of layers as worlds keep them: with what their surfaces are made of."""
 _MESHES = (".glb", ".gltf", ".obj", ".stl", ".ply")
 _UPRIGHT = {
     "y": Transform(),
@@ -61,6 +61,10 @@ def with_file(insert: InsertFile, state: EditState, by: Applying) -> Applied:
     title = name.split(".")[0] or "file"
     path = by.sources.blob(insert.blob)
     try:
+        if name.endswith(LAYER_SUFFIX):
+            gaussians, surface = _layer_content(path, name)
+            where = placed(insert.place, state, gaussians.means)
+            return with_layer(state, by, Layer(title, gaussians, "object", where, surface=surface))
         if _is_mesh(path, name):
             return _with_mesh(insert, state, by, path, title)
         gaussians = read_splats(path, name, insert.up)
@@ -68,6 +72,24 @@ def with_file(insert: InsertFile, state: EditState, by: Applying) -> Applied:
         raise type(error)(str(error).replace(str(path), name)) from None
     where = placed(insert.place, state, gaussians.means)
     return with_layer(state, by, Layer(title, gaussians, "object", where))
+
+
+def _layer_content(path: Path, name: str) -> tuple[Gaussians, Surface | None]:
+    """What a layer's own file holds.
+
+    Raises:
+        FormatError: it is none, or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+        fields = [tensors[field] for field in FIELD_NAMES]
+    except (SafetensorError, KeyError, OSError) as error:
+        raise FormatError(f"{name} is no layer of a world, or damaged ({error}).") from None
+    gaussians = Gaussians.checked(*fields, origin=name)
+    return gaussians, Surface.from_tensors(tensors, len(gaussians), name)
 
 
 def _with_mesh(insert: InsertFile, state: EditState, by: Applying, path: Path, title: str) -> Applied:
@@ -94,6 +116,8 @@ def read_splats(path: Path, name: str, up: str | None) -> Gaussians:
     """
     from worldloom import export
 
+    if name.endswith(LAYER_SUFFIX):
+        return _layer_content(path, name)[0]
     with tempfile.TemporaryDirectory() as folder:
         named = Path(folder) / ("content" + "".join(Path(name).suffixes[-2:]).lower())
         named.symlink_to(path.resolve())

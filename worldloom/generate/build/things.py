@@ -56,7 +56,7 @@ def put_things(
     told = [f"A {name} can't be made yet." for name in dict.fromkeys(missing)]
     sizes: dict[str, Extent] = {}
     for one in known:
-        made = _made(one, 0, spec.seed, spec.season, 0.3)
+        made = made_thing(one, 0, spec.seed, spec.season, 0.3)
         sizes[one.id] = Extent(made.radius, made.height)
     found = place(spec, site, eye, target, sizes, given or {})
     kinds = {one.id: one for one in known}
@@ -81,7 +81,9 @@ def stand_things(things: Things, site: Site, eye: Point, budget: int) -> tuple[S
     chosen: list[Thing] = []
     for _ in range(12):
         chosen = [
-            _made(kinds[spot.id], spot.number % _VARIANTS, things.seed, things.season, _step(coarser * _FINE * far))
+            made_thing(
+                kinds[spot.id], spot.number % _VARIANTS, things.seed, things.season, _step(coarser * _FINE * far)
+            )
             for spot, far in zip(things.spots, distance)
         ]
         total = sum(len(one.surfels) for one in chosen)
@@ -114,7 +116,16 @@ def _step(spacing: float) -> float:
     return float(1.35 ** np.ceil(np.log(max(spacing, 0.004)) / np.log(1.35)))
 
 
-def _made(one: ObjectSpec, variant: int, seed: int, season: Season, spacing: float) -> Thing:
+def made_thing(one: ObjectSpec, variant: int, seed: int, season: Season, spacing: float) -> Thing:
+    """One thing, whatever makes it: an object, a plant or a landmark.
+
+    Args:
+        variant: which of many alike.
+        spacing: metres from surfel to surfel, if it is not coarser by itself.
+
+    Raises:
+        InvalidDataError: it can't be made; see `can_make`.
+    """
     number = (seed * 7 + variant) % 1_000_003
     if one.what in RECIPES:
         scale = SIZES[one.size] if one.height is None else one.height / RECIPES[one.what].height

@@ -1,0 +1,161 @@
+"""`propose`: a text -> operations with what each would change. Nothing is run: states are tried and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from worldloom.app.command.clauses import Clause, clauses
+from worldloom.app.command.finding import Finder, Found, View
+from worldloom.app.command.frames import Frame
+from worldloom.app.command.making import Keep
+from worldloom.app.command.orders import Order, wishes
+from worldloom.app.command.reading import frame_of
+from worldloom.app.command.wishes import Wish
+from worldloom.edit.operation import Applying, Operation, Sources
+from worldloom.edit.state import EditState
+from worldloom.generate.understand import events
+from worldloom.generate.understand.reading import checked
+from worldloom.scene.errors import WorldloomError
+from worldloom.scene.world_record import Pose
+
+_LIGHT_VERBS = {"", "make", "move", "turn", "delete", "insert", "show", "hide"}
+"""With which hours, weathers and seasons are asked for."""
+_JOB = "Done as a job that makes a new version; how many Gaussians change is known then."
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One thing to approve: an operation, another light, or a step back or forth."""
+
+    operation: Operation | None
+    title: str
+    count: int
+    """Gaussians that it would select, change, make or delete, if those proposed before it are done."""
+    note: str = ""
+    event: str = ""
+    """What `POST /worlds/{w}:event` takes as its `prompt`."""
+    turn: Literal["", "undo", "redo"] = ""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Characters `start` to `end` of the text, of which nothing came."""
+
+    start: int
+    end: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """What a text asks for, in its order, and what of it was not understood."""
+
+    proposals: tuple[Proposal, ...]
+    not_understood: tuple[Phrase, ...]
+
+
+def propose(
+    text: str, state: EditState, *, person: str, sources: Sources, keep: Keep, view: Pose | None = None
+) -> Proposals:
+    """What a text asks for in a world as it is.
+
+    Args:
+        text: English, at most 4000 characters.
+        person: whose selection "this" is.
+        sources: what operations refer to; it must find what `keep` keeps.
+        view: from where left, right, near and far are said; None: from where visitors begin.
+
+    Raises:
+        InvalidDataError: the text is empty, too long, has no words or isn't English.
+    """
+    checked(text)
+    proposing = _Proposing(text, state, Applying("proposal", person, sources), keep, view or state.world.spawn)
+    for clause in clauses(text):
+        proposing.read(clause)
+    return Proposals(tuple(proposing.proposals), tuple(proposing.missed))
+
+
+class _Proposing:
+    """Clause by clause, each in the state that those before it would make."""
+
+    def __init__(self, text: str, state: EditState, by: Applying, keep: Keep, pose: Pose) -> None:
+        self.text = text
+        self.state = state
+        self.by = by
+        self.keep = keep
+        self.view = View.of(pose)
+        self.last: Found | None = None
+        self.proposals: list[Proposal] = []
+        self.missed: list[Phrase] = []
+
+    def read(self, clause: Clause) -> None:
+        if clause.refused:
+            self.miss(clause.start, clause.end, "This says what shall stay as it is; nothing is proposed for it.")
+            return
+        frame = frame_of(self.text, clause, [part.layer.name for part in self.state.parts])
+        try:
+            asked = self.light(frame) or wishes(Order(frame, self.finder(), self.keep))
+            for wish in asked:
+                self.propose(wish)
+        except WorldloomError as error:
+            self.miss(clause.start, clause.end, str(error))
+            return
+        if not any(wish.event or wish.turn for wish in asked):
+            for start, end in frame.unknown:
+                self.miss(start, end, "This had no effect.")
+
+    def finder(self) -> Finder:
+        """With "it" as it is now."""
+        finder = Finder(self.state, self.by, self.view)
+        if self.last is not None and self.last.where is not None:
+            again = finder.by_criterion(self.last.where)
+            return replace(finder, last=again) if again.rows else replace(finder, last=self.last)
+        return finder
+
+    def light(self, frame: Frame) -> list[Wish]:
+        """Night, snow, the sun in the west: what is done by events."""
+        if frame.verb not in _LIGHT_VERBS or frame.compare or frame.colour is not None or frame.quoted:
+            return []
+        read = events(frame.text)
+        aimed = any(event.sun_azimuth is not None for event in read.events)
+        if not read.events or read.unknown or (aimed and "sun" not in frame.text.lower()):
+            return []
+        words = ", ".join(phrase.meaning for phrase in read.understood)
+        return [Wish(None, f"Another light: {words}", _JOB, event=frame.text)]
+
+    def propose(self, wish: Wish) -> None:
+        count, note = wish.count or 0, wish.note
+        if wish.operation is not None and wish.tried:
+            applying = replace(self.by, origin=f"proposal{len(self.proposals)}")
+            applied = wish.operation.apply(self.state, applying)
+            self.state = applied.state
+            count = wish.count if wish.count is not None else applied.count
+            note = " ".join(part for part in (wish.note, applied.note) if part)
+            self.last = None if wish.makes else wish.found if wish.found is not None else self.last
+        self.proposals.append(Proposal(wish.operation, wish.title, count, note, wish.event, wish.turn))
+
+    def miss(self, start: int, end: int, why: str) -> None:
+        self.missed.append(Phrase(start, end, self.text[start:end], why))
+
+
+def as_json(found: Proposals) -> dict[str, Sequence[Any]]:
+    """What the API answers."""
+    return {
+        "proposals": [
+            {
+                "operation": one.operation.model_dump(mode="json") if one.operation is not None else None,
+                "event": one.event,
+                "turn": one.turn,
+                "title": one.title,
+                "count": one.count,
+                "note": one.note,
+            }
+            for one in found.proposals
+        ],
+        "not_understood": [
+            {"start": one.start, "end": one.end, "text": one.text, "why": one.why} for one in found.not_understood
+        ],
+    }
