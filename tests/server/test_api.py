@@ -68,7 +68,8 @@ def test_edits_make_versions_and_restoring_brings_them_back(server: Server) -> N
     scene = server.client.get(f"/api/v1{address}/scene").json()
     room = scene["layers"][0]
     assert (room["name"], room["visible"], room["translation"]) == ("House", False, [1, 2, 3])
-    assert scene["spawn"]["position"] == [1, 1.6, 0] and scene["annotations"] == notes
+    assert scene["spawn"]["position"] == [1, 1.6, 0]
+    assert [notes[0].items() <= note.items() for note in scene["annotations"]] == [True]
     assert scene["camera_paths"][0]["name"] == "tour" and scene["environment"]["background"] == [1, 0, 0]
     assert scene["bounds"]["lower"][0] == pytest.approx(-1, abs=0.2)
     old = server.client.get(f"/api/v1{address}/scene?version=1").json()
