@@ -63,13 +63,15 @@ def test_edits_make_versions_and_restoring_brings_them_back(server: Server) -> N
         {"op": "set_annotations", "annotations": notes},
         {"op": "set_camera_paths", "camera_paths": [path]},
         {"op": "set_environment", "environment": {"background": [1, 0, 0], "fog_density": 0.1}},
+        {"op": "set_portal", "portal": {"name": "gate", "position": [0, 1, 0], "world": "abc"}},
     ]
     assert post(server, f"{address}:edit", {"base_version": 1, "operations": operations}).json()["version"] == 2
     scene = server.client.get(f"/api/v1{address}/scene").json()
     room = scene["layers"][0]
     assert (room["name"], room["visible"], room["translation"]) == ("House", False, [1, 2, 3])
     assert scene["spawn"]["position"] == [1, 1.6, 0]
-    assert [notes[0].items() <= note.items() for note in scene["annotations"]] == [True]
+    assert scene["annotations"] == [{**notes[0], "title": "", "view": None, "link": None}]
+    assert scene["authored"]["portals"][0]["world"] == "abc"
     assert scene["camera_paths"][0]["name"] == "tour" and scene["environment"]["background"] == [1, 0, 0]
     assert scene["bounds"]["lower"][0] == pytest.approx(-1, abs=0.2)
     old = server.client.get(f"/api/v1{address}/scene?version=1").json()
