@@ -19,10 +19,10 @@ from worldloom.edit.state import EditState, Rows, count
 from worldloom.generate.build.objects.recipes import RECIPES
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.understand.vocabulary import singular
-from worldloom.scene.gaussians import sh0_to_rgb
-from worldloom.scene.errors import InvalidDataError
-from worldloom.scene.semantics import LABELS, label_index
 from worldloom.scene.colour import oklab_from_srgb
+from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.gaussians import sh0_to_rgb
+from worldloom.scene.semantics import LABELS, label_index
 from worldloom.scene.world_record import Pose
 
 _ALIKE = 0.2
@@ -56,7 +56,9 @@ class View:
     def of(pose: Pose) -> View:
         w, x, y, z = pose.rotation
         back = np.array([2 * (x * z + w * y), 0.0, 1 - 2 * (x * x + y * y)])
-        ahead = -back / max(float(np.linalg.norm(back)), 1e-9) if np.linalg.norm(back) > 1e-6 else np.array([0.0, 0, -1])
+        ahead = (
+            -back / max(float(np.linalg.norm(back)), 1e-9) if np.linalg.norm(back) > 1e-6 else np.array([0.0, 0, -1])
+        )
         return View(np.array(pose.position, float), np.array([-ahead[2], 0.0, ahead[0]]), ahead)
 
 
@@ -242,7 +244,9 @@ class Finder:
             left = [one for one in left if away[one] <= reach] if mention.plural else [nearest]
         if mention.side:
             order = self._order(mention.side, points, groups, middles)
-            left = sorted(left, key=lambda one: order[one])[: mention.number or (len(left) + 1) // 2 if mention.plural else 1]
+            left = sorted(left, key=lambda one: order[one])[
+                : mention.number or (len(left) + 1) // 2 if mention.plural else 1
+            ]
         wanted = mention.number or (len(left) if mention.plural or mention.every else 1)
         if wanted > len(left):
             raise InvalidDataError(f"There are only {len(left)} {mention.noun} here.")
@@ -266,10 +270,10 @@ class Finder:
         self, relation: Relation, points: Points, groups: NDArray[np.intp], middles: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """Metres from each thing to what it is said to be by."""
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
         target = points_of(self.state, self.find(relation.target).rows).positions
-        tree = cKDTree(target[:: max(len(target) // 20_000, 1)])
+        tree = KDTree(target[:: max(len(target) // 20_000, 1)])
         return np.array([tree.query(points.positions[groups == one][::5])[0].min() for one in range(len(middles))])
 
     def _order(

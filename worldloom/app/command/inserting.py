@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from worldloom.app.command.finding import Finder
 from worldloom.app.command.frames import Frame, Mention
@@ -87,13 +88,13 @@ def written(finder: Finder, frame: Frame) -> Wish:
     placement = Placement(
         on=(spot[0], spot[1] + _ABOVE, spot[2]), rotation=(round(math.cos(yaw), 6), 0.0, round(math.sin(yaw), 6), 0.0)
     )
-    colour = {} if frame.colour is None else {"colour": frame.colour}
+    colour: dict[str, Any] = {} if frame.colour is None else {"colour": frame.colour}
     return Wish(InsertText(text=text[:500], place=placement, **colour), f"Write '{text[:24]}'", makes=True)
 
 
 def _solids(finder: Finder, frame: Frame, mention: Mention, shape: str, number: int) -> list[Wish]:
     edge = mention.height or _SIZES[mention.size]
-    colour = {} if mention.colour is None else {"colour": mention.colour}
+    colour: dict[str, Any] = {} if mention.colour is None else {"colour": mention.colour}
     size = (edge, edge, edge) if shape not in ("plane", "torus") else (edge, 0.25 * edge, edge)
     found = []
     for spot in spots(finder, frame.relation, edge / 2, number):
@@ -108,5 +109,3 @@ def _placement(frame: Frame, spot: Vector, place: int) -> Placement:
     if frame.relation is not None and frame.relation.name == "above":
         return Placement(position=spot, rotation=turned)
     return Placement(on=(round(spot[0], 4), round(spot[1] + _ABOVE, 4), round(spot[2], 4)), rotation=turned)
-
-

@@ -34,9 +34,7 @@ _SAMPLE = 50_000
 
 def sliders(compared: list[Comparison]) -> dict[str, Any]:
     """Fields of `Recolour` for "much darker", "warmer"; none if nothing of that is said."""
-    return {
-        _STEPS[one.name][0]: _STEPS[one.name][1][_step(one.strength)] for one in compared if one.name in _STEPS
-    }
+    return {_STEPS[one.name][0]: _STEPS[one.name][1][_step(one.strength)] for one in compared if one.name in _STEPS}
 
 
 def size_factor(one: Comparison) -> float:

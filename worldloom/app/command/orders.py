@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -338,7 +338,9 @@ def _make(order: Order) -> list[Wish]:
         return _scale(order)
     if frame.objects and frame.attribute in ("size", "scale") and frame.share is not None:
         return _scale(order)
-    raise InvalidDataError("It is not understood how it shall become: say a colour, bigger, darker, warmer or the like.")
+    raise InvalidDataError(
+        "It is not understood how it shall become: say a colour, bigger, darker, warmer or the like."
+    )
 
 
 def _slid(order: Order, values: dict[str, Any], title: str) -> list[Wish]:
@@ -358,7 +360,10 @@ def _slider(name: str) -> Callable[[Order], list[Wish]]:
 def _opacity(order: Order, operation: SetOpacity, title: str) -> Wish:
     found = order.objects()
     return Wish(
-        operation.model_copy(update={"where": found.where}), f"Make {_names(order.frame)} {title}", found.note, found=found
+        operation.model_copy(update={"where": found.where}),
+        f"Make {_names(order.frame)} {title}",
+        found.note,
+        found=found,
     )
 
 
@@ -400,7 +405,9 @@ def _reduce(order: Order) -> list[Wish]:
     frame = order.frame
     found = order.objects_or_all()
     if frame.gaussians is not None:
-        return [Wish(Decimate(where=found.where, count=max(frame.gaussians, 1)), f"Reduce to {frame.gaussians:,} Gaussians")]
+        return [
+            Wish(Decimate(where=found.where, count=max(frame.gaussians, 1)), f"Reduce to {frame.gaussians:,} Gaussians")
+        ]
     share = frame.share if frame.share is not None else frame.factor if frame.factor is not None else 0.5
     operation = Decimate(where=found.where, share=min(max(share, 1e-3), 1.0))
     return [Wish(operation, f"Reduce to {operation.share:.0%} of the Gaussians", found.note, makes=True)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from worldloom.app.command.clauses import Clause, clauses
 from worldloom.app.command.finding import Finder, Found, View
@@ -139,23 +138,3 @@ class _Proposing:
 
     def miss(self, start: int, end: int, why: str) -> None:
         self.missed.append(Phrase(start, end, self.text[start:end], why))
-
-
-def as_json(found: Proposals) -> dict[str, Sequence[Any]]:
-    """What the API answers."""
-    return {
-        "proposals": [
-            {
-                "operation": one.operation.model_dump(mode="json") if one.operation is not None else None,
-                "event": one.event,
-                "turn": one.turn,
-                "title": one.title,
-                "count": one.count,
-                "note": one.note,
-            }
-            for one in found.proposals
-        ],
-        "not_understood": [
-            {"start": one.start, "end": one.end, "text": one.text, "why": one.why} for one in found.not_understood
-        ],
-    }

@@ -26,12 +26,14 @@ _STRENGTH = re.compile(rf"(?:{'|'.join(_STRENGTHS)})\b")
 _FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "thrice": 3.0, "triple": 3.0, "a third": 1 / 3, "a quarter": 0.25}
 _FACTOR = re.compile(
     rf"(?:to |by )?({'|'.join(_FACTORS)}|(?P<times>\d+|three|four|five|ten) times)"
-    r"(?: (?:as|its|their|the) ?(?:size|height|width|big|large|tall|high|wide|small|bright|dark|many)?(?: as (?:it is|now))?)?\b"
+    r"(?: (?:as|its|their|the) ?(?:size|height|width|big|large|tall|high|wide|small|many)?(?: as (?:it is|now))?)?\b"
 )
 _ATTRIBUTE = re.compile(
     r"(?:the |its |their )?(opacity|transparency|size|scale|colours?|colors?|brightness|contrast|saturation)(?: of)?\b"
 )
-_OWN_LAYER = re.compile(r"(?:in|on)?to (?:(?:its|their|an?) own layer|a (?:new|separate) layer|an? layer of (?:its|their) own)\b")
+_OWN_LAYER = re.compile(
+    r"(?:in|on)?to (?:(?:its|their|an?) own layer|a (?:new|separate) layer|an? layer of (?:its|their) own)\b"
+)
 _AROUND = re.compile(r"(?:all the way )?(?:around|round|over)(?=\s*(?:$|[.,!?]))")
 _CLOCK = re.compile(r"(counter-?\s?|anti-?\s?)?clockwise")
 _UNITS = {"degree": "degrees", "degrees": "degrees", "deg": "degrees", "percent": "share", "per": "share",
@@ -144,9 +146,7 @@ class _Reader:
             frame.material = item.text
         elif self.begins_mention():
             self.take(self.mention())
-        elif not item.role("stop", "praise", "edit") and low not in ("again", "off", "to", "of", "by"):
-            frame.unknown.append((item.start, item.end))
-        elif item.role("praise"):
+        elif not item.role("stop", "edit") and low not in ("again", "off", "to", "of", "by"):
             frame.unknown.append((item.start, item.end))
 
     def is_subject(self) -> bool:
@@ -177,7 +177,9 @@ class _Reader:
                 else:
                     self.at += 1
                 return True
-        if frame.verb == "reduce" and (match := re.compile(r"(?:by|to) (half|a third|a quarter)\b").match(self.text, start)):
+        if frame.verb == "reduce" and (
+            match := re.compile(r"(?:by|to) (half|a third|a quarter)\b").match(self.text, start)
+        ):
             part = _FACTORS[match.group(1)]
             frame.share = part if match.group().startswith("to") else 1 - part
             self.skip_to(match.end())
@@ -284,11 +286,9 @@ class _Reader:
             self.take(Mention(item.start, item.end, "it"))
             self.at = ahead
             return True
-        if ahead >= len(self.items) or self.one_unit(ahead) or self.items[ahead].measured or self.items[ahead].role("number") and not (
-            self.noun_follows(ahead)
-        ):
+        if ahead >= len(self.items) or self.one_unit(ahead) or self.items[ahead].measured:
             return False
-        if self.frame.verb == "drop" and self.low(self.at) in ("on", "onto", "in", "into"):
+        if self.items[ahead].role("number") and not self.noun_follows(ahead):  # "by 20 %"
             return False
         left = re.compile(r"(?:to the |on the )?(left|right) of\b").match(self.text, item.start)
         self.waiting = (f"{left.group(1)}_of" if left else name, item.start)
@@ -415,9 +415,7 @@ class _Reader:
         relation = Relation(name, self.first or found, found if self.first else None)
         self.waiting = self.first = None
         is_place = frame.verb in _PLACING or (frame.verb == "make" and not frame.objects)
-        if not is_place and frame.objects:
-            frame.objects[-1] = replace(frame.objects[-1], relation=relation)
-        elif name == "of" and frame.objects:
+        if (not is_place and frame.objects) or (name == "of" and frame.objects):
             frame.objects[-1] = replace(frame.objects[-1], relation=relation)
         elif frame.relation is None:
             frame.relation = relation

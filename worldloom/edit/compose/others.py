@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+
 import torch
 
 from worldloom.edit.change.rows import without_stale_collider

@@ -81,7 +81,9 @@ def stand_things(things: Things, site: Site, eye: Point, budget: int) -> tuple[S
     chosen: list[Thing] = []
     for _ in range(12):
         chosen = [
-            made_thing(kinds[spot.id], spot.number % _VARIANTS, things.seed, things.season, _step(coarser * _FINE * far))
+            made_thing(
+                kinds[spot.id], spot.number % _VARIANTS, things.seed, things.season, _step(coarser * _FINE * far)
+            )
             for spot, far in zip(things.spots, distance)
         ]
         total = sum(len(one.surfels) for one in chosen)
