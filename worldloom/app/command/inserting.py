@@ -49,7 +49,7 @@ def inserted(finder: Finder, frame: Frame, mention: Mention, keep: Keep) -> list
         placement = _placement(frame, spot, place)
         operation = InsertFile(blob=one.blob, name=one.name, place=placement)
         note = f"It is {one.height:.2g} m tall."
-        found.append(Wish(operation, f"Insert {one.title}", note, makes=True))
+        found.append(Wish(operation, f"Insert {one.title}", note, count=one.count, makes=True))
     return found
 
 
@@ -70,7 +70,8 @@ def scattered(finder: Finder, frame: Frame, mention: Mention, keep: Keep) -> Wis
     operation = Scatter(
         blob=made.blob, name=made.name, over=over, most=min(max(number, 1), 10_000), density=1000.0, spacing=made.radius
     )
-    return Wish(operation, f"Scatter {number} {mention.noun}", makes=True)
+    note = "Fewer where there is no room for all."
+    return Wish(operation, f"Scatter {number} {mention.noun}", note, count=number * made.count, makes=True)
 
 
 def written(finder: Finder, frame: Frame) -> Wish:

@@ -105,7 +105,7 @@ def _delete(order: Order) -> list[Wish]:
         return _clean(order)
     if frame.objects and frame.objects[0].sort == "everything" and frame.objects[0].but is not None:
         kept = order.finder.find(frame.objects[0].but)
-        return [Wish(Crop(where=kept.where), f"Delete everything but {_the(frame.objects[0].but)}", found=kept)]
+        return [_cropped(order, kept, _the(frame.objects[0].but))]
     if frame.objects and frame.objects[0].layer:
         names = order.finder.layers_called(frame.objects[0].noun, exact=False)
         return [Wish(DeleteLayer(layer=name), f"Delete layer '{name}'") for name in names]
@@ -119,7 +119,7 @@ def _fill(order: Order) -> list[Wish]:
     if order.frame.objects and not _FILL.search(order.low):
         raise InvalidDataError("Only holes that deleting has left are filled; say 'fill the hole'.")
     where = order.finder.last.where if order.finder.last is not None else None
-    return [Wish(Fill(where=where), "Fill the hole", "How many Gaussians it takes is known then.", tried=False)]
+    return [Wish(Fill(where=where), "Fill the hole", "How many Gaussians it takes is known when it is done.", count=0)]
 
 
 def _clean(order: Order) -> list[Wish]:
@@ -127,7 +127,7 @@ def _clean(order: Order) -> list[Wish]:
         raise InvalidDataError("Only floaters can be cleaned up; say 'delete the floaters'.")
     selected = order.finder.state.selection(order.finder.by.person)
     where = None if selected and re.search(r"selec|here", order.low) else Everything()
-    return [Wish(FixFloaters(where=where), "Delete floaters")]
+    return [Wish(FixFloaters(where=where), "Delete floaters", "How many there are is known when it is done.", count=0)]
 
 
 def _hide(order: Order) -> list[Wish]:
@@ -302,7 +302,8 @@ def _duplicate(order: Order) -> list[Wish]:
     else:
         operation = Array(where=found.where, shape=Line(count=copies + 1, step=(x, y, z)))
     times = "" if copies == 1 else f" {copies} times"
-    return [Wish(operation, f"Duplicate {_names(frame)}{times}", found.note, makes=True)]
+    count = copies * amount(found)
+    return [Wish(operation, f"Duplicate {_names(frame)}{times}", found.note, count=count, makes=True)]
 
 
 def _paint(order: Order) -> list[Wish]:
@@ -345,8 +346,15 @@ def _make(order: Order) -> list[Wish]:
 
 def _slid(order: Order, values: dict[str, Any], title: str) -> list[Wish]:
     found = order.objects_or_all()
-    names = _names(order.frame) if order.frame.objects else "it"
+    names = _vague(order, found)
     return [Wish(Recolour(where=found.where, **values), f"Make {names} {title}", found.note, found=found)]
+
+
+def _vague(order: Order, found: Found) -> str:
+    """What it is called where "it", or nothing, is said."""
+    if isinstance(found.where, Everything):
+        return "everything"
+    return _names(order.frame) if order.frame.objects else "what is selected"
 
 
 def _slider(name: str) -> Callable[[Order], list[Wish]]:
@@ -375,16 +383,26 @@ def _crisp(order: Order, *, sharper: bool) -> list[Wish]:
     found = order.objects_or_all()
     operation = (Sharpen if sharper else Soften)(where=found.where)
     verb = "Sharpen" if sharper else "Soften"
-    return [Wish(operation, f"{verb} {_names(order.frame) or 'it'}", found.note, found=found)]
+    return [Wish(operation, f"{verb} {_vague(order, found)}", found.note, found=found)]
 
 
 def _crop(order: Order) -> list[Wish]:
     found = order.objects()
-    return [Wish(Crop(where=found.where), f"Delete everything but {_names(order.frame)}", found.note, found=found)]
+    return [_cropped(order, found, _names(order.frame))]
+
+
+def _cropped(order: Order, kept: Found, names: str) -> Wish:
+    there = sum(int(part.open.sum()) for part in order.finder.state.parts)
+    count = there - amount(kept)
+    return Wish(Crop(where=kept.where), f"Delete everything but {names}", kept.note, count=count, found=kept)
 
 
 def _level(order: Order) -> list[Wish]:
-    return [Wish(Reorient(), "Level the world to its floor")]
+    return [Wish(Reorient(), "Level the world to its floor", count=_all(order))]
+
+
+def _all(order: Order) -> int:
+    return sum(len(part) for part in order.finder.state.parts)
 
 
 def _measured(order: Order) -> list[Wish]:
@@ -398,19 +416,23 @@ def _measured(order: Order) -> list[Wish]:
         start=(float(x), float(low[1]), float(z)), end=(float(x), float(up[1]), float(z)), metres=metres
     )
     title = f"Scale the world so that {_names(order.frame)} is {metres:g} m high"
-    return [Wish(operation, title, _joined(found.note, f"It is {up[1] - low[1]:.2f} m high now."))]
+    note = f"It is {up[1] - low[1]:.2f} m high now."
+    return [Wish(operation, title, _joined(found.note, note), count=_all(order))]
 
 
 def _reduce(order: Order) -> list[Wish]:
     frame = order.frame
     found = order.objects_or_all()
+    there = amount(found)
     if frame.gaussians is not None:
-        return [
-            Wish(Decimate(where=found.where, count=max(frame.gaussians, 1)), f"Reduce to {frame.gaussians:,} Gaussians")
-        ]
+        left = max(frame.gaussians, 1)
+        operation = Decimate(where=found.where, count=left)
+        return [Wish(operation, f"Reduce to {left:,} Gaussians", found.note, count=max(there - left, 0), makes=True)]
     share = frame.share if frame.share is not None else frame.factor if frame.factor is not None else 0.5
-    operation = Decimate(where=found.where, share=min(max(share, 1e-3), 1.0))
-    return [Wish(operation, f"Reduce to {operation.share:.0%} of the Gaussians", found.note, makes=True)]
+    share = min(max(share, 1e-3), 1.0)
+    count = there - max(round(there * share), 1)
+    operation = Decimate(where=found.where, share=share)
+    return [Wish(operation, f"Reduce to {share:.0%} of the Gaussians", found.note, count=count, makes=True)]
 
 
 def _separate(order: Order) -> list[Wish]:
@@ -418,7 +440,15 @@ def _separate(order: Order) -> list[Wish]:
     mention = order.frame.objects[0]
     name = mention.noun if mention.sort == "thing" and mention.noun else None
     free = order.finder.state.free_name(name) if name else None
-    return [Wish(Separate(where=found.where, name=free), f"Make a layer of {_the(mention)}", found.note, makes=True)]
+    return [
+        Wish(
+            Separate(where=found.where, name=free),
+            f"Make a layer of {_the(mention)}",
+            found.note,
+            count=amount(found),
+            makes=True,
+        )
+    ]
 
 
 def _rename(order: Order) -> list[Wish]:

@@ -216,10 +216,9 @@ def _ground(finder: Finder, target: Array, radius: float, without: Rows | None, 
         raise InvalidDataError("There is no ground there to stand on; say another place.")
     wide, deep = (int(edge) for edge in np.maximum(np.ceil((up - low) / _CELL), 1))
     shape = (wide, deep)
-    cell = np.ravel_multi_index(
-        tuple(np.minimum(((positions[:, [0, 2]] - low) / _CELL).astype(int), np.array(shape) - 1).T), shape
-    )
-    height = np.full(shape[0] * shape[1], np.inf)
+    column = np.minimum(((positions[:, [0, 2]] - low) / _CELL).astype(int), np.array(shape) - 1)
+    cell: Array = column[:, 0] * deep + column[:, 1]
+    height = np.full(wide * deep, np.inf)
     np.minimum.at(height, cell[flat], positions[flat, 1])
     level = np.isfinite(height)
     sea = np.full(len(height), -np.inf)

@@ -301,11 +301,11 @@ class _Reader:
         """The colour that something shall have."""
         frame, shade, name = self.frame, None, ""
         item = self.items[self.at]
-        if found := item.role("shade"):
-            if self.at + 1 < len(self.items) and self.items[self.at + 1].role("colour"):
-                shade, name = found.value, found.name + " "
-                self.at += 1
-                item = self.items[self.at]
+        follows = self.at + 1 < len(self.items) and self.items[self.at + 1].role("colour") is not None
+        if follows and (found := item.role("shade")):
+            shade, name = found.value, found.name + " "
+            self.at += 1
+            item = self.items[self.at]
         colour = item.role("colour")
         if colour is None:
             frame.unknown.append((item.start, item.end))
