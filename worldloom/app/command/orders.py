@@ -90,6 +90,8 @@ def wishes(order: Order) -> list[Wish]:
         InvalidDataError: it can't be done, or isn't understood.
     """
     frame = order.frame
+    if frame.loose:
+        raise InvalidDataError("It is not clear how the things in this go together; say one after the other.")
     if frame.verb in _ORDERS:
         return _ORDERS[frame.verb](order)
     if frame.state and frame.metres and frame.objects:
@@ -261,7 +263,7 @@ def _scale(order: Order) -> list[Wish]:
     elif frame.factor is not None:
         factor = frame.factor
     elif frame.share is not None:
-        factor = frame.share
+        factor = _factor(frame)
     elif one := frame.compared("larger", "smaller"):
         factor = looks.size_factor(one)
     else:
@@ -270,6 +272,17 @@ def _scale(order: Order) -> list[Wish]:
         raise InvalidDataError("Nothing can be made as small as nothing; delete it instead.")
     operation = TransformRows(where=found.where, scale=round(factor, 5), pivot="bottom")
     return [Wish(operation, f"Make {_names(frame)} {factor:.3g} times as large", found.note, found=found)]
+
+
+def _factor(frame: Frame) -> float:
+    """How many times as large: "to 20 %", and "by 20 %", which is that much more or less."""
+    assert frame.share is not None
+    to = re.search(r"\bto\s+\d", frame.text.lower()) is not None
+    if not to and (frame.verb == "smaller" or frame.compared("smaller")):
+        return 1 - frame.share
+    if not to and (frame.compared("larger") or re.match(r"\W*(?:enlarge|magnify|scale up)\b", frame.text.lower())):
+        return 1 + frame.share
+    return frame.share
 
 
 def _tallness(order: Order, found: Found) -> float:

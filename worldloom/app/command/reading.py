@@ -20,9 +20,12 @@ _EVERY = {"all", "every", "each", "both", "any"}
 _DIRECTED = {"move", "turn", "raise", "lower", "mirror"}
 _PLACING = {"insert", "move", "scatter", "write", "duplicate", "drop"}
 _BUT = re.compile(r"(?:except(?: for)?|but|apart from|other than|besides|without)\b")
-_STRENGTHS = {"much": 2.0, "far": 2.0, "a lot": 2.0, "way": 2.0, "very": 2.0, "a bit": 0.5, "a little": 0.5,
+_STRENGTHS = {"much": 2.0, "far": 2.0, "a lot": 2.0, "a little bit": 0.5,
+              "way": 2.0, "very": 2.0, "a bit": 0.5, "a little": 0.5,
               "slightly": 0.5, "somewhat": 0.5, "a touch": 0.5}  # fmt: skip
-_STRENGTH = re.compile(rf"(?:{'|'.join(_STRENGTHS)})\b")
+_STRENGTH = re.compile(rf"(?:{'|'.join(sorted(_STRENGTHS, key=len, reverse=True))})\b")
+_NEAREST = re.compile(r"(?:that is |which is )?(?:nearest|closest) to\b")
+_JOINED = re.compile(r"(?:,|&|\b(?:and|or|plus|as well as)\b)")
 _FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "thrice": 3.0, "triple": 3.0, "a third": 1 / 3, "a quarter": 0.25}
 _FACTOR = re.compile(
     rf"(?:to |by )?({'|'.join(_FACTORS)}|(?P<times>\d+|three|four|five|ten) times)"
@@ -137,6 +140,9 @@ class _Reader:
             self.at = len(self.items)
         elif (match := _ATTRIBUTE.match(self.text, start)) and not frame.attribute and not frame.objects:
             frame.attribute = match.group(1).removesuffix("s").replace("color", "colour")
+            self.skip_to(match.end())
+        elif frame.objects and (match := _NEAREST.match(self.text, start)):
+            self.waiting = ("near", start)
             self.skip_to(match.end())
         elif self.place(item):
             return
@@ -406,6 +412,8 @@ class _Reader:
         """Give a thing its part in the clause."""
         frame = self.frame
         if self.waiting is None:
+            between = self.text[frame.objects[-1].end : found.start] if frame.objects else ","
+            frame.loose |= not _JOINED.search(between) and frame.verb != "drop"
             frame.objects.append(found)
             return
         name, _ = self.waiting
