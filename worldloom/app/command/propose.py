@@ -9,7 +9,8 @@ from worldloom.app.command.clauses import Clause, clauses
 from worldloom.app.command.finding import Finder, Found, View, amount
 from worldloom.app.command.frames import Frame
 from worldloom.app.command.making import Keep
-from worldloom.app.command.orders import Order, wishes
+from worldloom.app.command.order import Order
+from worldloom.app.command.orders import wishes
 from worldloom.app.command.reading import frame_of
 from worldloom.app.command.wishes import Wish
 from worldloom.edit.operation import Applied, Applying, Operation, Sources
