@@ -126,6 +126,14 @@ def test_layers_are_deleted_and_reordered() -> None:
         apply(state, ReorderLayers(layers=("sky", "sky")))
 
 
+@pytest.mark.parametrize("operation", [DeleteLayer(layer="house"), MergeLayers(layers=("house", "ground"))])
+def test_what_moved_a_layer_goes_with_it(operation: Operation) -> None:
+    applied = apply(editing(furnished()), operation)
+    assert applied.note == "Taken out too, since they moved it: swing, lift."
+    assert not applied.state.world.authored.animations
+    assert not apply(editing(garden()), operation).note
+
+
 @pytest.mark.parametrize("at", ["center", "bounds", "bottom", "origin"])
 def test_a_layer_is_aligned_to_another(at) -> None:
     state = editing()

@@ -11,20 +11,34 @@ from hypothesis import strategies as some
 
 from tests.edit.arranging import arrangements
 from tests.edit.authoring import authorings
+from tests.edit.composing import compositions
+from tests.edit.looking import looks
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
-from worldloom.edit.criteria import ByLayer, Everything, InBox, InSphere
+from worldloom.edit.criteria import (
+    ByColour,
+    ByLayer,
+    Everything,
+    Flood,
+    InBox,
+    InRange,
+    InSphere,
+    InSpheres,
+    Not,
+)
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Operation
 from worldloom.edit.registry import OPERATIONS, parse
 from worldloom.edit.select.operations import (
+    GrowSelection,
     Hide,
     InvertSelection,
     Lock,
     Select,
     SelectNone,
     ShowAll,
+    ShrinkSelection,
     UnlockAll,
 )
 from worldloom.scene.errors import ConflictError, InvalidDataError, WorldloomError
@@ -39,15 +53,24 @@ criteria = some.one_of(
     some.builds(InBox, center=places, size=some.tuples(*[some.floats(0.1, 3)] * 3)),
     some.builds(ByLayer, names=some.sampled_from([("ground",), ("house",), ("ground", "sky")])),
     some.just(Everything()),
+    some.builds(InSpheres, centers=some.tuples(places, places), radius=some.floats(0.1, 1)),
+    some.builds(Flood, at=places, tolerance=some.floats(0.05, 0.5), step=some.floats(0.1, 1)),
+    some.builds(ByColour, at=places, tolerance=some.floats(0.05, 0.5)),
+    some.builds(InRange, attribute=some.sampled_from(["size", "opacity", "x"]), low=some.floats(0, 1)),
+    some.builds(Not, of=some.builds(InSphere, center=places, radius=some.floats(0.1, 2))),
 )
 operations: some.SearchStrategy[Operation] = some.one_of(
     some.builds(Select, where=criteria, mode=some.sampled_from(["set", "add", "remove", "intersect"])),
+    some.builds(GrowSelection, distance=some.none() | some.floats(0.05, 0.5)),
+    some.builds(ShrinkSelection, distance=some.none() | some.floats(0.05, 0.5)),
     some.builds(Delete, where=some.none() | criteria),
     some.builds(Hide, where=some.none() | criteria),
     some.builds(Lock, where=some.none() | criteria),
     some.sampled_from([SelectNone(), InvertSelection(), ShowAll(), UnlockAll()]),
     arrangements(some.none() | criteria, places),
+    looks(some.none() | criteria),
     authorings,
+    compositions(criteria, places),
     some.builds(UpdateLayer, layer=some.sampled_from(["ground", "sky"]), translation=places, visible=some.booleans()),
     some.builds(SetSpawn, spawn=some.builds(Pose, position=places)),
     some.builds(SetEnvironment, environment=some.builds(Environment, fog_density=some.floats(0, 1))),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
 from tests.server.conftest import Server
 from tests.server.editing import BALL
@@ -219,8 +220,22 @@ def test_nothing_is_selected_by_asking(server: Server) -> None:
     assert server.client.get(f"{at}/edits").json()["edits"] == []
 
 
+def test_how_an_attribute_is_spread(server: Server) -> None:
+    at = f"/api/v1/worlds/{server.world}"
+    edit(server, {"op": "select", "where": BALL}, person="ann", save=False)
+    asked = {"attribute": "y", "bins": 10, "person": "ann"}
+    found = server.client.post(f"{at}:histogram", json=asked).json()
+    assert sum(found["counts"]) == 3600 and sum(found["selected"]) == 924
+    assert found["lower"] == pytest.approx(-4.5) and found["upper"] == pytest.approx(14.5)
+    assert all(few <= all_ for few, all_ in zip(found["selected"], found["counts"]))
+    found = server.client.post(f"{at}:histogram", json={**asked, "where": SKY, "attribute": "size", "log": True}).json()
+    assert sum(found["counts"]) == 400 and sum(found["selected"]) == 0
+    for bad in ({"attribute": "beauty"}, {"attribute": "distance"}, {"attribute": "views"}):
+        assert server.client.post(f"{at}:histogram", json=bad).status_code == 422
+
+
 def test_sessions_close_when_nobody_uses_them(server: Server) -> None:
-    editing = server.client.app.state.service.editing  # pyright: ignore[reportFunctionMemberAccess]
+    editing = cast(FastAPI, server.client.app).state.service.editing
     edit(server, {"op": "delete", "where": BALL}, save=False)
     assert editing.open == 1
     editing.sweep()

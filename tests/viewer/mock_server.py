@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,20 @@ from numpy.typing import NDArray
 from tests.viewer.mock_editing import MockEditing, add_routes
 from tests.viewer.mock_state import MockPart, MockState
 from worldloom import export
+from worldloom.edit.operation import Applying
+from worldloom.edit.registry import parse
+from worldloom.edit.state import EditState
+from worldloom.scene.authored import Authored
+from worldloom.scene.errors import NotFoundError
 from worldloom.scene.gaussians import SH_C0, Gaussians
+from worldloom.scene.world import Layer, World, assembled
+from worldloom.scene.world_record import WorldRecord
 
 PAGE = Path(__file__).parents[2] / "worldloom" / "app" / "viewer" / "dist"
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self' blob: data: ws:; media-src blob:"
+    "style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self' blob: data: ws:; "
+    "media-src 'self' blob:"
 )
 ROOM = np.array([[-3.0, 0.0, -3.0], [3.0, 2.6, 3.0]])
 """Lower and upper corner of the room, metres. A wall of 1.2 m half-width stands in it at z = -1.5."""
@@ -72,6 +82,7 @@ class MockWorld:
             "bounds": {"lower": ROOM[0].tolist(), "upper": ROOM[1].tolist()},
             "camera_paths": [],
             "annotations": [],
+            "authored": Authored().model_dump(mode="json"),
             "captures": [
                 capture(index, angle) for index, angle in enumerate(np.linspace(0, 2 * math.pi, 5, endpoint=False))
             ],
@@ -137,6 +148,38 @@ class MockWorld:
                 case "update_layer":
                     changes = {key: operation[key] for key in ("name", "visible", "locked") if key in operation}
                     layers[operation["layer"]].update(changes)
+                case _:
+                    self.author(operation)
+
+    def author(self, operation: Item) -> None:
+        """An operation on what people put into the world, by the code that the server has."""
+        empty = flat(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3)), 1.0)
+        known = WorldRecord.model_validate(
+            {name: self.scene[name] for name in ("camera_paths", "annotations", "authored", "environment", "spawn")}
+            | {"name": "demo", "layers": (), "collider": None, "geo_anchor": None, "provenance": {}}
+        )
+        layers = [Layer(layer["name"], empty) for layer in self.scene["layers"]]
+        state = EditState.of(replace(assembled(known, ()), layers=tuple(layers)), "mock")
+        after = parse(operation).apply(state, Applying("mock", "ann", self)).state.world
+        self.scene["camera_paths"] = [path.model_dump(mode="json") for path in after.camera_paths]
+        self.scene["annotations"] = [note.model_dump(mode="json") for note in after.annotations]
+        self.scene["authored"] = after.authored.model_dump(mode="json")
+
+    def medium(self, content: bytes, format: str) -> str:
+        """Keeps a sound or a video; returns its blob's name."""
+        blob = hashlib.sha256(content).hexdigest()
+        self.asset(f"{blob}.{format}", content)
+        (self.folder / blob).write_bytes(content)
+        return blob
+
+    def blob(self, sha256: str) -> Path:
+        return self.folder / sha256
+
+    def version(self, number: int) -> World:
+        raise NotFoundError(f"There is no version {number}.")
+
+    def other(self, world: str, number: int) -> World:
+        raise NotFoundError(f"There is no world {world}.")
 
 
 def flat(points: Points, normals: Points, colours: Points, size: float) -> Gaussians:
@@ -267,15 +310,22 @@ def create_app(world: MockWorld) -> FastAPI:
 
     @app.get("/api/v1/worlds/{name}/scene")
     def scene(name: str, version: int | None = None) -> Any:
+        if name == "cellar":  # where portals lead
+            return world.scene | {"world": {"id": "cellar", "name": "Cellar"}, "authored": Authored().model_dump()}
         if name != "demo":
             return problem(404, "Unknown world", f"There is no world {name!r}. Choose one from the list of worlds.")
         return world.scene | {"version": version or world.scene["version"]}
+
+    @app.get("/api/v1/worlds")
+    def worlds() -> Any:
+        return {"worlds": [{"id": "demo", "name": "Sunlit room"}, {"id": "cellar", "name": "Cellar"}]}
 
     @app.get("/api/v1/assets/{name}")
     def asset(name: str) -> Response:
         if name not in world.files:
             return problem(404, "Unknown asset", f"There is no asset {name!r}. Reload the page.")
-        return Response(world.files[name], media_type="application/octet-stream")
+        types = {"wav": "audio/wav", "webm": "video/webm"}
+        return Response(world.files[name], media_type=types.get(name.rpartition(".")[2], "application/octet-stream"))
 
     @app.post("/api/v1/worlds/demo:edit")
     async def edit(request: Request) -> Any:

@@ -86,8 +86,8 @@ def sightings(points: Tensor, radii: Tensor, solid: Tensor, photos: Sequence[Cam
 def thing(
     gaussians: Gaussians, colours: Tensor, kinds: Tensor, seed: Tensor, reach: float, edge: float
 ) -> tuple[Tensor, float]:
-    """The thing at a place: what hangs together by position, colour and direction of surface, cut from the rest where
-    its border is shortest and clearest.
+    """The thing at a place: what hangs together by position, colour and direction of surface, cut from the rest
+    where its border is shortest and clearest.
 
     A minimum cut (Boykov & Kolmogorov 2004) of voxels linked by likeness, the best for its size of several.
 

@@ -49,10 +49,10 @@ class Surface:
         return Surface(*(getattr(self, field.name)[index] for field in fields(self)))
 
     def turned(self, matrix: Tensor) -> Surface:
-        """The same on Gaussians that were turned or mirrored by an orthogonal matrix (3, 3)."""
+        """The same on Gaussians that were turned or mirrored by an orthogonal matrix (3, 3), or each by its own."""
 
         def directions(old: Tensor) -> Tensor:
-            return (old.float() @ matrix.float().T).round().clamp(-127, 127).to(torch.int8)
+            return (matrix.float() @ old.float()[..., None])[..., 0].round().clamp(-127, 127).to(torch.int8)
 
         return replace(self, normals=directions(self.normals), open_direction=directions(self.open_direction))
 

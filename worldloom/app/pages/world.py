@@ -135,7 +135,7 @@ def build(site: gr.Blocks, service: Service, live: Live) -> None:
                 raise InvalidDataError("Click a place in the view first, and write what is there.")
             version = service.store.worlds.version(world)
             notes = [*service.store.worlds.record(version).annotations, Annotation(text=str(text), position=place)]
-            service.edit(world, version.number, [SetAnnotations(annotations=notes)])
+            service.edit(world, version.number, [SetAnnotations(annotations=tuple(notes))])
         except WorldloomError as error:
             raise gr.Error(str(error)) from None
         return ""

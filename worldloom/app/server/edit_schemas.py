@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.server.schemas import Scene, SceneLayer
-from worldloom.edit.criteria import Criterion
+from worldloom.edit.criteria import Criterion, Measure
 from worldloom.edit.history import Kind
 from worldloom.edit.registry import AnyOperation
 from worldloom.scene.store.edits import Branch
@@ -217,17 +217,16 @@ class Found(BaseModel):
     """By part's key."""
 
 
-class HistogramRequest(_Request):
+class HistogramRequest(Measure):
     """How an attribute is spread."""
 
     branch: BranchName = MAIN
     person: Person = ""
-    attribute: Annotated[str, Field(max_length=40)]
     bins: Annotated[int, Field(ge=1, le=1024)] = 128
     log: bool = False
     """Bins of equal ratio instead of equal width."""
     where: Criterion | None = None
-    """None: everything that can be selected."""
+    """None: everything that can be changed."""
 
 
 class Histogram(BaseModel):

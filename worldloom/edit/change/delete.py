@@ -17,11 +17,12 @@ class Delete(RowOperation):
     op: Literal["delete"] = "delete"
 
     def apply(self, state: EditState, by: Applying) -> Applied:
+        from worldloom.edit.change.rows import reshaped
         from worldloom.edit.state import count
 
         rows = self.rows(state, by)
         changed = [replace(part, dead=part.dead | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(state.with_parts(changed), count(rows))
+        return Applied(reshaped(state, changed), count(rows))
 
 
 OPERATIONS = (Delete,)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worldloom.edit.change.quilting import sources
+from worldloom.edit.change.rows import without_stale_collider
 from worldloom.edit.change.surfaces import BentPlane, surface_around
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.operation import Applied, Applying
@@ -20,13 +21,14 @@ from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge, transform
 from worldloom.scene.rotations import multiply_quats, quat_to_matrix
-from worldloom.scene.surface import Surface
 
 _MOST_SURFACES = 3
 _CELLS = 72
 """Across a hole."""
 _COVERED = 0.85
 """Opacity from above from which there is no hole."""
+_ROUNDS = 3
+"""Of copying: what is left open where patches meet is filled in the next."""
 _BAND = 0.03
 """Sizes of the hole over and under a surface that still are of it: grass, pebbles."""
 _ENCLOSED = 0.4
@@ -61,7 +63,7 @@ def filled(state: EditState, where: Criterion | None, by: Applying) -> Applied:
     of = torch.cat([one.of for one in copies])
     new = merge([one.gaussians for one in copies])
     turns = torch.cat([one.turns for one in copies])
-    after, selection = state, {}
+    after, selection = without_stale_collider(state, solid), {}
     for number, part in enumerate(solid):
         mine = owner[of] == number
         if bool(mine.any()):
@@ -169,20 +171,28 @@ def _fill_one(left: Gaussians, hole: Gaussians, usable: Tensor) -> Copies | None
     cell = across / _CELLS
     width, height = ((high - low + 2 * margin) / cell).ceil().long().tolist()
     level = _Map(surface, low - margin, cell, (height, width))
-    rgb, alpha = level.drawn(left[own])
-    _, shadow = level.drawn(hole)
-    wanted = _open(shadow, alpha)
-    if not wanted.any():
-        return Copies(taken, *_no_copies(), 0.0)
     standing = near & (around[:, 2] > _BAND * size) & (around[:, 2] < 0.35 * size)
-    _, occupied = level.drawn(left[standing])
-    known = (alpha > _COVERED) & (occupied < 0.2) & ~wanted
-    places = sources(rgb, known, wanted)
-    if places is None:
+    occupied = level.drawn(left[standing])[1] > 0.2
+    shadow = level.drawn(hole)[1]
+    ground = left[own]
+    first = level.drawn(ground)[1]
+    parts, copied, area = [ground], [], 0.0
+    for _ in range(_ROUNDS):
+        rgb, alpha = level.drawn(merge(parts))
+        wanted = _open(shadow, alpha)
+        known = (first > _COVERED) & ~occupied & ~wanted
+        places = sources(rgb, known, wanted) if wanted.any() else None
+        if places is None:
+            break
+        of, step = _instances(level, around, own, wanted, places)
+        gaussians, turns = _moved(left[of], surface, around[of], step)
+        parts.append(gaussians)
+        copied.append((of, turns))
+        area += float((wanted & (first < _COVERED)).sum()) * cell**2 if len(copied) == 1 else 0.0
+    if not copied:
         return Copies(taken, *_no_copies(), 0.0)
-    of, moved = _instances(level, around, own, wanted, places)
-    gaussians, turns = _moved(left[of], surface, around[of], moved)
-    return Copies(taken | own, of, gaussians, turns, float(wanted.sum()) * cell**2)
+    of, turns = (torch.cat(pieces) for pieces in zip(*copied))
+    return Copies(taken | own, of, merge(parts[1:]), turns, area)
 
 
 def _no_copies() -> tuple[Tensor, Gaussians, Tensor]:
@@ -248,17 +258,8 @@ def _part(state: EditState, part: Part, rows: Tensor, gaussians: Gaussians, turn
     surface = None
     if layer.surface is not None:
         frame = layer.transform.rotation_matrix.float()
-        surface = _turned(layer.surface[rows], frame.T @ quat_to_matrix(turns) @ frame)
+        surface = layer.surface[rows].turned(frame.T @ quat_to_matrix(turns) @ frame)
     own = transform(gaussians, layer.transform.inverse)
     own = replace(own, sh=own.sh[:, : layer.gaussians.sh.shape[1]].contiguous())
     name = state.free_name(f"{layer.name} (filled)")
     return Part.of(key, replace(layer, name=name, gaussians=own, surface=surface))
-
-
-def _turned(surface: Surface, by: Tensor) -> Surface:
-    """With its directions turned by matrices (N, 3, 3)."""
-
-    def turned(directions: Tensor) -> Tensor:
-        return torch.einsum("nij,nj->ni", by, directions.float()).round().clamp(-127, 127).to(torch.int8)
-
-    return replace(surface, normals=turned(surface.normals), open_direction=turned(surface.open_direction))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from worldloom.edit.author.items import without
 from worldloom.edit.change.copies import copied_name, with_layer
 from worldloom.edit.change.frames import pivot_point
 from worldloom.edit.change.places import LayerPivot
@@ -45,8 +46,26 @@ def separated(state: EditState, by: Applying, rows: Rows, name: str | None) -> E
     return with_layer(state.with_parts(left), by, layers, name or copied_name(state, rows, "part"))
 
 
-def merged(state: EditState, by: Applying, names: Sequence[str], name: str | None) -> EditState:
-    """Several layers as one; what is hidden or locked in them stays so.
+def without_layers(state: EditState, parts: Sequence[Part]) -> tuple[EditState, str]:
+    """Without some layers and the animations that moved them.
+
+    Returns:
+        The state, and a sentence about what moves no more; empty if nothing did.
+    """
+    names = {part.layer.name for part in parts}
+    world = state.world
+    still = [animation.name for animation in world.authored.animations if animation.layer in names]
+    for name in still:
+        world, _ = without(world, "animation", name)
+    left = without_stale_collider(replace(state, world=world), parts).without([part.key for part in parts])
+    return left, f"Taken out too, since they moved it: {', '.join(still)}." if still else ""
+
+
+def merged(state: EditState, by: Applying, names: Sequence[str], name: str | None) -> tuple[EditState, str]:
+    """Several layers as one, which stands still; what is hidden or locked in them stays so.
+
+    Returns:
+        The state, and a sentence about what moves no more; empty if nothing did.
 
     Raises:
         InvalidDataError: a layer is not there, or named twice.
@@ -64,7 +83,8 @@ def merged(state: EditState, by: Applying, names: Sequence[str], name: str | Non
         hidden=torch.cat([part.hidden[~part.dead] for part in parts]),
         locked=torch.cat([part.locked[~part.dead] for part in parts]),
     )
-    return new_part(without_stale_collider(state, parts).without(keys), by, whole)
+    left, still = without_layers(state, parts)
+    return new_part(left, by, whole), still
 
 
 def reordered(state: EditState, names: Sequence[str]) -> EditState:

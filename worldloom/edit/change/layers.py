@@ -39,8 +39,8 @@ class MergeLayers(Operation):
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.change.layering import merged
 
-        made = merged(state, by, self.layers, self.name)
-        return Applied(made, len(made.parts[-1]))
+        made, still = merged(state, by, self.layers, self.name)
+        return Applied(made, len(made.parts[-1]), still)
 
 
 class DeleteLayer(Operation):
@@ -50,11 +50,11 @@ class DeleteLayer(Operation):
     layer: LayerName
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.change.layering import unlocked
-        from worldloom.edit.change.rows import without_stale_collider
+        from worldloom.edit.change.layering import unlocked, without_layers
 
         part = unlocked(state, self.layer)
-        return Applied(without_stale_collider(state, [part]).without([part.key]), int((~part.dead).sum()))
+        left, still = without_layers(state, [part])
+        return Applied(left, int((~part.dead).sum()), still)
 
 
 class ReorderLayers(Operation):

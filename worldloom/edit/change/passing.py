@@ -38,6 +38,8 @@ _APART = 0.6
 """Share of a thing's neighbours that must belong to it."""
 _CERTAIN = 0.4
 """Share of a thing that must be certain."""
+_ROUNDS, _INSIDE = 6, 0.35
+"""Neighbours of neighbours that go along with a thing, and the share of their neighbours that must have gone."""
 _FEWEST = 6
 """Gaussians of which a thing is made at least."""
 
@@ -64,7 +66,7 @@ def without_transients(state: EditState, rows: Rows, wanted: EraseTransients, so
     photos = {name: _photo(sources.blob(blob)) for name, blob in wanted.photos.items()}
     judged = _judged(whole, views, photos, background, wanted)
     suspects = _behind_known(whole, views, movable & judged.suspects)
-    gone = _things(whole.means, suspects, judged.certain, wanted)
+    gone = _with_insides(whole.means, movable & judged.unseen, _things(whole.means, suspects, judged.certain, wanted))
     removed, start, parts = int(gone.sum()), 0, []
     for part, own in zip(solid, shown):
         count = int(own.sum())
@@ -74,7 +76,7 @@ def without_transients(state: EditState, rows: Rows, wanted: EraseTransients, so
         start += count
     if removed == 0:
         return Applied(state, note=f"Nothing seems to have passed by: the {len(views)} views agree.")
-    sure = float(judged.certainty[gone].mean())
+    sure = float(judged.certainty[gone & ~judged.unseen].mean())
     means = "photos" if photos else "poses alone, without photos: look at what is gone"
     note = f"{removed:,} Gaussians of what passed by deleted; {sure:.0%} sure, by {len(views)} views' {means}."
     return Applied(state.with_parts(parts), removed, note, {"certainty": sure, "views": float(len(views))})
@@ -96,7 +98,7 @@ def _views(state: EditState, wanted: EraseTransients) -> list[CapturedView]:
     return chosen[:: math.ceil(len(chosen) / _MOST_VIEWS)]
 
 
-def _camera(view: CapturedView) -> Camera:
+def camera_of(view: CapturedView) -> Camera:
     """As that photo was taken, small."""
     turn = quat_to_matrix(torch.tensor(view.rotation)) * torch.tensor([1.0, -1.0, -1.0])  # to OpenCV's axes
     pose = torch.eye(4)
@@ -131,6 +133,8 @@ class _Judged:
     """(N,) bool: what of it surely is."""
     certainty: Tensor
     """(N,) 0 to 1."""
+    unseen: Tensor
+    """(N,) bool: no view sees it."""
 
 
 def _judged(
@@ -144,7 +148,7 @@ def _judged(
     engine, count = NativeEngine(), len(whole)
     seen, unlike, rather_unlike = torch.zeros(count), torch.zeros(count), torch.zeros(count)
     for view in views:
-        camera = _camera(view)
+        camera = camera_of(view)
         difference = None
         if view.name in photos:
             rendered = engine.forward(whole, camera, background=background).rgb.clamp(0, 1)
@@ -156,14 +160,14 @@ def _judged(
         rather_unlike += sees & (summed > wanted.unlike / 2 * filled)
     if photos:
         share = unlike / seen.clamp_min(1)
-        return _Judged((seen >= 2) & (rather_unlike > 0.5 * seen), share > 0.5, share)
+        return _Judged((seen >= 2) & (rather_unlike > 0.5 * seen), share > 0.5, share, seen == 0)
     limit = max(2.0, wanted.few * len(views))
     few = (seen > 0) & (seen <= limit)
     support, farther = _behind(whole, views, few, seen)
     # What is behind must be seen by twice as many views as this is, and be a good deal farther away.
     stands_before = few & (support > 2 * seen) & (farther > _BEFORE)
     certainty = (1 - seen / support.clamp_min(1)).clamp(0, 1)
-    return _Judged(stands_before, support > 3 * seen, certainty)
+    return _Judged(stands_before, support > 3 * seen, certainty, seen == 0)
 
 
 def _difference(rendered: Tensor, photo: Tensor) -> Tensor:
@@ -186,7 +190,7 @@ def _behind(whole: Gaussians, views: list[CapturedView], few: Tensor, seen: Tens
     counted = Gaussians(*rest.tensors[:4], rgb_to_sh0(seen[~few, None, None].expand(-1, 1, 3)))
     support, filled, depth, own = (torch.zeros(count) for _ in range(4))
     for view in views:
-        camera = _camera(view)
+        camera = camera_of(view)
         behind = engine.forward(counted, camera, outputs=("rgb", "alpha", "depth"))
         assert behind.depth is not None
         away = torch.where(behind.alpha > 0.5, behind.depth, behind.depth.max())
@@ -204,7 +208,7 @@ def _behind_known(whole: Gaussians, views: list[CapturedView], suspects: Tensor)
     engine, rest = NativeEngine(), whole[~suspects]
     total, filled = torch.zeros(len(whole)), torch.zeros(len(whole))
     for view in views:
-        camera = _camera(view)
+        camera = camera_of(view)
         there, summed = pixels_filled(engine, whole, camera, engine.forward(rest, camera).alpha)
         total, filled = total + summed, filled + there
     return suspects & (total > _KNOWN * filled)
@@ -237,4 +241,20 @@ def _things(means: Tensor, suspects: Tensor, certain: Tensor, wanted: EraseTrans
     fits &= np.bincount(thing, among_own) > _APART * sizes
     fits &= np.bincount(thing, certain[rows].numpy()) > _CERTAIN * sizes
     gone[rows[torch.from_numpy(fits[thing] & (sizes >= _FEWEST)[thing])]] = True
+    return gone
+
+
+def _with_insides(means: Tensor, unseen: Tensor, gone: Tensor) -> Tensor:
+    """(N,) with what is `unseen` for all that is around it: that goes where a good part of its neighbours goes."""
+    from scipy.spatial import KDTree
+
+    if not bool(gone.any()):
+        return gone
+    low, high = means[gone].amin(dim=0), means[gone].amax(dim=0)
+    near = (unseen & (means >= low).all(dim=1) & (means <= high).all(dim=1)).nonzero()[:, 0]
+    _, nearest = KDTree(means.numpy()).query(means[near].numpy(), min(9, len(means)), workers=-1)
+    nearest = torch.from_numpy(np.asarray(nearest)[:, 1:])
+    gone = gone.clone()
+    for _ in range(_ROUNDS):
+        gone[near] |= gone[nearest].float().mean(dim=1) > _INSIDE
     return gone

@@ -32,6 +32,8 @@ _AIR = torch.tensor([0.05, 0.11, 0.25])
 """How much of red, green and blue sunlight air straight above takes away, as an exponent."""
 _SUN_OVER_SKY = 1.5
 """Of captures of which nobody knows where the sun stood: they are taken to have been seen in even light."""
+_LEAST_SUN = 0.6
+"""Of the sky's colour: what shows no sun that could be moved is given one."""
 _LEAST = 0.25
 """Of the light that should be there is taken to be there at least, however dark something was."""
 
@@ -179,7 +181,9 @@ def _taken_apart(lit: list[_Lit], sunshine: list[Tensor], sun: Vector | None) ->
         found.append(solved)
     colours = torch.tensor(np.array(found), dtype=torch.float32)
     # Of a world of one colour nothing can be told apart.
-    return (colours[:, 0], colours[:, 1]) if bool((colours > 1e-3).all()) else even
+    if not bool((colours[:, 1] > 1e-3).all()):
+        return even
+    return torch.maximum(colours[:, 0], _LEAST_SUN * colours[:, 1]), colours[:, 1]
 
 
 def _base(one: _Lit) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,14 +19,16 @@ from worldloom.scene.errors import ConflictError, InvalidDataError
 from worldloom.scene.geometry import Transform
 from worldloom.scene.surfels import Array
 
-_COARSE, _FINE = 3500, 20_000
+_COARSE, _FINE = 3500, 12_000
 """Points that are looked at to find an alignment, and to improve it."""
 _SCALES = tuple(1.26**step for step in range(-4, 5))
 """Sizes that are tried, each for captures of nearly that size."""
 _FEWEST = 300
 """Points without which there is nothing to compare."""
-_TRIED = 6
-"""Guesses that are improved before the best is chosen."""
+_DENSEST = 3
+"""A capture that would take so many times as many points at a size is not of that size."""
+_TRIED, _FINISHED = 6, 3
+"""Guesses that are improved coarsely, and those of them that are finished finely before the best is chosen."""
 _LEAST_OVERLAP, _LEAST_COLOUR, _LEAST_HOLD = 0.3, 0.25, 2e-3
 """Below these two captures don't agree: see `_Verdict`."""
 
@@ -100,25 +102,48 @@ def alignment(source: Cloud, target: Cloud, *, scaled: bool, tilt: float, seed: 
     Args:
         tilt: degrees that the vertical may lean.
     """
-    edge = target.edge_for(_COARSE)
+    edge = target.edge_for(min(_COARSE, len(target) // 2))
     thin = Planes.of(target.thinned(edge))
     there = features(thin, edge)
     rng = np.random.default_rng(seed)
-    found: list[tuple[float, Guess, Planes]] = []
+    found: list[_Candidate] = []
     for factor in _SCALES if scaled else (1.0,):
         own = source.scaled(factor).thinned(edge)
-        if not _FEWEST / 4 <= len(own) <= 8 * _COARSE:
+        if not _FEWEST / 4 <= len(own) <= _DENSEST * _COARSE:
             continue
         planes = Planes.of(own)
         pairs = matches(features(planes, edge), there)
-        for guess in guesses(planes, thin, pairs, edge, tilt=math.cos(math.radians(tilt)), rng=rng):
-            quality = _fit(planes, thin, guess.similarity, edge)
-            whole = Similarity(guess.similarity.rotation, guess.similarity.shift, guess.similarity.scale * factor)
-            found.append((quality, Guess(whole, guess.agreeing, guess.matches), planes))
-    found.sort(key=lambda item: -item[0])
-    fine = _fine(source, target)
-    verdicts = [_judged(guess, _improved(guess.similarity, edge, fine, scaled), fine) for _, guess, _ in found[:_TRIED]]
+        for guess in guesses(planes, thin, pairs, edge, scaled=scaled, tilt=math.cos(math.radians(tilt)), rng=rng):
+            found.append(_Candidate(_fit(planes, thin, guess.similarity, edge), guess, planes, factor))
+    best = sorted(found, key=lambda candidate: -candidate.quality)[:_TRIED]
+    best = [candidate.improved(thin, edge, scaled=scaled) for candidate in best]
+    best = sorted(best, key=lambda candidate: -candidate.quality)[:_FINISHED]
+    fine = _fine(source, target) if best else None
+    verdicts = [_judged(candidate.guess, _finished(candidate, fine, scaled), fine) for candidate in best if fine]
     return max(verdicts, key=lambda verdict: verdict.score, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A guess for the source made `factor` times as large, and how promising it is."""
+
+    quality: float
+    guess: Guess
+    source: Planes
+    factor: float
+
+    def improved(self, target: Planes, edge: float, *, scaled: bool) -> _Candidate:
+        by = refined(self.source, target, self.guess.similarity, (2 * edge, edge), scaled=scaled)
+        quality = _fit(self.source, target, by, edge)
+        return (
+            replace(self, quality=quality, guess=replace(self.guess, similarity=by)) if quality > self.quality else self
+        )
+
+    @property
+    def whole(self) -> Similarity:
+        """From the source as it is."""
+        by = self.guess.similarity
+        return Similarity(by.rotation, by.shift, by.scale * self.factor)
 
 
 def _fit(source: Planes, target: Planes, by: Similarity, edge: float) -> float:
@@ -145,13 +170,14 @@ class _Fine:
 
 
 def _fine(source: Cloud, target: Cloud) -> _Fine:
-    edge = target.edge_for(_FINE)
+    # At least two points to a cube, or points would seem to miss each other that only lie between each other.
+    edge = target.edge_for(min(_FINE, len(target) // 2))
     return _Fine(source.thinned(source.edge_for(2 * _FINE)), Planes.of(target.thinned(edge)), edge)
 
 
-def _improved(start: Similarity, edge: float, fine: _Fine, scaled: bool) -> Similarity:
-    source = fine.planes(start.scale)
-    return refined(source, fine.target, start, (2 * edge, edge, 3 * fine.edge, 1.5 * fine.edge), scaled=scaled)
+def _finished(candidate: _Candidate, fine: _Fine, scaled: bool) -> Similarity:
+    start = candidate.whole
+    return refined(fine.planes(start.scale), fine.target, start, (5 * fine.edge, 1.5 * fine.edge), scaled=scaled)
 
 
 def _judged(guess: Guess, by: Similarity, fine: _Fine) -> _Verdict:

@@ -44,9 +44,9 @@ class Cloud:
         if len(whole) == 0:
             return whole
         low, high = (np.quantile(whole.points, share, axis=0) for share in (_STRAY, 1 - _STRAY))
-        return whole.taken(((whole.points >= low) & (whole.points <= high)).all(axis=1))
+        return whole.taken(np.logical_and.reduce((whole.points >= low) & (whole.points <= high), axis=1))
 
-    def taken(self, rows: np.ndarray) -> Cloud:
+    def taken(self, rows: Array) -> Cloud:
         return Cloud(self.points[rows], self.colours[rows])
 
     def scaled(self, factor: float) -> Cloud:

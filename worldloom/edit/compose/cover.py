@@ -6,7 +6,7 @@ has more triangles than the budget, it is sampled evenly by area instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from worldloom.edit.compose.mesh_file import Mesh, MeshPart
 from worldloom.render.flats import zorder
 from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, join, surfels, unit
 
-_WIDER = 4.3
-"""Variance of a Gaussian over that of its triangle: neighbours overlap as `OVERLAP` wants on a square grid."""
+_WIDER = 4.8
+"""Variance of a Gaussian over that of its triangle: neighbours overlap so that nothing shines through."""
 _FINEST = 1 / 2000
 """Shortest edge that is halved, of the mesh's extent: what is finer is never seen."""
 _PLAIN, _DETAILED = 0.12, 3.0
@@ -173,7 +173,7 @@ def _painted(part: MeshPart, bits: _Bits, pieces: Surfels, spacing: float | None
         colour = colour * part.texture.at(corners.mean(axis=1), np.sqrt(area))
     opacity = colour[:, 3] if part.cutoff is None else (colour[:, 3] >= part.cutoff).astype(float)
     shown = opacity > _FAINT
-    return pieces.with_values(opacity=SOLID * opacity)[shown].painted(colour[shown, :3]).labelled("object")
+    return replace(pieces.with_values(opacity=SOLID * opacity)[shown], albedo=colour[shown, :3]).labelled("object")
 
 
 def _areas(corners: Array) -> Array:

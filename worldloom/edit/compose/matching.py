@@ -1,8 +1,8 @@
 """Coarse alignment: points that look alike in two clouds, and the similarity on which most of them agree.
 
-Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, blind
-to the signs of normals) and of how colour changes there; agreement is found by RANSAC (Fischler and Bolles 1981) over
-triples of matches, each giving a similarity in closed form (Umeyama 1991).
+Features are histograms of how pairs of planes lie to one another around a point (after FPFH, Rusu et al. 2009, made
+blind to the signs of normals) and of how colour changes there; agreement is found by RANSAC (Fischler and Bolles 1981)
+over triples of matches, each giving a similarity in closed form (Umeyama 1991).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
+import torch
 
 from worldloom.edit.compose.clouds import Planes
 from worldloom.scene.surfels import Array
@@ -113,19 +113,34 @@ def _colours(planes: Planes, one: Array, two: Array, shell: Array) -> Array:
 
 def matches(source: Array, target: Array) -> tuple[Array, Array]:
     """Pairs of rows of features (N, F) and (M, F) that are each other's nearest."""
-    forth = KDTree(target).query(source)[1]
-    back = KDTree(source).query(target)[1]
+    forth, back = _nearest(source, target), _nearest(target, source)
     rows = np.flatnonzero(back[forth] == np.arange(len(source)))
     return rows, forth[rows]
 
 
+def _nearest(source: Array, target: Array) -> Array:
+    """(N,) the row of `target` nearest to each of `source`. A product of matrices: trees don't help in so many
+    dimensions."""
+    one, two = (torch.from_numpy(values).float() for values in (source, target))
+    half = (two * two).sum(dim=1) / 2
+    return torch.cat([(half - part @ two.T).argmin(dim=1) for part in one.split(2048)]).numpy()
+
+
 def guesses(
-    source: Planes, target: Planes, pairs: tuple[Array, Array], edge: float, *, tilt: float, rng: np.random.Generator
+    source: Planes,
+    target: Planes,
+    pairs: tuple[Array, Array],
+    edge: float,
+    *,
+    scaled: bool,
+    tilt: float,
+    rng: np.random.Generator,
 ) -> list[Guess]:
     """Similarities from `source` to `target` on which many matches agree, best first, no two of them alike.
 
     Args:
         edge: of the thinning, metres.
+        scaled: whether the scale may differ from 1.
         tilt: cosine of how far the vertical may lean.
     """
     one, two = (cloud.cloud.points[rows] for cloud, rows in zip((source, target), pairs))
@@ -140,7 +155,7 @@ def guesses(
     triples = triples[fits][: 4 * _SIMILARITIES]
     if len(triples) == 0:
         return []
-    rotation, shift, scale = umeyama(one[triples], two[triples])
+    rotation, shift, scale = umeyama(one[triples], two[triples], scaled=scaled)
     upright = np.flatnonzero(rotation[:, 1, 1] >= tilt)[:_SIMILARITIES]
     rotation, shift, scale = rotation[upright], shift[upright], scale[upright]
     normals = source.normals[pairs[0]], target.normals[pairs[1]]
@@ -151,11 +166,11 @@ def guesses(
         near = ((turned - two) ** 2).sum(axis=2) < (_NEAR * edge) ** 2
         alike = np.abs(np.einsum("hij,nj,ni->hn", rotation[part], normals[0], normals[1])) > _SIMILAR_NORMALS
         agreeing[part] = (near & alike).sum(axis=1)
-    return _distinct(one, two, (rotation, shift, scale), agreeing, edge)
+    return _distinct(one, two, (rotation, shift, scale), agreeing, edge, scaled)
 
 
 def _distinct(
-    one: Array, two: Array, found: tuple[Array, Array, Array], agreeing: np.ndarray, edge: float
+    one: Array, two: Array, found: tuple[Array, Array, Array], agreeing: np.ndarray, edge: float, scaled: bool
 ) -> list[Guess]:
     """The best ones, each fitted to all that agree with it."""
     kept: list[Guess] = []
@@ -170,7 +185,7 @@ def _distinct(
             near = ((similarity.on(one) - two) ** 2).sum(axis=1) < (_NEAR * edge) ** 2
             if near.sum() < 4:
                 break
-            rotation, shift, scale = umeyama(one[None, near], two[None, near])
+            rotation, shift, scale = umeyama(one[None, near], two[None, near], scaled=scaled)
             similarity = Similarity(rotation[0], shift[0], float(scale[0]))
         kept.append(Guess(similarity, int(agreeing[index]), len(one)))
         if len(kept) == _KEPT:
@@ -178,9 +193,9 @@ def _distinct(
     return kept
 
 
-def umeyama(one: Array, two: Array) -> tuple[Array, Array, Array]:
+def umeyama(one: Array, two: Array, *, scaled: bool = True) -> tuple[Array, Array, Array]:
     """Similarities that bring points (H, N, 3) onto others with the least squares: rotations (H, 3, 3), shifts (H, 3)
-    and scales (H,) (Umeyama 1991)."""
+    and scales (H,), which are 1 unless `scaled` (Umeyama 1991)."""
     middles = one.mean(axis=1, keepdims=True), two.mean(axis=1, keepdims=True)
     a, b = one - middles[0], two - middles[1]
     u, values, v = np.linalg.svd(np.einsum("hni,hnj->hij", b, a))
@@ -188,5 +203,7 @@ def umeyama(one: Array, two: Array) -> tuple[Array, Array, Array]:
     sign[:, 2] = np.sign(np.linalg.det(u) * np.linalg.det(v))
     rotation = (u * sign[:, None]) @ v
     scale = (values * sign).sum(axis=1) / (a * a).sum(axis=(1, 2)).clip(1e-18)
+    if not scaled:
+        scale = np.ones_like(scale)
     shift = middles[1][:, 0] - scale[:, None] * np.einsum("hij,hj->hi", rotation, middles[0][:, 0])
     return rotation, shift, scale

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.edit.compose.orientation import wrongly_turned
-from worldloom.edit.compose.texture import Texture
+from worldloom.edit.compose.texture import Texture, check_picture
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 from worldloom.scene.geometry import Transform
 from worldloom.scene.solids import smooth_normals
@@ -110,26 +112,53 @@ def _checked_size(path: Path, name: str) -> str:
         if head[:4] == b"glTF":
             length = struct.unpack("<I", head[12:16])[0] if len(head) >= 20 else 0
             file.seek(20)
-            _check_accessors(file.read(min(length, 64 << 20)), name)
+            text = file.read(min(length, 64 << 20))
+            file.seek(28 + length)
+            _check_document(text, file.read(), name)
             return "glb"
         suffix = Path(name).suffix.lower().lstrip(".")
         if suffix == "gltf":
             file.seek(0)
-            _check_accessors(file.read(), name)
+            _check_document(file.read(), b"", name)
         if suffix == "stl" and not head.lstrip().startswith(b"solid") and len(head) == 84:
             _check_count(struct.unpack("<I", head[80:])[0], name)
     return suffix
 
 
-def _check_accessors(text: bytes, name: str) -> None:
-    """A few bytes of glTF can ask for gigabytes of zeros."""
+def _check_document(text: bytes, binary: bytes, name: str) -> None:
+    """Look at what a glTF asks for: a few bytes can ask for gigabytes of zeros, or hold pictures of gigabytes."""
     try:
         document = json.loads(text)
         counts = [int(accessor["count"]) for accessor in document.get("accessors", [])]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        nodes = len(document.get("nodes", ()))
+        pictures = list(_pictures(document, binary))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise FormatError(f"{name} is damaged: its JSON can't be read. Export it again.") from None
     _check_count(sum(counts) // 12, name)
-    _check_count(len(document.get("nodes", ())) * 30, name)
+    _check_count(nodes * 30, name)
+    for picture in pictures:
+        check_picture(picture, name)
+
+
+def _pictures(document: dict[str, Any], binary: bytes) -> Iterator[bytes]:
+    """The files of the pictures inside a glTF that are used as colours."""
+    for material in document.get("materials", []):
+        texture = material.get("pbrMetallicRoughness", {}).get("baseColorTexture")
+        source = document["textures"][texture["index"]].get("source") if texture else None
+        if source is None:
+            continue
+        image = document["images"][source]
+        if "bufferView" in image:
+            view = document["bufferViews"][image["bufferView"]]
+            start = int(view.get("byteOffset", 0))
+            yield binary[start : start + int(view["byteLength"])] or _inline(document["buffers"][0], start, view)
+        elif str(image.get("uri", "")).startswith("data:"):
+            yield base64.b64decode(image["uri"].partition(",")[2])
+
+
+def _inline(buffer: dict[str, Any], start: int, view: dict[str, Any]) -> bytes:
+    data = base64.b64decode(str(buffer.get("uri", "")).partition(",")[2])
+    return data[start : start + int(view["byteLength"])]
 
 
 def _check_count(triangles: int, name: str) -> None:
@@ -203,8 +232,8 @@ def _look(
         return None, None, colours, None
     material = getattr(visual, "material", None)
     factor = getattr(material, "baseColorFactor", None)
-    if factor is None and hasattr(material, "diffuse"):
-        factor = material.diffuse
+    if factor is None:
+        factor = getattr(material, "diffuse", None)
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     grey = np.array([1.0 if picture is not None else _GREY] * 3 + [1.0])
     if factor is not None and (linear or picture is None):  # OBJ's textures stand in for its colour

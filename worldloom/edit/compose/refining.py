@@ -11,7 +11,7 @@ from worldloom.scene.surfels import Array
 
 _ACROSS = 0.03
 """Variance across a plane over that along it."""
-_STILL = 1e-5
+_STILL = 2e-5
 _SIMILAR_NORMALS = 0.6
 
 

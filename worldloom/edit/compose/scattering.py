@@ -49,7 +49,7 @@ def with_copies(scatter: Scatter, state: EditState, by: Applying) -> Applied:
             "fewer, or decimate the thing first."
         )
     turns = rng.uniform(0, 2 * np.pi, len(chosen)) if scatter.turned else np.zeros(len(chosen))
-    sizes = np.exp(rng.uniform(*np.log(scatter.scale), len(chosen)))
+    sizes = np.exp(rng.uniform(math.log(scatter.scale[0]), math.log(scatter.scale[1]), len(chosen)))
     places = [
         _placed(feet[index], None if scatter.upright else normals[index], float(turn), float(size))
         for index, turn, size in zip(chosen, turns, sizes)
@@ -99,7 +99,8 @@ def _candidates(
     keep = normals[:, 1] >= math.cos(math.radians(min(scatter.steepest, 90.0)))
     if scatter.over is None:
         keep &= normals[:, 1] > _FLAT
-        keep[keep] = _on_ground(points.positions[keep])
+        if keep.any():
+            keep[keep] = _on_ground(points.positions[keep])
     index = np.flatnonzero(keep)
     if len(index) == 0:
         raise InvalidDataError("There is no surface there that is level enough to stand on; choose another place.")

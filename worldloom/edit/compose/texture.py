@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,25 +35,20 @@ class Texture:
         """
         import cv2
 
+        _check(picture, name)
         width, height = picture.size
-        if width * height > _MOST_PIXELS:
-            raise InvalidDataError(
-                f"{name} has a texture of {width} x {height} pixels; give it one of "
-                f"{_MOST_PIXELS // 1_000_000} million at most."
-            )
-        if picture.format not in (None, *_FORMATS):
-            raise InvalidDataError(f"{name} has a texture of the kind {picture.format}; use PNG or JPEG.")
         pixels = np.asarray(picture.convert("RGBA"))
         shrink = _LARGEST / max(width, height)
         if shrink < 1:
             size = max(round(width * shrink), 1), max(round(height * shrink), 1)
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
         table = (from_srgb(np.arange(256) / 255) * 65535 + 0.5).astype(np.uint16)
         first = np.concatenate([table[pixels[..., :3]], pixels[..., 3:].astype(np.uint16) * 257], axis=2)
         levels = [first]
         while max(levels[-1].shape[:2]) > 1:
             rows, columns = (max(edge // 2, 1) for edge in levels[-1].shape[:2])
-            levels.append(cv2.resize(levels[-1], (columns, rows), interpolation=cv2.INTER_AREA))
+            smaller = cv2.resize(levels[-1], (columns, rows), interpolation=cv2.INTER_AREA)
+            levels.append(smaller.astype(np.uint16))
         return Texture(tuple(levels))
 
     def at(self, uv: Array, width: Array) -> Array:
@@ -67,6 +64,36 @@ class Texture:
             rows = np.flatnonzero(level == number)
             found[rows] = _between(self.levels[number], uv[rows])
         return found
+
+
+def check_picture(data: bytes, name: str) -> None:
+    """Look at a picture's head.
+
+    Raises:
+        InvalidDataError: it is larger, unpacked, than a texture may be, or can't be read.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data))
+    except Image.DecompressionBombError:
+        raise InvalidDataError(f"{name} has a texture that unpacks to too many pixels; make it smaller.") from None
+    except Exception:  # Pillow raises whatever its readers meet
+        raise InvalidDataError(f"{name} has a texture that can't be read; use PNG or JPEG.") from None
+    _check(picture, name)
+
+
+def _check(picture: Any, name: str) -> None:
+    width, height = picture.size
+    if width * height > _MOST_PIXELS:
+        raise InvalidDataError(
+            f"{name} has a texture of {width} x {height} pixels; give it one of {_MOST_PIXELS // 1_000_000} million "
+            "at most."
+        )
+    if picture.format not in (None, *_FORMATS):
+        raise InvalidDataError(f"{name} has a texture of the kind {picture.format}; use PNG or JPEG.")
 
 
 def _between(picture: NDArray[np.uint16], uv: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from worldloom.edit.criteria import ByColour, Flood, Place, Similar
 from worldloom.edit.operation import Applying
@@ -18,6 +19,9 @@ from worldloom.scene.gaussians import sh0_to_rgb
 _AROUND = 8
 """Gaussians that make the colour at a place."""
 
+_labs = WeakTensorKeyDictionary()
+"""By coefficients, which never change and which states share: these colours are asked for at every click."""
+
 
 def base_colours(part: Part) -> Tensor:
     """(N, 3) sRGB in 0..1: the colours that all directions share."""
@@ -26,7 +30,10 @@ def base_colours(part: Part) -> Tensor:
 
 def lab_colours(part: Part) -> Tensor:
     """(N, 3) of them in OKLab."""
-    return oklab_from_srgb(base_colours(part))
+    sh = part.gaussians.sh
+    if sh not in _labs:
+        _labs[sh] = oklab_from_srgb(base_colours(part))
+    return _labs[sh]
 
 
 def like_colour(criterion: ByColour, state: EditState) -> Rows:

@@ -22,7 +22,10 @@ constexpr float kCrease = 0.12f;   // 1 - cosine at which a crease has cut a lin
 constexpr float kLeast = 0.02f;    // of a link between neighbours, whatever they look like
 constexpr float kOtherKind = 0.1f; // what is left of a link between kinds
 constexpr int kCuts = 8;           // that are tried
-constexpr double kLeastSize = 3;   // times that of what is around the seed: a cut close around it says nothing
+constexpr float kTouched = 1.2f;   // voxels from the nearest one to the seed that belong to it
+constexpr float kPatch = 3.5f;     // and how far such that look the same do
+constexpr float kAlike = 0.5f;
+constexpr double kLeastSize = 1.5; // times that of what is around the seed: a cut close around it says nothing
 constexpr float kWeakest = 1e-4f;  // pull outwards, per voxel
 
 struct Voxel {
@@ -145,6 +148,7 @@ float cover(const Voxel& voxel) { return std::min(voxel.mass, 1.f); }
 struct Link {
     uint32_t a, b;
     float strength;
+    float alike;  // 0 to 1
 };
 
 std::vector<Link> links_of(const Grid& grid) {
@@ -161,7 +165,7 @@ std::vector<Link> links_of(const Grid& grid) {
             if (other < 0) continue;
             const Voxel &a = grid.voxels[i], &b = grid.voxels[static_cast<size_t>(other)];
             squares += difference2(a, b);
-            links.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(other), 0});
+            links.push_back({static_cast<uint32_t>(i), static_cast<uint32_t>(other), 0, 0});
         }
     const float even = std::max(static_cast<float>(squares / std::max(links.size(), size_t{1})), kEvenColour);
     for (Link& link : links) {
@@ -171,7 +175,8 @@ std::vector<Link> links_of(const Grid& grid) {
         const float turned = (1 - std::fabs(dot(a.normal, b.normal))) * a.flat * b.flat;
         const float kind = a.kind == b.kind ? 1.f : kOtherKind;
         const float distance = std::max(std::sqrt(dot(apart, apart)) / grid.edge, 1.f);
-        link.strength = (kLeast + (1 - kLeast) * colour * std::exp(-turned / kCrease) * kind) * std::sqrt(cover(a) * cover(b)) / distance;
+        link.alike = colour * std::exp(-turned / kCrease) * kind;
+        link.strength = (kLeast + (1 - kLeast) * link.alike) * std::sqrt(cover(a) * cover(b)) / distance;
     }
     return links;
 }
@@ -218,17 +223,26 @@ class Pieces {
             const float far = distances_[i] / reach;
             weights_.push_back(cover(grid.voxels[i]) * std::max(1 - far * far, 0.f));
             outside_.push_back(distances_[i] > reach - grid.edge);
-            if (distances_[i] <= nearest + 1.2f * grid.edge) seeds_.push_back(i);
+            seeded_.push_back(distances_[i] <= nearest + kTouched * grid.edge);
         }
+        // The seed is a patch: a cut around a single voxel would be cheaper than most that are sought.
+        for (bool more = true; more;) {
+            more = false;
+            for (const Link& link : links_) {
+                if (seeded_[link.a] == seeded_[link.b] || link.alike < kAlike) continue;
+                const uint32_t other = seeded_[link.a] ? link.b : link.a;
+                if (distances_[other] <= nearest + kPatch * grid.edge) seeded_[other] = more = true;
+            }
+        }
+        for (uint32_t i = 0; i < grid.voxels.size(); ++i)
+            if (seeded_[i] && !outside_[i]) seeds_.push_back(i);
     }
 
     // The seed's surroundings, of infinite worth, where there is no other.
     Piece best() const {
         std::vector<uint8_t> within(grid_.voxels.size());
         for (size_t i = 0; i < within.size(); ++i) within[i] = !outside_[i];
-        std::vector<uint8_t> least(grid_.voxels.size());
-        for (const uint32_t i : seeds_) least[i] = !outside_[i];
-        std::vector<std::pair<Piece, Piece>> gaps{{piece(least), piece(within)}};
+        std::vector<std::pair<Piece, Piece>> gaps{{piece(seeded_), piece(within)}};
         const double enough = kLeastSize * gaps[0].first.size;
         Piece best = gaps[0].first;
         best.worth = std::numeric_limits<double>::infinity();
@@ -263,7 +277,7 @@ class Pieces {
     const Grid& grid_;
     std::vector<Link> links_;
     std::vector<float> distances_, weights_;
-    std::vector<uint8_t> outside_;
+    std::vector<uint8_t> outside_, seeded_;
     std::vector<uint32_t> seeds_;
 };
 

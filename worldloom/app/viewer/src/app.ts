@@ -2,6 +2,7 @@
 import * as THREE from "three";
 import { runCommand } from "./commands";
 import type { Ctx } from "./context";
+import { Stage } from "./author/stage";
 import { Embedding } from "./embedding";
 import { Engine } from "./engine";
 import type { Follower, LayerProgress } from "./layers";
@@ -13,7 +14,8 @@ import { Navigator } from "./navigation/navigator";
 import { PointerInput, type Grab } from "./navigation/pointer";
 import { View } from "./navigation/view";
 import { WalkMode } from "./navigation/walk";
-import { fromVector, toQuaternion, toVector, type CameraView, type SceneDescription } from "./protocol";
+import type { ModeName } from "./navigation/mode";
+import { fromVector, toQuaternion, toVector, type CameraView, type Pose, type SceneDescription } from "./protocol";
 import { Signal } from "./signal";
 import { Annotations } from "./tools/annotations";
 import { Marks } from "./tools/marks";
@@ -54,6 +56,12 @@ export interface Guest extends Follower, WorldGuest {
   hover(event: PointerEvent | null): void;
 }
 
+/** How someone comes into a world. */
+export interface Arrival {
+  pose: Pose | null;
+  mode: ModeName | null;
+}
+
 const SAME_SURFACE = 0.3; // metres between splat and collider that still are one surface
 const FARTHEST_FLOOR = 50; // metres: beyond, a click on the empty floor means nothing
 
@@ -71,6 +79,8 @@ export class App {
   readonly selection: Selection;
   readonly live: Live;
   readonly embedding: Embedding;
+  /** What people put into the world besides splats. */
+  readonly stage: Stage;
 
   readonly statusChanged = new Signal();
   readonly modeChanged = new Signal();
@@ -95,6 +105,8 @@ export class App {
     readonly canvas: HTMLCanvasElement,
     worldId: string,
     pinned: number | null,
+    /** How someone comes in who came through a portal. */
+    private readonly arrival: Arrival | null = null,
   ) {
     this.engine = new Engine(canvas);
     this.view = new View(this.engine.camera);
@@ -137,6 +149,9 @@ export class App {
     this.live = new Live(worldId, (name, args) => this.command(name, args), () => this.view.cameraView);
     this.embedding = new Embedding((name, args) => this.command(name, args));
 
+    this.stage = new Stage(this);
+    this.layersChanged.listen(() => this.stage.layersChanged());
+
     this.engine.onDrawn(() => this.tellCamera());
     this.engine.onContextLost(() => this.fail("The graphics card stopped drawing this page (its context was lost). Reload the page; if it happens again, close other tabs or lower the detail."));
     this.live.version.listen((version) => void this.hearOfVersion(version));
@@ -157,6 +172,7 @@ export class App {
       this.fail("None of the world's layers could be loaded. Check that its files are still there, then reload the page.");
       return;
     }
+    this.stage.layersChanged(); // the walls are there too now
     await this.engine.whenRendered();
     if (this.navigator.mode === "orbit") this.navigator.setPivotAhead(); // now that there is something ahead
     this.setStatus("ready");
@@ -170,6 +186,11 @@ export class App {
     this.guest = this.world.guest = guest;
     this.world.layers.follow(guest);
     await this.world.load();
+  }
+
+  /** Where the visitor's eyes are, world frame. */
+  get person(): THREE.Vector3 {
+    return this.navigator.mode === "walk" ? this.walk.eye() : this.view.position;
   }
 
   /** Gaussians that are shown. */
@@ -241,7 +262,9 @@ export class App {
 
   async focusNote(index: number): Promise<void> {
     this.annotations.select(index);
-    await this.navigator.focus(toVector(this.annotations.list[index].position));
+    const { view } = this.annotations.list[index];
+    if (view) await this.navigator.flyTo(view);
+    else await this.navigator.focus(toVector(this.annotations.list[index].position));
   }
 
   /** The scene with its lines and markers, as a PNG. */
@@ -350,12 +373,14 @@ export class App {
   private describe(description: SceneDescription): void {
     this.paths.replace(description.camera_paths);
     this.annotations.replace(description.annotations);
+    this.stage.describe(description.authored);
     if (!this.arrived) {
       this.arrived = true;
       this.navigator.speed = THREE.MathUtils.clamp(this.world.bounds.getSize(new THREE.Vector3()).length() / 6, 0.5, 8);
-      this.navigator.place(description.spawn);
+      this.navigator.place(this.arrival?.pose ?? description.spawn);
       // Who starts within the world looks around; who starts outside turns it.
-      if (this.world.bounds.containsPoint(this.view.position)) this.navigator.setMode("fly");
+      if (this.arrival?.mode) this.navigator.setMode(this.arrival.mode);
+      else if (this.world.bounds.containsPoint(this.view.position)) this.navigator.setMode("fly");
       this.live.connect();
     }
     this.overlays.set(this.overlays.current);

@@ -1,5 +1,6 @@
 /** The commands that the server, a surrounding page and scripts may give: one set for all three. */
 import type { App } from "./app";
+import { AUTHOR_COMMANDS } from "./author/commands";
 import type { ModeName } from "./navigation/mode";
 import { fromVector, toVector, type CameraView } from "./protocol";
 import { duration } from "./tools/spline";
@@ -68,6 +69,7 @@ const COMMANDS: Record<string, Command> = {
     return true;
   },
   statistics: (app) => app.statistics(),
+  ...AUTHOR_COMMANDS,
   reload: async (app) => {
     await app.reload();
     return { version: app.world.version };

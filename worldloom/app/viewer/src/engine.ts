@@ -28,6 +28,9 @@ export class Engine {
   readonly statistics = { frames: 0, fps: 0, frameMs: 0 };
 
   private readonly updaters: Updater[] = [];
+  private readonly ambient: Updater[] = [];
+  /** Whether the scene moves by itself. */
+  private lively = false;
   private readonly drawn = new Set<() => void>();
   private waiting: (() => void)[] = [];
   private scheduled = false;
@@ -75,6 +78,11 @@ export class Engine {
 
   onUpdate(updater: Updater): void {
     this.updaters.push(updater);
+  }
+
+  /** As `onUpdate`, for what moves without end: it stands still while someone waits for a picture at rest. */
+  onAmbient(updater: Updater): void {
+    this.ambient.push(updater);
   }
 
   /** `callback` is called after every drawn frame. Returns how to end that. */
@@ -130,6 +138,9 @@ export class Engine {
     this.renderer.setAnimationLoop(
       callback &&
         ((time, frame) => {
+          const elapsed = this.lastTime ? (time - this.lastTime) / 1000 : 0;
+          this.lastTime = time;
+          this.live(Math.min(elapsed, LONGEST_STEP));
           callback(time, frame);
           this.statistics.frames += 1;
         }),
@@ -171,6 +182,8 @@ export class Engine {
 
     let active = false;
     for (const update of this.updaters) active = update(step) || active;
+    this.lively = this.waiting.length === 0 && this.live(step);
+    if (this.lively) this.dirty = true;
     if (this.viewChanged()) {
       this.dirty = true;
       this.lastChange = time;
@@ -202,10 +215,17 @@ export class Engine {
       return;
     }
     this.moving = false;
-    this.lastTime = 0;
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve();
+    if (this.lively || waiting.length > 0) this.wake(); // what moves by itself goes on
+    else this.lastTime = 0;
+  }
+
+  private live(seconds: number): boolean {
+    let moves = false;
+    for (const update of this.ambient) moves = update(seconds) || moves;
+    return moves;
   }
 
   private draw(): void {

@@ -1,6 +1,7 @@
 import "./style.css";
 import "./edit/edit.css";
-import { App } from "./app";
+import "./author/author.css";
+import { App, type Arrival } from "./app";
 import { NoWebGlError } from "./engine";
 import { buildShell, showFailure } from "./ui/shell";
 import { Theme } from "./ui/theme";
@@ -16,11 +17,20 @@ declare global {
   }
 }
 
+/** What a portal wrote into the address: where someone comes out, and how they move. */
+function arrivalOf(query: URLSearchParams): Arrival {
+  const numbers = (query.get("spawn") ?? "").split(",").map(Number);
+  const [x, y, z, ...rotation] = numbers;
+  const whole = numbers.length === 7 && numbers.every(Number.isFinite) && Math.hypot(...rotation) > 0.1;
+  const mode = (["orbit", "fly", "walk"] as const).find((name) => name === query.get("mode"));
+  return { pose: whole ? { position: [x, y, z], rotation: rotation as [number, number, number, number] } : null, mode: mode ?? null };
+}
+
 function begin(): void {
   const query = new URLSearchParams(location.search);
   const version = Number(query.get("version"));
   const canvas = document.getElementById("scene") as HTMLCanvasElement;
-  const app = new App(canvas, query.get("world") ?? "", Number.isInteger(version) && version > 0 ? version : null);
+  const app = new App(canvas, query.get("world") ?? "", Number.isInteger(version) && version > 0 ? version : null, arrivalOf(query));
   window.worldloom = {
     command: (name, args = {}) => app.command(name, args),
     state: () => app.state(),

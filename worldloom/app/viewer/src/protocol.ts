@@ -1,5 +1,6 @@
 /** What the server and the page tell each other. Quaternions are wxyz; lengths are metres. */
 import * as THREE from "three";
+import type { AuthorOperation, Authored } from "./author/records";
 
 export type Triple = [number, number, number];
 export type Quadruple = [number, number, number, number];
@@ -35,11 +36,20 @@ export interface CameraPath {
   seconds: number[];
   poses: Pose[];
   vertical_fov: number;
+  easing?: "none" | "in" | "out" | "both";
+  /** How many of its seconds pass in one. */
+  speed?: number;
+  loop?: boolean;
 }
 
 export interface Annotation {
   text: string;
   position: Triple;
+  title?: string;
+  /** From where it is looked at. */
+  view?: CameraView | null;
+  /** http or https. */
+  link?: string | null;
 }
 
 /** The camera of one of the world's photos. */
@@ -54,6 +64,8 @@ export interface Environment {
   sun_direction: Triple | null;
   fog_density: number;
   weather: string;
+  /** Local solar time that the light is of, if that is known. */
+  hour?: number | null;
 }
 
 export interface SceneDescription {
@@ -68,9 +80,11 @@ export interface SceneDescription {
   camera_paths: CameraPath[];
   annotations: Annotation[];
   captures: Capture[];
+  authored?: Authored;
 }
 
 export type EditOperation =
+  | AuthorOperation
   | { op: "set_camera_paths"; camera_paths: CameraPath[] }
   | { op: "set_annotations"; annotations: Annotation[] }
   | { op: "set_spawn"; spawn: Pose }

@@ -13,7 +13,7 @@ import { Mover } from "./mover";
 import { select, type Criterion, type Operation, type SelectionMode } from "./operations";
 import { Projector, rowAt } from "./projection";
 import type { Filter, Place } from "./regions";
-import { Session, type Place as Branching } from "./session";
+import { Session, type Moment } from "./session";
 import { Settings, type ToolName } from "./settings";
 import { makeTools } from "./tools/all";
 import type { Host, Tool, Touch } from "./tools/tool";
@@ -39,13 +39,13 @@ export class Editor implements Host, Guest {
 
   constructor(
     readonly app: App,
-    place: Branching,
+    moment: Moment,
   ) {
     const { engine } = app;
     this.projector = new Projector(engine.camera, engine.canvas);
     this.group.visible = false;
     engine.world.add(this.group);
-    this.session = new Session(app.world.id, place, () => this.me, this.group, () => engine.requestRender());
+    this.session = new Session(app.world.id, moment, () => this.me, this.group, () => engine.requestRender());
     this.mover = new Mover(this);
     this.tools = makeTools(this);
     this.visitors = new Visitors(engine, app.marks, this.me.id);
@@ -102,8 +102,8 @@ export class Editor implements Host, Guest {
   }
 
   describe() {
-    const { role, connected, dirty, waiting, number, people, place } = this.session;
-    return { branch: place.branch, at: place.at, role, connected, unsaved: dirty, waiting, number, people: people.length, selected: this.selected, tool: this.values.tool };
+    const { role, connected, dirty, waiting, number, people, moment } = this.session;
+    return { branch: moment.branch, at: moment.at, role, connected, unsaved: dirty, waiting, number, people: people.length, selected: this.selected, tool: this.values.tool };
   }
 
   setModifier: Guest["setModifier"] = (modifier, viewDependent) => this.parts.setModifier(modifier, viewDependent);

@@ -39,6 +39,8 @@ export interface Patch {
   /** Only those that changed, each whole. */
   selections?: Selections;
   record?: Partial<Omit<EditScene, "layers">> | null;
+  /** All keys, where their order has changed. */
+  order?: string[];
 }
 
 export interface Person {
@@ -82,7 +84,7 @@ export interface Done extends Progress {
 export type ServerMessage =
   | Welcome
   | Done
-  | { type: "refused"; id: string; message: string }
+  | { type: "refused"; id: string | null; message: string }
   | { type: "people"; people: Person[] }
   | { type: "saved"; version: number }
   | { type: "saving"; operation: string }

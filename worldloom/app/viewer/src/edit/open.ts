@@ -6,7 +6,7 @@ import { h } from "../ui/dom";
 import type { IconName } from "../ui/icons";
 import type { Panels } from "../ui/panels";
 import { Editor } from "./editor";
-import type { Place } from "./session";
+import type { Moment } from "./session";
 import { SELECT_TOOLS } from "./settings";
 import { installEditKeys, keyOf } from "./shortcuts";
 import { askPanel } from "./ui/askPanel";
@@ -37,9 +37,9 @@ export interface OpenEditor {
 }
 
 /** `panel`: which panel to open with it. */
-export async function openEditor(shell: Shell, place: Place, visit: Visit, panel: string | null): Promise<OpenEditor> {
+export async function openEditor(shell: Shell, moment: Moment, visit: Visit, panel: string | null): Promise<OpenEditor> {
   const { app, panels } = shell;
-  const editor = new Editor(app, place);
+  const editor = new Editor(app, moment);
   const root = document.documentElement;
   root.dataset.edit = "look";
   root.dataset.editPlace = editor.session.live ? "live" : "still";

@@ -81,7 +81,9 @@ export class Parts implements Iterable<Part> {
     this.drop(patch.removed ?? []);
     for (const change of patch.parts ?? []) await this.change(change);
     if (patch.selections) await this.select(patch.selections);
-    if (patch.removed?.length || patch.parts?.length) this.listed.emit();
+    const { order } = patch;
+    if (order) this.list.sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
+    if (order || patch.removed?.length || patch.parts?.length) this.listed.emit();
   }
 
   /** Shows the server's state with what is expected on top. */

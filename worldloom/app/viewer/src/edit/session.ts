@@ -9,7 +9,8 @@ import { Parts } from "./parts";
 import { EditSocket } from "./socket";
 import { Signal } from "../signal";
 
-export interface Place {
+/** Which of a world's branches, and when. */
+export interface Moment {
   branch: string;
   /** Looking at the past: after so many lines of the log; null: as it is now. */
   at: number | null;
@@ -48,7 +49,7 @@ export class Session {
 
   constructor(
     private readonly world: string,
-    readonly place: Place,
+    readonly moment: Moment,
     readonly me: () => Pick<Person, "id" | "name" | "colour">,
     group: THREE.Group,
     wake: () => void,
@@ -58,15 +59,19 @@ export class Session {
 
   /** Resolves when the first scene is shown. */
   async start(): Promise<void> {
-    const { branch, at } = this.place;
+    const { branch, at } = this.moment;
     if (!this.live) {
       const scene = await fetchEditScene(this.world, branch, at);
       await this.takeOver(scene, {}, []);
       return;
     }
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       this.welcomed.listen(resolve);
       this.socket = new EditSocket(this.world, branch, this.me, (message) => this.receive(message));
+      this.socket.ended.listen((text) => {
+        this.said.emit({ text, trouble: true });
+        reject(new Error(text)); // where it has not begun yet
+      });
       this.socket.lost.listen(() => {
         this.connected = false;
         this.changed.emit();
@@ -75,7 +80,7 @@ export class Session {
   }
 
   get live(): boolean {
-    return this.place.at === null && !this.place.still;
+    return this.moment.at === null && !this.moment.still;
   }
 
   get editable(): boolean {
@@ -212,12 +217,16 @@ export class Session {
     await this.parts.apply(patch);
   }
 
-  private refuse(id: string, text: string): void {
+  private refuse(id: string | null, text: string): void {
+    const own = id === null ? undefined : this.expected.get(id);
+    if (id === null || !own) {
+      this.said.emit({ text, trouble: true });
+      return;
+    }
     this.socket?.answered(id);
-    const own = this.expected.get(id);
     this.expected.delete(id);
     this.show();
-    own?.reject(new Error(text));
+    own.reject(new Error(text));
     this.changed.emit();
   }
 

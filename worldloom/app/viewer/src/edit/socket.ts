@@ -6,9 +6,17 @@ import type { ClientMessage, Person, Request, ServerMessage } from "./messages";
 const FIRST_WAIT = 500; // milliseconds
 const LONGEST_WAIT = 15_000;
 const PING_EVERY = 20_000;
+/** Codes with which the server closes for good, and what a person should know. */
+const FINAL: Record<number, string> = {
+  4403: "The link by which you edit was taken back. Ask the world's owner for another.",
+  4404: "There is no such world or branch to edit. Choose another one.",
+  4429: "Too many people edit on this server just now. Try again later.",
+};
 
 export class EditSocket {
   readonly lost = new Signal();
+  /** It will not come back; why. */
+  readonly ended = new Signal<string>();
   /** Oldest first. */
   readonly unanswered: Request[] = [];
   private socket: WebSocket | null = null;
@@ -75,11 +83,16 @@ export class EditSocket {
       this.wait = FIRST_WAIT;
       for (const request of this.unanswered) this.send(request);
     });
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ code }) => {
       this.socket = null;
       this.welcomed = false;
       this.lost.emit();
       if (this.closed) return;
+      if (FINAL[code]) {
+        this.close();
+        this.ended.emit(FINAL[code]);
+        return;
+      }
       setTimeout(() => !this.closed && this.connect(), this.wait * (0.75 + Math.random() / 2));
       this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
     });

@@ -64,6 +64,7 @@ export class WalkMode implements Mode {
     if (intent.jump) body.jump();
     const moved = body.step(this.velocity, seconds);
     const nodding = this.nod(seconds);
+    this.avatar.walk(Math.hypot(this.velocity.x, this.velocity.z), seconds);
     this.aim();
     return moved || nodding || this.velocity.lengthSq() > 0;
   }
@@ -77,7 +78,8 @@ export class WalkMode implements Mode {
     return this.eyeHeight !== height;
   }
 
-  private eye(): THREE.Vector3 {
+  /** Where the person's eyes are, world frame. */
+  eye(): THREE.Vector3 {
     return this.body.feet.clone().setY(this.eyeHeight);
   }
 

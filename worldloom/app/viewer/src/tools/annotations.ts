@@ -25,21 +25,26 @@ export class Annotations {
     this.update();
   }
 
-  add(text: string, position: THREE.Vector3): Promise<void> {
-    this.list.push({ text, position: fromVector(position) });
+  async add(text: string, position: THREE.Vector3): Promise<void> {
+    const annotation: Annotation = { text, position: fromVector(position) };
+    this.list.push(annotation);
     this.selected = this.list.length - 1;
-    return this.save();
+    this.update();
+    await this.world.edit([{ op: "add_annotation", annotation: structuredClone(annotation) }]);
   }
 
-  setText(index: number, text: string): Promise<void> {
-    this.list[index].text = text;
-    return this.save();
+  async change(index: number, change: Partial<Annotation>): Promise<void> {
+    const old = structuredClone(this.list[index]);
+    Object.assign(this.list[index], change);
+    this.update();
+    await this.world.edit([{ op: "replace_annotation", old, annotation: structuredClone(this.list[index]) }]);
   }
 
-  remove(index: number): Promise<void> {
-    this.list.splice(index, 1);
+  async remove(index: number): Promise<void> {
+    const [annotation] = this.list.splice(index, 1);
     this.selected = null;
-    return this.save();
+    this.update();
+    await this.world.edit([{ op: "remove_annotation", annotation }]);
   }
 
   select(index: number | null): void {
@@ -56,11 +61,6 @@ export class Annotations {
     return this.shown;
   }
 
-  private async save(): Promise<void> {
-    this.update();
-    await this.world.edit([{ op: "set_annotations", annotations: structuredClone(this.list) }]);
-  }
-
   private update(): void {
     for (const remove of this.removers) remove();
     this.removers = this.shown ? this.list.map((annotation, index) => this.marks.attach(this.marker(annotation, index), toVector(annotation.position))) : [];
@@ -72,9 +72,9 @@ export class Annotations {
     button.type = "button";
     button.className = "note-marker";
     button.textContent = String(index + 1);
-    button.setAttribute("aria-label", `Note ${index + 1}: ${annotation.text}`);
+    button.setAttribute("aria-label", `Note ${index + 1}: ${annotation.title || annotation.text}`);
     button.setAttribute("aria-pressed", String(index === this.selected));
-    button.title = annotation.text;
+    button.title = annotation.title || annotation.text;
     button.addEventListener("click", () => this.opened.emit(index));
     return button;
   }

@@ -5,7 +5,7 @@ import type { CameraPath } from "../protocol";
 import { Signal } from "../signal";
 import type { World } from "../world";
 import { recordCanvas, type Recording } from "./recorder";
-import { duration, sample } from "./spline";
+import { duration, sample, travel, type PathPoint } from "./spline";
 
 const STEP = 2; // seconds from one key of a new path to the next
 
@@ -13,6 +13,10 @@ export class Paths {
   readonly changed = new Signal();
   list: CameraPath[] = [];
   playing: string | null = null;
+  /** Seconds since the path that plays was set out on. */
+  passed = 0;
+  /** The camera went on along a path. */
+  readonly moved = new Signal();
   private recording: Recording | null = null;
 
   constructor(
@@ -51,40 +55,48 @@ export class Paths {
   /** Keeps the current view; as a path's first key, it becomes a path with its second. */
   addBookmark(name: string): Promise<void> {
     const { position, rotation, vertical_fov } = this.navigator.view.cameraView;
-    this.list.push({ name: this.freeName(name), seconds: [0], poses: [{ position, rotation }], vertical_fov });
-    return this.save();
+    return this.add({ name: this.freeName(name), seconds: [0], poses: [{ position, rotation }], vertical_fov });
   }
 
   addKey(path: CameraPath): Promise<void> {
     path.seconds.push(path.seconds[path.seconds.length - 1] + STEP);
     path.poses.push(this.navigator.view.pose);
-    return this.save();
+    return this.save(path);
   }
 
   /** A path through all bookmarks, in their order. */
   joinBookmarks(name: string): Promise<void> {
     const marks = this.bookmarks;
     if (marks.length < 2) throw new Error("A path needs at least two bookmarks. Add another view first.");
-    this.list.push({ name: this.freeName(name), seconds: marks.map((_, index) => index * STEP), poses: marks.map((mark) => structuredClone(mark.poses[0])), vertical_fov: marks[0].vertical_fov });
-    return this.save();
+    return this.add({ name: this.freeName(name), seconds: marks.map((_, index) => index * STEP), poses: marks.map((mark) => structuredClone(mark.poses[0])), vertical_fov: marks[0].vertical_fov });
   }
 
-  rename(path: CameraPath, name: string): Promise<void> {
-    if (name.trim() && name.trim() !== path.name) path.name = this.freeName(name.trim());
-    return this.save();
+  async rename(path: CameraPath, name: string): Promise<void> {
+    const before = path.name;
+    if (!name.trim() || name.trim() === before) return;
+    path.name = this.freeName(name.trim());
+    this.changed.emit();
+    await this.world.edit([{ op: "rename_thing", kind: "camera_path", name: before, new_name: path.name }]);
   }
 
   /** Stretches or squeezes the whole path. */
   setDuration(path: CameraPath, seconds: number): Promise<void> {
     const factor = seconds / duration(path);
     if (Number.isFinite(factor) && factor > 0) path.seconds = path.seconds.map((time) => Math.round((time - path.seconds[0]) * factor * 1000) / 1000);
-    return this.save();
+    return this.save(path);
   }
 
-  remove(path: CameraPath): Promise<void> {
+  async remove(path: CameraPath): Promise<void> {
     if (this.playing === path.name) this.stop();
     this.list = this.list.filter((other) => other !== path);
-    return this.save();
+    this.changed.emit();
+    await this.world.edit([{ op: "remove_thing", kind: "camera_path", name: path.name }]);
+  }
+
+  /** Keeps what was changed of a path. */
+  async save(path: CameraPath): Promise<void> {
+    this.changed.emit();
+    await this.world.edit([{ op: "set_camera_path", camera_path: structuredClone(path) }]);
   }
 
   /** Flies to a bookmark or along a path. Resolves when it ends or is stopped. */
@@ -93,19 +105,16 @@ export class Paths {
     this.stop();
     if (path.poses.length === 1) return this.navigator.flyTo({ ...path.poses[0], vertical_fov: path.vertical_fov });
     if (this.navigator.mode === "walk") this.navigator.setMode("fly");
-    let passed = 0;
+    this.passed = 0;
     this.playing = name;
     this.changed.emit();
     await new Promise<void>((resolve) => {
       this.navigator.take(
         (seconds) => {
-          passed += seconds;
-          const point = sample(path, passed);
-          const { view } = this.navigator;
-          view.position.copy(point.position);
-          view.camera.quaternion.copy(point.rotation);
-          view.fov = path.vertical_fov;
-          return passed < duration(path);
+          this.passed += seconds;
+          this.stand(path, travel(this.recording ? { ...path, loop: false } : path, this.passed));
+          this.moved.emit();
+          return (path.loop && !this.recording) || this.passed < duration(path);
         },
         () => {
           this.playing = null;
@@ -114,6 +123,21 @@ export class Paths {
         },
       );
     });
+  }
+
+  /** Shows the path at a time of its own, since its start. */
+  seek(path: CameraPath, seconds: number): void {
+    this.stop();
+    if (this.navigator.mode === "walk") this.navigator.setMode("fly");
+    this.stand(path, sample(path, seconds));
+    this.navigator.place(this.navigator.view.cameraView);
+  }
+
+  private stand(path: CameraPath, point: PathPoint): void {
+    const { view } = this.navigator;
+    view.position.copy(point.position);
+    view.camera.quaternion.copy(point.rotation);
+    view.fov = path.vertical_fov;
   }
 
   stop(): void {
@@ -138,9 +162,10 @@ export class Paths {
     return recording.finish();
   }
 
-  private async save(): Promise<void> {
+  private async add(path: CameraPath): Promise<void> {
+    this.list.push(path);
     this.changed.emit();
-    await this.world.edit([{ op: "set_camera_paths", camera_paths: structuredClone(this.list) }]);
+    await this.world.edit([{ op: "set_camera_path", camera_path: structuredClone(path), only_new: true }]);
   }
 
   private freeName(wanted: string): string {

@@ -7,11 +7,37 @@ export interface PathPoint {
   rotation: THREE.Quaternion;
 }
 
-export function duration(path: CameraPath): number {
+/** Of the path itself, at its own speed. */
+export function length(path: CameraPath): number {
   return path.seconds.length > 1 ? path.seconds[path.seconds.length - 1] - path.seconds[0] : 0;
 }
 
-/** Where the camera is `seconds` after the path's start; before and after the path, at its ends. */
+/** Seconds that one passage takes. */
+export function duration(path: CameraPath): number {
+  return length(path) / (path.speed ?? 1);
+}
+
+const EASINGS: Record<NonNullable<CameraPath["easing"]>, (share: number) => number> = {
+  none: (share) => share,
+  in: (share) => share * share,
+  out: (share) => 1 - (1 - share) ** 2,
+  both: (share) => share * share * (3 - 2 * share),
+};
+
+/** The path's own time, since its start, `passed` seconds after setting out. */
+export function ownSeconds(path: CameraPath, passed: number): number {
+  const whole = duration(path);
+  if (whole <= 0) return 0;
+  const share = path.loop ? (passed / whole) % 1 : Math.min(1, Math.max(0, passed / whole));
+  return EASINGS[path.easing ?? "none"](share) * length(path);
+}
+
+/** Where the camera is so long after it set out, at the path's speed and easing. */
+export function travel(path: CameraPath, passed: number): PathPoint {
+  return sample(path, ownSeconds(path, passed));
+}
+
+/** Where the path is at `seconds` of its own time, since its start; before and after, at its ends. */
 export function sample(path: CameraPath, seconds: number): PathPoint {
   const times = path.seconds;
   const last = path.poses.length - 1;

@@ -1,18 +1,19 @@
 /** Bookmarks and camera paths: kept, visited, played, recorded. */
 import type { App } from "../app";
+import type { Timeline } from "../author/timeline";
 import type { CameraPath } from "../protocol";
 import { duration } from "../tools/spline";
 import { editText, iconButton, setPressed, textButton } from "./controls";
 import { download, h } from "./dom";
 import type { PanelContent } from "./panels";
 
-export function camerasPanel(app: App): PanelContent {
+export function camerasPanel(app: App, timeline: Timeline): PanelContent {
   const { paths } = app;
   const marks = h("ul", { class: "rows", "aria-label": "Bookmarks" });
   const tracks = h("ul", { class: "rows", "aria-label": "Camera paths" });
   const render = () => {
     marks.replaceChildren(...(paths.bookmarks.length ? paths.bookmarks.map((mark) => bookmarkRow(app, mark, render)) : [h("li", { class: "empty" }, "Keep a view to come back to it.")]));
-    tracks.replaceChildren(...(paths.paths.length ? paths.paths.map((path) => pathRow(app, path, render)) : [h("li", { class: "empty" }, "Keep two views or more, then join them into a path.")]));
+    tracks.replaceChildren(...(paths.paths.length ? paths.paths.map((path) => pathRow(app, path, render, timeline)) : [h("li", { class: "empty" }, "Keep two views or more, then join them into a path.")]));
     join.disabled = paths.bookmarks.length < 2;
   };
   const keep = textButton("Keep this view", () => void app.attempt(() => paths.addBookmark(`View ${paths.bookmarks.length + 1}`), "The view is kept."), "plus");
@@ -31,10 +32,10 @@ function bookmarkRow(app: App, mark: CameraPath, render: () => void): HTMLElemen
   return h("li", { class: "row" }, h("div", { class: "row-main" }, title), renameButton(app, mark, title, render), removeButton(app, mark));
 }
 
-function pathRow(app: App, path: CameraPath, render: () => void): HTMLElement {
+function pathRow(app: App, path: CameraPath, render: () => void, timeline: Timeline): HTMLElement {
   const { paths } = app;
   const playing = paths.playing === path.name;
-  const title = h("span", { class: "row-name" }, path.name);
+  const title = h("button", { type: "button", class: "row-link", title: "Open its timeline", onclick: () => timeline.open(path.name) }, path.name);
   const play = iconButton({
     icon: playing ? "stop" : "play",
     label: playing ? `Stop ${path.name}` : `Play ${path.name}`,

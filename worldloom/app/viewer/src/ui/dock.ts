@@ -55,6 +55,7 @@ export function dock(app: App, panels: Panels, actions: DockActions): HTMLElemen
     h(
       "div",
       { class: "group wide viewing", role: "group", "aria-label": "View" },
+      panel("author", { icon: "portal", label: "Author", key: "U" }),
       panel("view", { icon: "sliders", label: "View", key: "O" }),
       iconButton({ icon: "home", label: "Back to the start", key: "R", onPress: () => void app.resetView() }),
       iconButton({ icon: "shot", label: "Screenshot", key: "P", onPress: actions.screenshot }),

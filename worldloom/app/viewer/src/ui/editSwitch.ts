@@ -1,7 +1,7 @@
 /** The switch between viewing and editing. The editor is fetched when it is first wanted. */
 import type { App } from "../app";
 import type { OpenEditor } from "../edit/open";
-import type { Place } from "../edit/session";
+import type { Moment } from "../edit/session";
 import { setPressed, textButton } from "./controls";
 import type { Panels } from "./panels";
 
@@ -32,15 +32,15 @@ export class EditSwitch {
   }
 
   /** Resolves when the editor shows the world, and tells if it can't. */
-  async open(place: Place): Promise<void> {
+  async open(moment: Moment): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    await this.app.attempt(() => this.start(place));
+    await this.app.attempt(() => this.start(moment));
     this.busy = false;
   }
 
   /** Throws where the world can't be edited. */
-  async start(place: Place): Promise<void> {
+  async start(moment: Moment): Promise<void> {
     if (!this.around) throw new Error("The page is not put together yet.");
     const { open: panel } = this.around.panels;
     this.current?.close();
@@ -48,7 +48,7 @@ export class EditSwitch {
     setPressed(this.button, true);
     try {
       const { openEditor } = await import("../edit/open");
-      this.current = await openEditor(this.around, place, (next, then) => {
+      this.current = await openEditor(this.around, moment, (next, then) => {
         void this.open(next).then(() => this.current && then?.(this.current.editor));
       }, panel);
     } catch (error) {

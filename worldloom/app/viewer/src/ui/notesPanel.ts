@@ -1,6 +1,8 @@
 /** The notes: written where someone clicked, visited, deleted. */
 import type * as THREE from "three";
 import type { App } from "../app";
+import { textField } from "../author/fields";
+import type { Annotation } from "../protocol";
 import { editText, iconButton, setPressed, textButton, toggle } from "./controls";
 import { h } from "./dom";
 import type { PanelContent, Panels } from "./panels";
@@ -63,18 +65,40 @@ function write(app: App, place: HTMLElement, point: THREE.Vector3): void {
 
 function row(app: App, index: number, render: () => void): HTMLElement {
   const { annotations } = app;
-  const { text } = annotations.list[index];
-  const title = h("button", { type: "button", class: "row-link", onclick: () => void app.focusNote(index) }, text);
+  const { text, title: heading } = annotations.list[index];
+  const title = h("button", { type: "button", class: "row-link", onclick: () => void app.focusNote(index) }, heading ? h("strong", {}, heading) : text);
   const edit = iconButton({
     icon: "edit",
     label: `Change note ${index + 1}`,
     class: "small reveal",
     onPress: () => {
-      const field = editText(text, `Text of note ${index + 1}`, (changed) => void app.attempt(() => annotations.setText(index, changed)), render);
+      const field = editText(text, `Text of note ${index + 1}`, (changed) => void app.attempt(() => annotations.change(index, { text: changed })), render);
       title.replaceWith(field);
       field.select();
     },
   });
   const remove = iconButton({ icon: "trash", label: `Delete note ${index + 1}`, class: "small", onPress: () => void app.attempt(() => annotations.remove(index), "The note is deleted.") });
-  return h("li", { class: `row${annotations.selected === index ? " selected" : ""}` }, h("span", { class: "number" }, String(index + 1)), h("div", { class: "row-main" }, title), edit, remove);
+  const selected = annotations.selected === index;
+  const head = h("div", { class: `row${selected ? " selected" : ""}` }, h("span", { class: "number" }, String(index + 1)), h("div", { class: "row-main" }, title), edit, remove);
+  return h("li", {}, head, selected && more(app, index));
+}
+
+/** What else there is of the note that is open. */
+function more(app: App, index: number): HTMLElement {
+  const { annotations } = app;
+  const note = annotations.list[index];
+  const change = (values: Partial<Annotation>, done?: string) => void app.attempt(() => annotations.change(index, values), done);
+  const linked = (link: string) => {
+    if (link && !/^https?:\/\/[^\s<>"]+$/.test(link)) return app.announce("A link begins with http:// or https://.", true);
+    change({ link: link || null });
+  };
+  return h(
+    "div",
+    { class: "note-more" },
+    note.title ? h("p", {}, note.text) : null,
+    note.link ? h("a", { href: note.link, target: "_blank", rel: "noopener noreferrer" }, note.link) : null,
+    textField("Title", note.title ?? "", (title) => change({ title: title.slice(0, 200) })),
+    textField("Link", note.link ?? "", linked, "https://…"),
+    h("div", { class: "actions" }, textButton("Look at it from here", () => change({ view: app.view.cameraView }, "The note is looked at from here."), "camera")),
+  );
 }

@@ -1,5 +1,8 @@
 /** Puts the page together around the scene. */
 import type { App } from "../app";
+import { caption } from "../author/caption";
+import { authorPanel } from "../author/panel";
+import { Timeline } from "../author/timeline";
 import { camerasPanel } from "./camerasPanel";
 import { iconButton, setIcon, setPressed, textButton } from "./controls";
 import { dock } from "./dock";
@@ -52,7 +55,9 @@ export function buildShell(app: App, embedded: boolean): EditSwitch {
   };
 
   panels.add("layers", layersPanel(app));
-  panels.add("cameras", camerasPanel(app));
+  const timeline = new Timeline(app);
+  panels.add("cameras", camerasPanel(app, timeline));
+  panels.add("author", authorPanel(app, timeline));
   panels.add("notes", notesPanel(app, panels));
   panels.add("view", viewPanel(app));
 
@@ -83,6 +88,7 @@ export function buildShell(app: App, embedded: boolean): EditSwitch {
       textButton("View", () => panels.show("view"), "sliders"),
       editOnly(textButton("Cameras", () => panels.show("cameras"), "camera")),
       editOnly(textButton("Notes", () => panels.show("notes"), "note")),
+      textButton("Author", () => panels.show("author"), "portal"),
       editOnly(textButton("Measure", pick(actions.measure), "measure")),
       textButton("Start", pick(() => void app.resetView()), "home"),
       textButton("Screenshot", pick(actions.screenshot), "shot"),
@@ -113,7 +119,8 @@ export function buildShell(app: App, embedded: boolean): EditSwitch {
     app.marks.layer,
     h("div", { class: "top" }, h("div", { class: "top-left" }, titleCard(app), statistics.element), topRight),
     panels.element,
-    h("div", { class: "bottom" }, legendView(app), bottomBar),
+    h("div", { class: "bottom" }, legendView(app), timeline.element, bottomBar),
+    caption(app.stage),
     stick.element,
     h("div", { class: "crosshair", "aria-hidden": "true" }),
     help.element,
@@ -123,6 +130,7 @@ export function buildShell(app: App, embedded: boolean): EditSwitch {
     if (app.tool === "measure" && app.measure.lengths.length > 0) app.measure.finish();
     else if (app.tool !== "none") app.setTool("none");
     else if (app.paths.playing !== null) app.paths.stop();
+    else if (timeline.isOpen) timeline.close();
     else if (panels.open) panels.close();
   };
   installShortcuts({
@@ -134,6 +142,8 @@ export function buildShell(app: App, embedded: boolean): EditSwitch {
     f: () => void app.focusAt(0.5, 0.5),
     l: () => panels.toggle("layers"),
     c: () => panels.toggle("cameras"),
+    k: () => (timeline.isOpen ? timeline.close() : timeline.open()),
+    u: () => panels.toggle("author"),
     b: () => void app.attempt(() => app.paths.addBookmark(`View ${app.paths.bookmarks.length + 1}`), "The view is kept."),
     m: actions.measure,
     n: () => {

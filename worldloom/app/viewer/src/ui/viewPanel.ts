@@ -1,5 +1,6 @@
 /** How the scene is drawn and moved through: overlay, field of view, speed, detail. */
 import type { App } from "../app";
+import { FIGURES, type FigureName } from "../author/records";
 import type { Overlay } from "../tools/overlays";
 import { Slider, textButton, toggle } from "./controls";
 import { h } from "./dom";
@@ -37,6 +38,9 @@ export function viewPanel(app: App): PanelContent {
     sync();
   });
   const third = toggle("Third person when walking", false, (on) => app.setThirdPerson(on));
+  const figures = h("select", { class: "field", "aria-label": "Walk as", onchange: () => app.stage.setFigure(figures.value as FigureName) }, ...FIGURES.map((name) => h("option", { value: name }, name[0].toUpperCase() + name.slice(1))));
+  const movement = toggle("Movement in the scene", app.stage.movement, (on) => app.stage.setMovement(on));
+  const sound = toggle("Sound", true, (on) => app.stage.media.setAudible(on));
   const sync = () => {
     for (const input of overlays.querySelectorAll("input")) input.checked = input.value === app.overlays.current;
     fov.set(Math.round(view.fov));
@@ -44,12 +48,13 @@ export function viewPanel(app: App): PanelContent {
     detail.set(Math.log10(engine.budget));
     const box = third.querySelector("input");
     if (box) box.checked = app.walk.thirdPerson;
+    figures.value = app.stage.figure;
   };
   app.overlayChanged.listen(sync);
   app.modeChanged.listen(sync);
   return {
     title: "View",
-    body: h("div", { class: "stack" }, overlays, fov.element, speed.element, detail.element, h("div", { class: "actions" }, auto), third),
+    body: h("div", { class: "stack" }, overlays, fov.element, speed.element, detail.element, h("div", { class: "actions" }, auto), third, h("label", { class: "author-field" }, h("span", {}, "Walk as"), figures), movement, sound),
     opened: sync,
   };
 }

@@ -62,7 +62,7 @@ export class BrushTool implements Tool {
 export class BallTool implements Tool {
   private found: Rows | null = null;
   private mode: SelectionMode = "set";
-  /** Depth, metres, at which the last surface was met: where there is none, the ball stays as far away. */
+  /** Of the surface under the pointer, if there is one. */
   private last: THREE.Vector3 | null = null;
 
   constructor(private readonly host: Host) {}

@@ -19,7 +19,7 @@ export function askPanel(editor: Editor): PanelContent {
     button.disabled = true;
     results.replaceChildren(h("p", { class: "muted" }, "Thinking about it…"));
     try {
-      const { proposals, not_understood } = await propose(app.world.id, session.place.branch, editor.me.id, text, editor.selected ? { by: "selected" } : null);
+      const { proposals, not_understood } = await propose(app.world.id, session.moment.branch, editor.me.id, text, editor.selected ? { by: "selected" } : null);
       show(proposals, not_understood);
     } catch (error) {
       results.replaceChildren(h("p", { class: "trouble-text" }, error instanceof Error ? error.message : String(error)));

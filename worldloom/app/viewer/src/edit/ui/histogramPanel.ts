@@ -68,6 +68,7 @@ export function histogramPanel(editor: Editor): PanelContent {
     if (send) editor.selectBy({ by: "range", attribute: select.value, low: range[0], high: range[1] }, editor.values.mode);
   };
   canvas.addEventListener("pointerdown", (event) => {
+    if (!histogram) return;
     canvas.setPointerCapture(event.pointerId);
     from = place(event);
   });
@@ -75,13 +76,14 @@ export function histogramPanel(editor: Editor): PanelContent {
     if (canvas.hasPointerCapture(event.pointerId)) setRange([valueAt(from), valueAt(place(event))], false);
   });
   canvas.addEventListener("pointerup", (event) => {
+    if (!histogram) return;
     const to = place(event);
     if (Math.abs(to - from) >= LEAST_DRAG) setRange([valueAt(from), valueAt(to)]);
   });
 
   async function load(): Promise<void> {
     try {
-      histogram = await fetchHistogram(app.world.id, session.place.branch, editor.me.id, select.value, BINS, log);
+      histogram = await fetchHistogram(app.world.id, session.moment.branch, editor.me.id, select.value, BINS, log);
       range = null;
       summary.textContent = `${histogram.counts.reduce((sum, count) => sum + count, 0).toLocaleString("en")} Gaussians. Drag over a range to select it.`;
     } catch (error) {

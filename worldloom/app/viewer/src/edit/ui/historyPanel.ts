@@ -5,17 +5,17 @@ import type { PanelContent } from "../../ui/panels";
 import { fetchBranches, fetchHistory, makeBranch, mergeBranch } from "../api";
 import type { Editor } from "../editor";
 import type { Branch, HistoryLine } from "../messages";
-import type { Place } from "../session";
+import type { Moment } from "../session";
 import { compareView } from "./compare";
 
 const MAIN = "main";
 
 /** Opens the editor again, at another branch or moment. */
-export type Visit = (place: Place, then?: (editor: Editor) => unknown) => void;
+export type Visit = (moment: Moment, then?: (editor: Editor) => unknown) => void;
 
 export function historyPanel(editor: Editor, visit: Visit): PanelContent {
   const { app, session } = editor;
-  const { branch, at } = session.place;
+  const { branch, at } = session.moment;
   let lines: HistoryLine[] = [];
   let branches: Branch[] = [];
 

@@ -57,5 +57,5 @@ export function toolRail(editor: Editor): HTMLElement {
   editor.session.changed.listen(sync);
   sync();
   groups[0].prepend(look);
-  return h("div", { class: "rail surface", role: "toolbar", "aria-label": "Editing tools", "aria-orientation": "vertical" }, ...groups);
+  return h("div", { class: "rail surface", role: "group", "aria-label": "Editing tools" }, ...groups);
 }

@@ -92,8 +92,9 @@ export function transformPanel(editor: Editor): PanelContent {
     h("h3", {}, "Copies and layers"),
     h("div", { class: "actions of-selection" }, textButton("Duplicate", () => void editor.duplicate(), "duplicate"), textButton("Separate", () => void editor.separate(), "separate"), textButton("Drop to floor", () => void editor.send({ op: "drop_to_floor" }), "restore")),
   );
-  editor.selectionChanged.listen(() => !body.closest<HTMLElement>("[hidden]") && sync());
-  mover.changed.listen(sync);
+  const whenSeen = () => body.offsetParent && sync();
+  editor.selectionChanged.listen(whenSeen);
+  mover.changed.listen(whenSeen);
   return {
     title: "Transform",
     body,
