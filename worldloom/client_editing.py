@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from worldloom.app.command.schemas import ProposalList
 from worldloom.app.server.edit_schemas import (
     BranchList,
     BranchModel,
@@ -21,6 +22,7 @@ from worldloom.app.server.edit_schemas import (
 from worldloom.edit.operation import Operation
 from worldloom.scene.store.shares import Role
 from worldloom.scene.store.worlds import MAIN
+from worldloom.scene.world_record import Pose
 
 if TYPE_CHECKING:
     from worldloom.client import Client
@@ -97,6 +99,15 @@ class Editing:
         """How an attribute is spread; `options` as the API takes them."""
         body = {**self._who, "attribute": attribute, "bins": bins, "log": log, **options}
         return self.client.post(Histogram, f"{self._at}:histogram", body)
+
+    def propose(self, text: str, view: Pose | None = None) -> ProposalList:
+        """What a text asks for ("remove the car"); nothing of it is done.
+
+        Args:
+            view: from where it is said; None: from where visitors begin.
+        """
+        body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
+        return self.client.post(ProposalList, f"{self._at}:propose", body)
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

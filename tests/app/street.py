@@ -91,12 +91,21 @@ def _layer(name: str, boxes: tuple[Box, ...], spacing: float) -> Layer:
     scales[torch.arange(count), torch.from_numpy(np.concatenate(flat))] -= 2.0
     albedo = torch.from_numpy(np.concatenate(colours)).float()
     gaussians = Gaussians(means, quats, scales, torch.full((count,), 3.0), rgb_to_sh0(albedo)[:, None])
-    up = torch.tensor([0, 127, 0], dtype=torch.int8).repeat(count, 1)
-    dark, none = torch.zeros(count, 3, dtype=torch.uint8), torch.zeros(count, dtype=torch.uint8)
-    full = none + 255
-    seen = (albedo * 255).to(torch.uint8)
     kinds = torch.from_numpy(np.concatenate(labels))
-    return Layer(name, gaussians, "generated", surface=Surface(seen, up, up, full, dark, dark, none, none, full, kinds))
+    return Layer(name, gaussians, "generated", surface=_surface((albedo * 255).to(torch.uint8), kinds))
+
+
+def _surface(albedo: torch.Tensor, kinds: torch.Tensor) -> Surface:
+    """In the open, dull and dark."""
+
+    def all_of(value: int, *shape: int) -> torch.Tensor:
+        return torch.full((len(kinds), *shape), value, dtype=torch.uint8)
+
+    def up() -> torch.Tensor:
+        return torch.tensor([0, 127, 0], dtype=torch.int8).repeat(len(kinds), 1)
+
+    dark, lamplight = all_of(0, 3), all_of(0, 3)
+    return Surface(albedo, up(), up(), all_of(255), dark, lamplight, all_of(0), all_of(0), all_of(255), kinds)
 
 
 def _points(

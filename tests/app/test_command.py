@@ -275,7 +275,8 @@ def test_what_is_no_english_text_is_refused(text: str, states: dict[str, EditSta
     "text",
     ["the", "remove", "put", "move the the the", "make", "turn left", "by the lake put", "and and and", "scale by",
      "delete the red", "put 0 pines by the lake", "put 99999999 pines by the lake", "make it 0 times as big", "not",
-     "write", "move the bench", "between", "paint the roof", "rename", "put a lamp between the", "reduce to 0 gaussians",
+     "write", "move the bench", "between", "paint the roof", "rename", "put a lamp between the",
+     "reduce to 0 gaussians",
      "the bench is 0 m high", "delete everything", "scatter", "move it to it", "undo the car"],
 )  # fmt: skip
 def test_broken_orders_are_answered_not_raised(text: str, states: dict[str, EditState], kept: Kept) -> None:

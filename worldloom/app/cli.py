@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from worldloom import __version__
+from worldloom.app.command_cli import register as register_command
 from worldloom.app.edit_cli import register as register_edit
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
@@ -29,6 +30,7 @@ app = typer.Typer(
 register(app)
 register_generate(app)
 register_edit(app)
+register_command()
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from worldloom.app.command.words import phrase_at
 
@@ -37,7 +38,7 @@ def clauses(text: str) -> list[Clause]:
         if joint in ("then", "and then") or _begins_order(low, match.end(), refusing=joint == "but"):
             cuts.append(match.start() if joint == "but" else match.end())
     cuts = sorted({*cuts, len(text)})
-    found = [_clause(low, start, end) for start, end in zip(cuts, cuts[1:])]
+    found = [_clause(low, start, end) for start, end in pairwise(cuts)]
     return [clause for clause in found if re.search(r"\w", low[clause.start : clause.end])]
 
 

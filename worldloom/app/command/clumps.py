@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from worldloom.edit.state import EditState, Rows
 
@@ -76,7 +76,7 @@ def clumps(points: Points, spread: float, seeds: NDArray[np.bool_] | None = None
     cell = max(_SMALLEST_CELL, _CELL_IN_SIZES * spread)
     if seeds is not None and seeds.any() and not seeds.all():
         own = _connected(points.positions[seeds], cell)
-        _, nearest = cKDTree(points.positions[seeds][:, [0, 2]]).query(points.positions[~seeds][:, [0, 2]])
+        _, nearest = KDTree(points.positions[seeds][:, [0, 2]]).query(points.positions[~seeds][:, [0, 2]])
         found = np.empty(len(points.positions), np.intp)
         found[seeds], found[~seeds] = own, own[nearest]
         return found
@@ -96,7 +96,7 @@ def spread_of(state: EditState, rows: Rows) -> float:
 
 def _connected(positions: NDArray[np.float32], cell: float) -> NDArray[np.intp]:
     cells, place = np.unique(np.floor(positions / cell).astype(np.int64), axis=0, return_inverse=True)
-    pairs: NDArray[Any] = cKDTree(cells).query_pairs(1.8, output_type="ndarray")
+    pairs: NDArray[Any] = KDTree(cells).query_pairs(1.8, output_type="ndarray")
     links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(cells), len(cells)))
     _, labels = connected_components(links, directed=False)
     found = labels[place.ravel()]
@@ -104,6 +104,6 @@ def _connected(positions: NDArray[np.float32], cell: float) -> NDArray[np.intp]:
     large = sizes >= max(_SPECK * sizes.max(), 1)
     if not large.all():
         kept = large[found]
-        _, nearest = cKDTree(positions[kept]).query(positions[~kept])
+        _, nearest = KDTree(positions[kept]).query(positions[~kept])
         found[~kept] = found[kept][nearest]
     return np.unique(found, return_inverse=True)[1].ravel()

@@ -270,10 +270,10 @@ class Finder:
         self, relation: Relation, points: Points, groups: NDArray[np.intp], middles: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """Metres from each thing to what it is said to be by."""
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
         target = points_of(self.state, self.find(relation.target).rows).positions
-        tree = cKDTree(target[:: max(len(target) // 20_000, 1)])
+        tree = KDTree(target[:: max(len(target) // 20_000, 1)])
         return np.array([tree.query(points.positions[groups == one][::5])[0].min() for one in range(len(middles))])
 
     def _order(

@@ -90,6 +90,8 @@ class Frame:
     attribute: str = ""
     """"the opacity of"."""
     compare: list[Comparison] = field(default_factory=list)
+    loose: bool = False
+    """It is not said how two of its things go together."""
     state: bool = False
     """ "is", "has": it tells how something is."""
     quoted: str | None = None

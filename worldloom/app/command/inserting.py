@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from worldloom.app.command.finding import Finder
 from worldloom.app.command.frames import Frame, Mention
@@ -48,7 +49,7 @@ def inserted(finder: Finder, frame: Frame, mention: Mention, keep: Keep) -> list
         placement = _placement(frame, spot, place)
         operation = InsertFile(blob=one.blob, name=one.name, place=placement)
         note = f"It is {one.height:.2g} m tall."
-        found.append(Wish(operation, f"Insert {one.title}", note, makes=True))
+        found.append(Wish(operation, f"Insert {one.title}", note, count=one.count, makes=True))
     return found
 
 
@@ -69,7 +70,8 @@ def scattered(finder: Finder, frame: Frame, mention: Mention, keep: Keep) -> Wis
     operation = Scatter(
         blob=made.blob, name=made.name, over=over, most=min(max(number, 1), 10_000), density=1000.0, spacing=made.radius
     )
-    return Wish(operation, f"Scatter {number} {mention.noun}", makes=True)
+    note = "Fewer where there is no room for all."
+    return Wish(operation, f"Scatter {number} {mention.noun}", note, count=number * made.count, makes=True)
 
 
 def written(finder: Finder, frame: Frame) -> Wish:
@@ -87,13 +89,13 @@ def written(finder: Finder, frame: Frame) -> Wish:
     placement = Placement(
         on=(spot[0], spot[1] + _ABOVE, spot[2]), rotation=(round(math.cos(yaw), 6), 0.0, round(math.sin(yaw), 6), 0.0)
     )
-    colour = {} if frame.colour is None else {"colour": frame.colour}
+    colour: dict[str, Any] = {} if frame.colour is None else {"colour": frame.colour}
     return Wish(InsertText(text=text[:500], place=placement, **colour), f"Write '{text[:24]}'", makes=True)
 
 
 def _solids(finder: Finder, frame: Frame, mention: Mention, shape: str, number: int) -> list[Wish]:
     edge = mention.height or _SIZES[mention.size]
-    colour = {} if mention.colour is None else {"colour": mention.colour}
+    colour: dict[str, Any] = {} if mention.colour is None else {"colour": mention.colour}
     size = (edge, edge, edge) if shape not in ("plane", "torus") else (edge, 0.25 * edge, edge)
     found = []
     for spot in spots(finder, frame.relation, edge / 2, number):

@@ -32,6 +32,8 @@ class Made:
     name: str
     """A file's name, for its ending."""
     title: str
+    count: int
+    """Gaussians."""
     radius: float
     height: float
 
@@ -78,4 +80,4 @@ def make(mention: Mention, variant: int, environment: Environment, keep: Keep) -
     tensors = dict(zip(FIELD_NAMES, layer.gaussians.tensors)) | layer.surface.tensors()
     blob = keep(safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()}))
     title = singular(mention.noun).replace("_", " ") or what
-    return Made(blob, f"{title}.safetensors", title, thing.radius, thing.height)
+    return Made(blob, f"{title}.safetensors", title, len(layer.gaussians), thing.radius, thing.height)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from worldloom.app.command.clumps import points_of
 from worldloom.app.command.finding import Finder
@@ -17,7 +18,7 @@ from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.semantics import labels_under
 from worldloom.scene.world_record import Vector
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 _CELL = 0.5
 """Metres."""
@@ -62,9 +63,9 @@ def spots(
     target = points_of(finder.state, found.rows).positions.astype(float)
     if relation.name == "above":
         return [_over(target)] * number
-    if relation.name in ("on", "in") and not _is_land(finder, found.rows, relation.target):
-        if relation.name == "on" or _height(target) < 1.5:
-            return _on_top(target, number)
+    has_top = relation.name == "on" or (relation.name == "in" and _height(target) < 1.5)
+    if has_top and not _is_land(finder, found.rows, relation.target):
+        return _on_top(target, number)
     if relation.other is not None:
         other = points_of(finder.state, finder.find(relation.other).rows).positions.astype(float)
         goal = _nearest_middle(target, other)
@@ -198,7 +199,7 @@ def _apart(centers: Array, order: NDArray[np.intp], least: float, number: int) -
 
 def _distance(target: Array, centers: Array) -> Array:
     """(M,) level metres from cells to the nearest of some points."""
-    tree = cKDTree(target[:: max(len(target) // 20_000, 1)][:, [0, 2]])
+    tree = KDTree(target[:: max(len(target) // 20_000, 1)][:, [0, 2]])
     return tree.query(centers[:, [0, 2]])[0]
 
 
@@ -213,11 +214,11 @@ def _ground(finder: Finder, target: Array, radius: float, without: Rows | None, 
     positions, flat, wet, solid = _rows_within(finder, low, up, without)
     if not len(positions):
         raise InvalidDataError("There is no ground there to stand on; say another place.")
-    shape = tuple(np.maximum(np.ceil((up - low) / _CELL).astype(int), 1))
-    cell = np.ravel_multi_index(
-        tuple(np.minimum(((positions[:, [0, 2]] - low) / _CELL).astype(int), np.array(shape) - 1).T), shape
-    )
-    height = np.full(shape[0] * shape[1], np.inf)
+    wide, deep = (int(edge) for edge in np.maximum(np.ceil((up - low) / _CELL), 1))
+    shape = (wide, deep)
+    column = np.minimum(((positions[:, [0, 2]] - low) / _CELL).astype(int), np.array(shape) - 1)
+    cell: Array = column[:, 0] * deep + column[:, 1]
+    height = np.full(wide * deep, np.inf)
     np.minimum.at(height, cell[flat], positions[flat, 1])
     level = np.isfinite(height)
     sea = np.full(len(height), -np.inf)

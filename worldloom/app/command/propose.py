@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from worldloom.app.command.clauses import Clause, clauses
-from worldloom.app.command.finding import Finder, Found, View
+from worldloom.app.command.finding import Finder, Found, View, amount
 from worldloom.app.command.frames import Frame
 from worldloom.app.command.making import Keep
-from worldloom.app.command.orders import Order, wishes
+from worldloom.app.command.order import Order
+from worldloom.app.command.orders import wishes
 from worldloom.app.command.reading import frame_of
 from worldloom.app.command.wishes import Wish
-from worldloom.edit.operation import Applying, Operation, Sources
+from worldloom.edit.operation import Applied, Applying, Operation, Sources
 from worldloom.edit.state import EditState
 from worldloom.generate.understand import events
 from worldloom.generate.understand.reading import checked
@@ -90,13 +90,17 @@ class _Proposing:
         self.last: Found | None = None
         self.proposals: list[Proposal] = []
         self.missed: list[Phrase] = []
+        self.waiting: list[tuple[Operation, str]] = []
+        """Proposed operations that were not tried yet, and the origin of what they make: trying takes its time, and
+        only what is said after them needs it."""
 
     def read(self, clause: Clause) -> None:
         if clause.refused:
             self.miss(clause.start, clause.end, "This says what shall stay as it is; nothing is proposed for it.")
             return
-        frame = frame_of(self.text, clause, [part.layer.name for part in self.state.parts])
         try:
+            self.catch_up()
+            frame = frame_of(self.text, clause, [part.layer.name for part in self.state.parts])
             asked = self.light(frame) or wishes(Order(frame, self.finder(), self.keep))
             for wish in asked:
                 self.propose(wish)
@@ -127,35 +131,25 @@ class _Proposing:
         return [Wish(None, f"Another light: {words}", _JOB, event=frame.text)]
 
     def propose(self, wish: Wish) -> None:
-        count, note = wish.count or 0, wish.note
-        if wish.operation is not None and wish.tried:
-            applying = replace(self.by, origin=f"proposal{len(self.proposals)}")
-            applied = wish.operation.apply(self.state, applying)
-            self.state = applied.state
-            count = wish.count if wish.count is not None else applied.count
-            note = " ".join(part for part in (wish.note, applied.note) if part)
+        count, note = wish.count, wish.note
+        if count is None and wish.found is not None:
+            count = amount(wish.found)
+        if wish.operation is not None:
+            self.waiting.append((wish.operation, f"proposal{len(self.proposals)}"))
+            if count is None:
+                applied = self.catch_up()
+                count, note = applied.count, " ".join(part for part in (wish.note, applied.note) if part)
             self.last = None if wish.makes else wish.found if wish.found is not None else self.last
-        self.proposals.append(Proposal(wish.operation, wish.title, count, note, wish.event, wish.turn))
+        self.proposals.append(Proposal(wish.operation, wish.title, count or 0, note, wish.event, wish.turn))
+
+    def catch_up(self) -> Applied:
+        """Try what was proposed; returns what came of the last of it."""
+        applied = Applied(self.state)
+        while self.waiting:
+            operation, origin = self.waiting.pop(0)
+            applied = operation.apply(self.state, replace(self.by, origin=origin))
+            self.state = applied.state
+        return applied
 
     def miss(self, start: int, end: int, why: str) -> None:
         self.missed.append(Phrase(start, end, self.text[start:end], why))
-
-
-def as_json(found: Proposals) -> dict[str, Sequence[Any]]:
-    """What the API answers."""
-    return {
-        "proposals": [
-            {
-                "operation": one.operation.model_dump(mode="json") if one.operation is not None else None,
-                "event": one.event,
-                "turn": one.turn,
-                "title": one.title,
-                "count": one.count,
-                "note": one.note,
-            }
-            for one in found.proposals
-        ],
-        "not_understood": [
-            {"start": one.start, "end": one.end, "text": one.text, "why": one.why} for one in found.not_understood
-        ],
-    }

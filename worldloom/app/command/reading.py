@@ -20,13 +20,16 @@ _EVERY = {"all", "every", "each", "both", "any"}
 _DIRECTED = {"move", "turn", "raise", "lower", "mirror"}
 _PLACING = {"insert", "move", "scatter", "write", "duplicate", "drop"}
 _BUT = re.compile(r"(?:except(?: for)?|but|apart from|other than|besides|without)\b")
-_STRENGTHS = {"much": 2.0, "far": 2.0, "a lot": 2.0, "way": 2.0, "very": 2.0, "a bit": 0.5, "a little": 0.5,
+_STRENGTHS = {"much": 2.0, "far": 2.0, "a lot": 2.0, "a little bit": 0.5,
+              "way": 2.0, "very": 2.0, "a bit": 0.5, "a little": 0.5,
               "slightly": 0.5, "somewhat": 0.5, "a touch": 0.5}  # fmt: skip
-_STRENGTH = re.compile(rf"(?:{'|'.join(_STRENGTHS)})\b")
+_STRENGTH = re.compile(rf"(?:{'|'.join(sorted(_STRENGTHS, key=len, reverse=True))})\b")
+_NEAREST = re.compile(r"(?:that is |which is )?(?:nearest|closest) to\b")
+_JOINED = re.compile(r"(?:,|&|\b(?:and|or|plus|as well as)\b)")
 _FACTORS = {"half": 0.5, "twice": 2.0, "double": 2.0, "thrice": 3.0, "triple": 3.0, "a third": 1 / 3, "a quarter": 0.25}
 _FACTOR = re.compile(
     rf"(?:to |by )?({'|'.join(_FACTORS)}|(?P<times>\d+|three|four|five|ten) times)"
-    r"(?: (?:as|its|their|the) ?(?:size|height|width|big|large|tall|high|wide|small|bright|dark|many)?(?: as (?:it is|now))?)?\b"
+    r"(?: (?:as|its|their|the) ?(?:size|height|width|big|large|tall|high|wide|small|many)?(?: as (?:it is|now))?)?\b"
 )
 _ATTRIBUTE = re.compile(
     r"(?:the |its |their )?(opacity|transparency|size|scale|colours?|colors?|brightness|contrast|saturation)(?: of)?\b"
@@ -138,6 +141,9 @@ class _Reader:
         elif (match := _ATTRIBUTE.match(self.text, start)) and not frame.attribute and not frame.objects:
             frame.attribute = match.group(1).removesuffix("s").replace("color", "colour")
             self.skip_to(match.end())
+        elif frame.objects and (match := _NEAREST.match(self.text, start)):
+            self.waiting = ("near", start)
+            self.skip_to(match.end())
         elif self.place(item):
             return
         elif item.role("colour", "shade") and not self.noun_follows(self.at) and not self.is_subject():
@@ -146,9 +152,7 @@ class _Reader:
             frame.material = item.text
         elif self.begins_mention():
             self.take(self.mention())
-        elif not item.role("stop", "praise", "edit") and low not in ("again", "off", "to", "of", "by"):
-            frame.unknown.append((item.start, item.end))
-        elif item.role("praise"):
+        elif not item.role("stop", "edit") and low not in ("again", "off", "to", "of", "by"):
             frame.unknown.append((item.start, item.end))
 
     def is_subject(self) -> bool:
@@ -288,15 +292,9 @@ class _Reader:
             self.take(Mention(item.start, item.end, "it"))
             self.at = ahead
             return True
-        if (
-            ahead >= len(self.items)
-            or self.one_unit(ahead)
-            or self.items[ahead].measured
-            or self.items[ahead].role("number")
-            and not (self.noun_follows(ahead))
-        ):
+        if ahead >= len(self.items) or self.one_unit(ahead) or self.items[ahead].measured:
             return False
-        if self.frame.verb == "drop" and self.low(self.at) in ("on", "onto", "in", "into"):
+        if self.items[ahead].role("number") and not self.noun_follows(ahead):  # "by 20 %"
             return False
         left = re.compile(r"(?:to the |on the )?(left|right) of\b").match(self.text, item.start)
         self.waiting = (f"{left.group(1)}_of" if left else name, item.start)
@@ -309,11 +307,11 @@ class _Reader:
         """The colour that something shall have."""
         frame, shade, name = self.frame, None, ""
         item = self.items[self.at]
-        if found := item.role("shade"):
-            if self.at + 1 < len(self.items) and self.items[self.at + 1].role("colour"):
-                shade, name = found.value, found.name + " "
-                self.at += 1
-                item = self.items[self.at]
+        follows = self.at + 1 < len(self.items) and self.items[self.at + 1].role("colour") is not None
+        if follows and (found := item.role("shade")):
+            shade, name = found.value, found.name + " "
+            self.at += 1
+            item = self.items[self.at]
         colour = item.role("colour")
         if colour is None:
             frame.unknown.append((item.start, item.end))
@@ -414,6 +412,8 @@ class _Reader:
         """Give a thing its part in the clause."""
         frame = self.frame
         if self.waiting is None:
+            between = self.text[frame.objects[-1].end : found.start] if frame.objects else ","
+            frame.loose |= not _JOINED.search(between) and frame.verb != "drop"
             frame.objects.append(found)
             return
         name, _ = self.waiting
@@ -423,9 +423,7 @@ class _Reader:
         relation = Relation(name, self.first or found, found if self.first else None)
         self.waiting = self.first = None
         is_place = frame.verb in _PLACING or (frame.verb == "make" and not frame.objects)
-        if not is_place and frame.objects:
-            frame.objects[-1] = replace(frame.objects[-1], relation=relation)
-        elif name == "of" and frame.objects:
+        if (not is_place and frame.objects) or (name == "of" and frame.objects):
             frame.objects[-1] = replace(frame.objects[-1], relation=relation)
         elif frame.relation is None:
             frame.relation = relation

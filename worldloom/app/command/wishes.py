@@ -20,10 +20,8 @@ class Wish:
     """What `POST /worlds/{w}:event` takes as its `prompt`."""
     turn: Literal["", "undo", "redo"] = ""
     count: int | None = None
-    """Gaussians that it is about, where the operation itself does not count them."""
+    """Gaussians that it would change; None: those that it is about, or, where nothing is, what trying it shows."""
     found: Found | None = None
     """What it is about: "it" in the next clause."""
-    tried: bool = True
-    """Whether it is quick enough to be tried before it is approved."""
     makes: bool = False
     """It makes something new, which is selected then and is "it"."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from worldloom import export
+from worldloom.app.command.schemas import ProposalList
 from worldloom.app.editing.saving import Wish, save
 from worldloom.app.editing.session import Session
 from worldloom.app.server.edit_schemas import BranchModel, EditResult, LogModel, MergeResult
@@ -20,6 +21,7 @@ from worldloom.scene.errors import InvalidDataError, NotFoundError
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.world import Layer, World
+from worldloom.scene.world_record import Pose
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class LocalEditing:
     def log(self, after: int = 0) -> LogModel:
         """The log, after so many entries."""
         return self._session.lines(after)
+
+    def propose(self, text: str, view: Pose | None = None) -> ProposalList:
+        """What a text asks for; nothing of it is done."""
+        return ProposalList.of(self._session.propose(text, self._person, view))
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

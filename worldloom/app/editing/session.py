@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from worldloom.app.editing.contents import Contents
 from worldloom.app.editing.patches import Patch, Selection, nothing, patch, selection
@@ -23,6 +23,10 @@ from worldloom.scene.errors import ConflictError, WorldloomError
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import MAIN
+from worldloom.scene.world_record import Pose
+
+if TYPE_CHECKING:
+    from worldloom.app.command.propose import Proposals
 
 
 @dataclass(frozen=True)
@@ -324,6 +328,21 @@ class Session:
         if where is None:
             return {part.key: part.open for part in state.parts}
         return open_rows(state, where.rows(state, Applying("", person, self._log.sources)))
+
+    def propose(self, text: str, person: str, view: Pose | None = None) -> Proposals:
+        """What a text asks for; nothing of it is done.
+
+        Args:
+            view: from where it is said; None: from where visitors begin.
+
+        Raises:
+            InvalidDataError: the text is empty, too long or not English.
+        """
+        from worldloom.app.command.propose import propose
+
+        self.refresh()
+        sources, keep = self._log.sources, self._store.blobs.add
+        return propose(text, self._log.state, person=person, sources=sources, keep=keep, view=view)
 
     # Telling
 

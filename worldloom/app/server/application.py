@@ -18,7 +18,7 @@ from worldloom import __version__
 from worldloom.app.jobs.devices import default_memory_cap, slots
 from worldloom.app.jobs.dispatcher import Dispatcher
 from worldloom.app.jobs.estimate import Estimator
-from worldloom.app.server import api, edits, live, problems, shares, static
+from worldloom.app.server import api, edits, live, problems, propose, shares, static
 from worldloom.app.server.edit_socket import EditSockets
 from worldloom.app.server.guard import Guard
 from worldloom.app.server.schemas import API
@@ -85,6 +85,7 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
     app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
+    app.include_router(propose.router(service), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(shares.router(store, revoke), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(live.router(pages_alive), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(static.router())

@@ -42,9 +42,9 @@ def understand_with_llm(
         raise InvalidDataError("The description is empty; say in a sentence what the world should be.")
     if len(text) > LIMIT:
         raise InvalidDataError(f"The description has {len(text):,} characters, and at most {LIMIT:,} are read.")
-    complete = complete or _litellm()
+    complete = complete or litellm_completion()
     messages = [{"role": "system", "content": _instructions()}, {"role": "user", "content": text}]
-    answer = _ask(complete, model, messages, timeout, options)
+    answer = ask(complete, model, messages, timeout, options)
     spec, fault = _read(answer, text, seed)
     if spec is None:
         messages += [
@@ -54,14 +54,19 @@ def understand_with_llm(
                 "content": f"That is not valid: {fault}. Answer again with the whole corrected JSON only.",
             },
         ]
-        spec, fault = _read(_ask(complete, model, messages, timeout, options), text, seed)
+        spec, fault = _read(ask(complete, model, messages, timeout, options), text, seed)
     if spec is None:
         raise InvalidDataError(f"The model {model} gave no valid world in two answers ({fault}); try another model.")
     said = Phrase(0, len(text), text, f"read as a whole by {model}", "words", 1.0)
     return Understanding(spec, (said,), (), (), model, "which words had an effect is not known")
 
 
-def _litellm() -> Complete:
+def litellm_completion() -> Complete:
+    """`litellm.completion`.
+
+    Raises:
+        MissingDependencyError: litellm is not installed.
+    """
     try:
         import litellm  # pyright: ignore[reportMissingImports]
     except ImportError as error:
@@ -70,9 +75,14 @@ def _litellm() -> Complete:
     return litellm.completion
 
 
-def _ask(
+def ask(
     complete: Complete, model: str, messages: list[dict[str, str]], timeout: float, options: dict[str, Any]
 ) -> str:
+    """A model's answer, which is to be JSON.
+
+    Raises:
+        InvalidDataError: it could not be asked.
+    """
     settings = {"temperature": 0.0, "response_format": {"type": "json_object"}, **options}
     try:
         answer = complete(model=model, messages=messages, timeout=timeout, **settings)
