@@ -75,9 +75,7 @@ def litellm_completion() -> Complete:
     return litellm.completion
 
 
-def ask(
-    complete: Complete, model: str, messages: list[dict[str, str]], timeout: float, options: dict[str, Any]
-) -> str:
+def ask(complete: Complete, model: str, messages: list[dict[str, str]], timeout: float, options: dict[str, Any]) -> str:
     """A model's answer, which is to be JSON.
 
     Raises:
