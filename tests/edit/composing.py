@@ -13,6 +13,8 @@ import trimesh
 from hypothesis import strategies as some
 from PIL import Image
 from torch import Tensor
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from tests.edit.worlds import NoSources
 from worldloom.edit.compose.align import Align
@@ -54,7 +56,7 @@ class Shelf(NoSources):
             raise NotFoundError(f"There is no world {world}.")
         return self.worlds[world, number]
 
-    def do(self, state: EditState, origin: str = "e1", **operation: Any) -> Applied:
+    def do(self, state: EditState, /, origin: Any = "e1", **operation: Any) -> Applied:
         """Apply an operation given as in JSON."""
         return parse(operation).apply(state, Applying(origin, "ann", self))
 
@@ -68,8 +70,8 @@ def painted_quad(picture: Image.Image) -> bytes:
     """A GLB of one upright square of two metres in the plane z = 0 with a picture on it, not to be lit."""
     vertices = np.array([[-1.0, 0, 0], [1, 0, 0], [1, 2, 0], [-1, 2, 0]])
     uv = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture)
-    visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
+    material = PBRMaterial(baseColorTexture=picture)
+    visual = TextureVisuals(uv=uv, material=material)
     mesh = trimesh.Trimesh(vertices, [[0, 1, 2], [0, 2, 3]], visual=visual, process=False)
     return as_bytes(mesh.export(file_type="glb"))
 

@@ -15,6 +15,7 @@ import pytest
 import torch
 import trimesh
 from PIL import Image
+from trimesh.visual import ColorVisuals
 
 from tests.edit.composing import Shelf, as_bytes, empty, painted_quad, png, seen
 from tests.edit.worlds import editing, garden
@@ -119,7 +120,7 @@ def test_every_kind_of_mesh_is_covered_without_gaps_and_faces_outwards(shelf: Sh
 def test_more_triangles_than_budget_are_sampled_evenly(shelf: Shelf) -> None:
     ball = trimesh.creation.icosphere(subdivisions=5, radius=0.5)
     colours = (ball.vertices[:, [0, 1, 2]] * 0.8 + 0.5).clip(0, 1) * 255
-    ball.visual = trimesh.visual.ColorVisuals(ball, vertex_colors=colours.astype(np.uint8))
+    ball.visual = ColorVisuals(ball, vertex_colors=colours.astype(np.uint8))
     blob = shelf.put(as_bytes(ball.export(file_type="ply")))
     done = shelf.do(empty(), op="insert_file", blob=blob, name="ball.ply", budget=3000)
     assert done.count == 3000

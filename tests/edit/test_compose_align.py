@@ -118,7 +118,7 @@ def test_bad_wishes_are_refused_in_a_sentence(shelf: Shelf, wish: dict, says: st
 def test_similarities_are_found_in_closed_form() -> None:
     rng = np.random.default_rng(0)
     points = rng.normal(size=(50, 4, 3))
-    turn = Rotation.random(50, random_state=0).as_matrix()
+    turn = Rotation.from_quat(rng.normal(size=(50, 4))).as_matrix()
     scale, shift = rng.uniform(0.5, 2, 50), rng.normal(size=(50, 3))
     moved = scale[:, None, None] * np.einsum("hij,hnj->hni", turn, points) + shift[:, None]
     found = umeyama(points, moved)

@@ -174,7 +174,7 @@ def _poured(
             offset = ((index + 0.5) / along * 2 - 1) * _REACH
             place = place + axes[which, axis] * np.where(along > 1, offset, 0).astype(np.float32)[:, None]
             mass = mass * table[along, index]
-        yield place, mass
+        yield place.astype(np.float32, copy=False), mass
         first = last
 
 
