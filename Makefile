@@ -34,6 +34,13 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python bench/understand.py
 	$(BIN)/python bench/generate.py
 	$(BIN)/python bench/image.py
+	$(BIN)/python bench/edit_select.py
+	$(BIN)/python bench/edit_arrange.py
+	$(BIN)/python bench/edit_decimate.py
+	$(BIN)/python bench/edit_align.py
+	$(BIN)/python bench/edit_brush.py
+	$(BIN)/python bench/edit_people.py
+	$(BIN)/python bench/edit_large.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
