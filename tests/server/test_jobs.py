@@ -208,7 +208,7 @@ def test_the_command_line_asks_a_server(server: ServerProcess, tmp_path: Path) -
     export.write(small_world().gaussians(), tmp_path / "hall.spz")
     world = told("import", str(tmp_path / "hall.spz"), "--name", "Hall").split("World")[1].split()[0]
     assert world in told("worlds", "hall") and world not in told("worlds", "barn")
-    assert "Version 2" in told("edit", world, '[{"op": "update_layer", "layer": "imported", "visible": true}]')
+    assert "Version 2" in told("edit", world, '[{"op": "update_layer", "layer": "imported", "locked": true}]')
     assert len(told("versions", world).splitlines()) == 2
     told("export", world, str(tmp_path / "out.compressed.ply"))
     assert len(export.read(tmp_path / "out.compressed.ply")) == len(small_world().gaussians())

@@ -146,8 +146,9 @@ def serving(folder: Path, splats: int) -> Iterator[Server]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A world that no other file of tests has changed."""
     with serving(tmp_path_factory.mktemp("world"), SPLATS) as running:
         yield running
 
