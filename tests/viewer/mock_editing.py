@@ -13,6 +13,7 @@ import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 
 from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
+from worldloom.app.server.propose import ProposeRequest
 from worldloom.scene.gaussians import Gaussians
 
 
@@ -260,10 +261,14 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
         body = await request.json()
         editing.received.append({"type": "propose"} | body)
         select = {"op": "select", "where": {"by": "layer", "names": ["main.1"]}, "mode": "set"}
+        ProposeRequest.model_validate(body)  # just what the real server takes
+        fireworks = {"start": 0, "end": 14, "text": "with fireworks", "why": ""}
+        found = {"operation": select, "title": "Select the statue", "count": 750, "note": "found by its name"}
+        gone = {"operation": {"op": "delete"}, "title": "Delete it", "count": 750, "note": ""}
+        back = {"operation": None, "turn": "undo", "title": "Undo that", "count": 0, "note": ""}
         return {
             "proposals": [
-                {"operation": select, "title": "Select the statue", "count": 750, "note": "found by its name"},
-                {"operation": {"op": "delete"}, "title": "Delete it", "count": 750, "note": ""},
+                {"event": "", "turn": "", **one} for one in ([back] if "undo" in body["text"] else [found, gone])
             ],
-            "not_understood": ["with fireworks"] if "fireworks" in body["text"] else [],
+            "not_understood": [fireworks] if "fireworks" in body["text"] else [],
         }

@@ -328,6 +328,17 @@ def test_proposals_are_done_only_when_approved(editor: Viewer, editing: Any) -> 
     editor.until(f"worldloom.state().editing.selected === {len(statue.gaussians)}")
 
 
+def test_undo_can_be_asked_for(editor: Viewer, editing: Any) -> None:
+    lasso(editor, editing)
+    editor.page.keyboard.press("9")
+    editor.page.get_by_label("What should change").fill("undo that")
+    editor.page.keyboard.press("Enter")
+    editor.page.get_by_label("Undo that").wait_for()
+    assert editing.of("undo") == []
+    editor.button("Do what is ticked").click()
+    wait_for(lambda: editing.of("undo"), "what was approved is undone")
+
+
 def test_history_strikes_out_what_was_undone(editor: Viewer, editing: Any) -> None:
     lasso(editor, editing)
     editor.page.keyboard.press("Delete")

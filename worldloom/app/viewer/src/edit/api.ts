@@ -1,7 +1,7 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
-import type { Branch, EditScene, HistoryLine, Histogram, Proposal, Role, Share } from "./messages";
-import type { Criterion } from "./operations";
+import type { Pose } from "../protocol";
+import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Share } from "./messages";
 
 async function get<T>(url: string): Promise<T> {
   return (await (await fetchChecked(url)).json()) as T;
@@ -39,8 +39,14 @@ export function fetchHistogram(world: string, branch: string, person: string, at
   return post(`${worldAddress(world)}:histogram`, { branch, person, attribute, bins, log });
 }
 
-export function propose(world: string, branch: string, person: string, text: string, selection: Criterion | null): Promise<{ proposals: Proposal[]; not_understood: string[] }> {
-  return post(`${worldAddress(world)}:propose`, { branch, person, text, ...(selection ? { selection } : {}) });
+/** What a text asks for; `view` is from where left, right, near and far are said. */
+export function propose(world: string, branch: string, person: string, text: string, view: Pose): Promise<{ proposals: Proposal[]; not_understood: NotUnderstood[] }> {
+  return post(`${worldAddress(world)}:propose`, { branch, person, text, view });
+}
+
+/** Another hour, weather or season, made by a job; the page hears of the version that comes of it. */
+export function askEvent(world: string, prompt: string): Promise<unknown> {
+  return post(`${worldAddress(world)}:event`, { prompt });
 }
 
 export async function fetchShares(world: string): Promise<Share[]> {

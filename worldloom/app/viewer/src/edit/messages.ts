@@ -141,9 +141,17 @@ export interface Histogram {
   selected?: number[] | null;
 }
 
+/** One thing to approve: an operation, another hour, weather or season in words, or a step back or forth. */
 export interface Proposal {
-  operation: Operation;
+  operation: Operation | null;
+  event: string;
+  turn: "" | "undo" | "redo";
   title: string;
   count: number;
   note: string;
+}
+
+export interface NotUnderstood {
+  text: string;
+  why: string;
 }

@@ -173,6 +173,7 @@ export class Session {
       case "saved":
         this.saving = false;
         this.dirty = false;
+        this.described.emit({ version: message.version });
         this.said.emit({ text: `Saved as version ${message.version}.`, trouble: false });
         this.changed.emit();
         break;

@@ -2,9 +2,9 @@
 import { textButton } from "../../ui/controls";
 import { h } from "../../ui/dom";
 import type { PanelContent } from "../../ui/panels";
-import { propose } from "../api";
+import { askEvent, propose } from "../api";
 import type { Editor } from "../editor";
-import type { Proposal } from "../messages";
+import type { NotUnderstood, Proposal } from "../messages";
 
 const EXAMPLES = ["remove the car", "make the walls white", "move the sun to the west"];
 
@@ -19,14 +19,22 @@ export function askPanel(editor: Editor): PanelContent {
     button.disabled = true;
     results.replaceChildren(h("p", { class: "muted" }, "Thinking about it…"));
     try {
-      const { proposals, not_understood } = await propose(app.world.id, session.moment.branch, editor.me.id, text, editor.selected ? { by: "selected" } : null);
+      const { proposals, not_understood } = await propose(app.world.id, session.moment.branch, editor.me.id, text, app.view.pose);
       show(proposals, not_understood);
     } catch (error) {
       results.replaceChildren(h("p", { class: "trouble-text" }, error instanceof Error ? error.message : String(error)));
     }
     button.disabled = false;
   };
-  const show = (proposals: Proposal[], unclear: string[]) => {
+  const perform = ({ operation, event, turn }: Proposal): unknown => {
+    if (operation) return editor.send(operation);
+    if (turn) return turn === "undo" ? editor.undo() : editor.redo();
+    return app.attempt(async () => {
+      if (session.moment.branch !== "main") throw new Error("Hour, weather and season change on the main branch; merge this one first.");
+      await askEvent(app.world.id, event);
+    }, "The light is being changed; it appears here when it is done.");
+  };
+  const show = (proposals: Proposal[], unclear: NotUnderstood[]) => {
     const boxes = proposals.map((proposal) => {
       const box = h("input", { type: "checkbox", checked: true });
       return { proposal, box, element: h("label", { class: "proposal" }, box, h("span", {}, h("strong", {}, proposal.title), h("span", { class: "muted" }, [proposal.count ? `${proposal.count.toLocaleString("en")} Gaussians` : "", proposal.note].filter(Boolean).join(" · ")))) };
@@ -34,7 +42,7 @@ export function askPanel(editor: Editor): PanelContent {
     const approve = textButton(
       "Do what is ticked",
       () => {
-        for (const { proposal, box } of boxes) if (box.checked) void editor.send(proposal.operation);
+        for (const { proposal, box } of boxes) if (box.checked) void perform(proposal);
         results.replaceChildren();
         input.value = "";
       },
@@ -43,7 +51,7 @@ export function askPanel(editor: Editor): PanelContent {
     approve.classList.add("strong");
     approve.disabled = !session.editable;
     results.replaceChildren(
-      ...(unclear.length ? [h("p", { class: "trouble-text" }, `Not understood: ${unclear.join("; ")}`)] : []),
+      ...(unclear.length ? [h("p", { class: "trouble-text" }, `Not understood: ${unclear.map(({ text, why }) => (why ? `${text} (${why})` : text)).join("; ")}`)] : []),
       ...boxes.map(({ element }) => element),
       ...(boxes.length ? [h("div", { class: "actions" }, approve, textButton("Dismiss", () => results.replaceChildren()))] : []),
     );
