@@ -180,3 +180,15 @@ def test_links_are_kept_as_hashes(shared: Shared) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/worlds/abc", "/api/v1/worldsx", "/api/v1/", "/metrics", "/viewerx"])
 def test_what_is_no_worlds_is_not_opened(path: str) -> None:
     assert wanted(path, "GET") is None
+
+
+def test_an_editor_by_link_takes_nothing_from_another_world(shared: Shared) -> None:
+    link = shared.link("editor")
+    insert = {"op": "insert_world", "world": shared.other, "version": 1}
+    body = {"operations": [insert], "save": False}
+    assert shared.ask(link, "POST", f"{shared.at}:edit", json=body) == 422
+    with shared.join(link) as page:
+        hello(page)
+        assert "this world only" in do(page, "one", **insert)["message"]
+    assert shared.store.edits.lines(shared.world) == ()
+    assert shared.client.post(f"{shared.at}:edit", json=body, headers=OWNER).status_code == 200

@@ -79,6 +79,11 @@ class Operation(BaseModel):
         """What the history calls it."""
         return str(type(self).model_fields["op"].default).replace("_", " ").capitalize()
 
+    @property
+    def from_worlds(self) -> tuple[str, ...]:
+        """Other worlds of the library that it takes something from."""
+        return ()
+
     def apply(self, state: EditState, by: Applying) -> Applied:
         """The state after it. Pure: the same state, operation and `by` give the same bytes, on every replay.
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from starlette.requests import HTTPConnection
 
 from worldloom.app.server.schemas import API
+from worldloom.edit.operation import Operation
+from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.store.shares import Role, Share, may
 
 _WORLD = re.compile(rf"{API}/worlds/([0-9a-z]{{12}})(?=[/:]|$)(.*)")
@@ -33,6 +36,16 @@ class Access:
 def access_of(connection: HTTPConnection) -> Access:
     """What the guard found out about who asks."""
     return getattr(connection.state, "access", None) or Access()
+
+
+def check_reach(access: Access, world: str, operations: Iterable[Operation]) -> None:
+    """See to it that nobody takes by an operation what their link does not open.
+
+    Raises:
+        InvalidDataError: one of them takes something from another world.
+    """
+    if access.share is not None and any(set(operation.from_worlds) - {world} for operation in operations):
+        raise InvalidDataError("Your link opens this world only; ask its owner to put another one into it.")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from worldloom.app.editing.messages import people_message, refusal, shown_change, welcome_message
-from worldloom.app.server.access import Access, access_of
+from worldloom.app.server.access import Access, access_of, check_reach
 from worldloom.app.server.edit_schemas import CameraMessage, Do, FromPage, Hello, PersonModel, Ping, Save, Turn
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import WorldloomError
@@ -290,6 +290,8 @@ class EditSockets:
             if saved.version is not None:
                 page.push(json.dumps({"type": "saved", "version": saved.version}))
             return
+        if isinstance(message, Do):
+            check_reach(page.access, room.world, [message.operation])
 
         def change(session: Session) -> Change | None:
             if session.knows(message.id):

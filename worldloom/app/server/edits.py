@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.websockets import WebSocket
 
 from worldloom.app.jobs.kinds import Identifier
+from worldloom.app.server.access import access_of, check_reach
 from worldloom.app.server.edit_schemas import (
     BranchList,
     BranchModel,
@@ -59,8 +61,9 @@ def router(service: Service, sockets: EditSockets) -> APIRouter:
 
 def _changing(routes: APIRouter, service: Service) -> None:
     @routes.post("/worlds/{world}:edit")
-    async def edit_world(world: Identifier, request: EditRequest) -> EditResult:
+    async def edit_world(world: Identifier, request: EditRequest, connection: Request) -> EditResult:
         """Do operations, all of them or none, and by default keep the world as a new version."""
+        check_reach(access_of(connection), world, request.operations)
 
         def edit(session: Session) -> EditResult:
             results = session.do(request.operations, request.person, base=request.base_version)

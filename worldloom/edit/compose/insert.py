@@ -33,6 +33,10 @@ class InsertWorld(Operation):
     """Names of those wanted; none: all, but no second sky."""
     place: Placement = Placement()
 
+    @property
+    def from_worlds(self) -> tuple[str, ...]:
+        return (self.world,)
+
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.compose.others import with_world
 
