@@ -25,6 +25,8 @@ _SHOWN = 0.1
 _OUTLINE_PIXELS = 480
 """The longer side of an outline, where it is looked at what hides what in it."""
 _MASK_PIXELS = 480
+_NEIGHBOURS = 8
+"""Of what no picture shows clearly, so many decide."""
 _SPOT_PIXELS = 720
 """The height of the picture of which a few pixels are made to see what is at a spot."""
 
@@ -73,7 +75,7 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
     """
     everything = drawn(state)
     gaussians = everything.gaussians()
-    votes = torch.zeros(len(gaussians), 2)
+    votes, clear = torch.zeros(len(gaussians), 2), torch.zeros(len(gaussians), dtype=torch.bool)
     engine = NativeEngine()
     for segment in criterion.masks:
         mask = cv2.imread(str(by.sources.blob(segment.png)), cv2.IMREAD_GRAYSCALE)
@@ -87,8 +89,11 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
         camera = camera_of(segment.view, min(height, _MASK_PIXELS))
         small = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
         engine.forward(gaussians, camera)
-        votes += engine.weights(torch.from_numpy(small).float() / 255)[:, :2]
-    return everything.rows((votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1]))
+        weights = engine.weights(torch.from_numpy(small).float() / 255)
+        votes += weights[:, :2]
+        clear |= _clear(weights)
+    found = (votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1])
+    return everything.rows(_like_neighbours(everything.means, found, clear) if criterion.hidden else found)
 
 
 def point_at(place: Place, state: EditState) -> Tensor:
@@ -126,8 +131,30 @@ def _seen(everything: Drawn, camera: Camera) -> Tensor:
     """(M,) bool: what a camera sees of what is drawn."""
     engine = NativeEngine()
     engine.forward(everything.gaussians(), camera)
-    weights = engine.weights()
+    return _clear(engine.weights())
+
+
+def _clear(weights: Tensor) -> Tensor:
+    """(M,) bool of `NativeEngine.weights`: what is seen by more than a shine through others."""
     return (weights[:, 1] > 0) & (weights[:, 1] >= _SHOWN * weights[:, 2])
+
+
+def _like_neighbours(means: Tensor, found: Tensor, clear: Tensor) -> Tensor:
+    """(M,) bool: of what is clear what is found; of the rest what lies among that and is mostly surrounded by it."""
+    from scipy.spatial import KDTree
+
+    known = found & clear
+    if not bool(known.any()):
+        return known
+    low, high = means[known].amin(dim=0), means[known].amax(dim=0)
+    margin = 0.1 * (high - low)
+    within = ((means >= low - margin) & (means <= high + margin)).all(dim=1)
+    told, asked = (within & clear).nonzero()[:, 0], (within & ~clear).nonzero()[:, 0]
+    if len(asked):
+        nearest = KDTree(means[told].numpy()).query(means[asked].numpy(), k=min(_NEIGHBOURS, len(told)))[1]
+        alike = known[told][torch.from_numpy(nearest).reshape(len(asked), -1)].float().mean(dim=1)
+        known[asked] = alike > 0.5
+    return known
 
 
 def _cropped(view: View, outline: Tensor) -> Camera:
