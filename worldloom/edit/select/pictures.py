@@ -14,7 +14,9 @@ from worldloom.edit.state import EditState, Rows
 from worldloom.render.cpu import NativeEngine
 from worldloom.render.regions import inside
 from worldloom.scene.camera import Camera
+from worldloom.scene.colour import oklab_from_srgb
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.gaussians import Gaussians, sh0_to_rgb
 from worldloom.scene.geometry import Transform
 from worldloom.scene.world_record import CapturedView
 
@@ -26,7 +28,11 @@ _OUTLINE_PIXELS = 480
 """The longer side of an outline, where it is looked at what hides what in it."""
 _MASK_PIXELS = 480
 _NEIGHBOURS = 8
-"""Of what no picture shows clearly, so many decide."""
+"""Of what no picture shows clearly, so many decide;"""
+_MARGIN = 0.1
+"""of those within a thing's box, which is larger by so much;"""
+_COLOUR = 1.0
+"""where two colours as far apart as black and white count for as much as so many times the box's diagonal."""
 _SPOT_PIXELS = 720
 """The height of the picture of which a few pixels are made to see what is at a spot."""
 
@@ -75,7 +81,7 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
     """
     everything = drawn(state)
     gaussians = everything.gaussians()
-    votes, clear = torch.zeros(len(gaussians), 2), torch.zeros(len(gaussians), dtype=torch.bool)
+    votes, plain = torch.zeros(len(gaussians), 2), torch.zeros(len(gaussians), dtype=torch.bool)
     engine = NativeEngine()
     for segment in criterion.masks:
         mask = cv2.imread(str(by.sources.blob(segment.png)), cv2.IMREAD_GRAYSCALE)
@@ -91,9 +97,9 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
         engine.forward(gaussians, camera)
         weights = engine.weights(torch.from_numpy(small).float() / 255)
         votes += weights[:, :2]
-        clear |= _clear(weights)
+        plain |= clear(weights)
     found = (votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1])
-    return everything.rows(_like_neighbours(everything.means, found, clear) if criterion.hidden else found)
+    return everything.rows(_like_neighbours(gaussians, found, plain) if criterion.hidden else found)
 
 
 def point_at(place: Place, state: EditState) -> Tensor:
@@ -131,27 +137,30 @@ def _seen(everything: Drawn, camera: Camera) -> Tensor:
     """(M,) bool: what a camera sees of what is drawn."""
     engine = NativeEngine()
     engine.forward(everything.gaussians(), camera)
-    return _clear(engine.weights())
+    return clear(engine.weights())
 
 
-def _clear(weights: Tensor) -> Tensor:
+def clear(weights: Tensor) -> Tensor:
     """(M,) bool of `NativeEngine.weights`: what is seen by more than a shine through others."""
     return (weights[:, 1] > 0) & (weights[:, 1] >= _SHOWN * weights[:, 2])
 
 
-def _like_neighbours(means: Tensor, found: Tensor, clear: Tensor) -> Tensor:
-    """(M,) bool: of what is clear what is found; of the rest what lies among that and is mostly surrounded by it."""
+def _like_neighbours(gaussians: Gaussians, found: Tensor, plain: Tensor) -> Tensor:
+    """(M,) bool: of what is plain to see, what is found; of the rest what has mostly such around it, in space and in
+    OKLab, so that the underside of a thing is told from what it stands on."""
     from scipy.spatial import KDTree
 
-    known = found & clear
+    known = found & plain
     if not bool(known.any()):
         return known
-    low, high = means[known].amin(dim=0), means[known].amax(dim=0)
-    margin = 0.1 * (high - low)
-    within = ((means >= low - margin) & (means <= high + margin)).all(dim=1)
-    told, asked = (within & clear).nonzero()[:, 0], (within & ~clear).nonzero()[:, 0]
+    low, high = gaussians.means[known].amin(dim=0), gaussians.means[known].amax(dim=0)
+    margin = _MARGIN * (high - low)
+    within = ((gaussians.means >= low - margin) & (gaussians.means <= high + margin)).all(dim=1)
+    told, asked = (within & plain).nonzero()[:, 0], (within & ~plain).nonzero()[:, 0]
     if len(asked):
-        nearest = KDTree(means[told].numpy()).query(means[asked].numpy(), k=min(_NEIGHBOURS, len(told)))[1]
+        colours = oklab_from_srgb(sh0_to_rgb(gaussians.sh[:, 0]).clamp(0, 1))
+        places = torch.cat([gaussians.means / (high - low).norm(), _COLOUR * colours], dim=1).numpy()
+        nearest = KDTree(places[told]).query(places[asked], k=min(_NEIGHBOURS, len(told)))[1]
         alike = known[told][torch.from_numpy(nearest).reshape(len(asked), -1)].float().mean(dim=1)
         known[asked] = alike > 0.5
     return known
