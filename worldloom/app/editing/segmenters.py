@@ -13,8 +13,6 @@ from worldloom.scene.errors import ConflictError, InvalidDataError
 if TYPE_CHECKING:
     from worldloom.generate.models.interfaces import Segmenter
 
-VARIABLE = "WORLDLOOM_SEGMENTERS"
-"""Environment variable of the command line: what `--segmenter` takes, separated by spaces."""
 _FOR: dict[Question, str] = {"points": "sam2", "words": "clipseg", "boxes": "sam2"}
 """What a refusal advises."""
 
@@ -53,13 +51,20 @@ class Segmenters:
             ConflictError: none is set up; it says how one is.
             InvalidDataError: it can't be loaded.
         """
-        for card, source in self._named:
-            if question in card.asked_by:
-                with self._lock:
-                    if card.id not in self._loaded:
-                        self._loaded[card.id] = registry.load(card, source)
-                    return self._loaded[card.id]
-        raise ConflictError(
-            f"No segmentation model that is asked by {question} is set up here; whoever runs Worldloom sets one up by "
-            f"the option --segmenter {_FOR[question]} (see docs/models.md)."
-        )
+        self.check(question)
+        card, source = next(named for named in self._named if question in named[0].asked_by)
+        with self._lock:
+            if card.id not in self._loaded:
+                self._loaded[card.id] = registry.load(card, source)
+            return self._loaded[card.id]
+
+    def check(self, question: Question) -> None:
+        """
+        Raises:
+            ConflictError: none is set up that can be asked so; it says how one is.
+        """
+        if not self.can(question):
+            raise ConflictError(
+                f"No segmentation model that is asked by {question} is set up here; whoever runs Worldloom sets one up "
+                f"by the option --segmenter {_FOR[question]} (see docs/models.md)."
+            )

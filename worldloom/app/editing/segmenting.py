@@ -17,6 +17,7 @@ from torch import Tensor
 
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.viewpoints import Extent, around, on_ring, photographed, ring_angles, spread, turns
+from worldloom.app.server.segment_schemas import PICTURES
 from worldloom.edit.criteria import BySegments, Place, Segment, Spot, View
 from worldloom.edit.select.drawn import drawn
 from worldloom.edit.select.pictures import camera_of, clear, point_at, projected
@@ -34,8 +35,6 @@ Mask = NDArray[np.bool_]
 Ask = Callable[[Picture, Sequence[tuple[float, float]]], Masks]
 """What there is at some points (x, y), pixels, of a picture."""
 
-PICTURES = 8
-"""Of a thing, unless more are asked for."""
 _HEIGHT = 720
 _KNOWN_HEIGHT = 240
 """Of pictures of what is known already."""
@@ -98,13 +97,21 @@ def at_place(
 
 
 def by_words(
-    segmenters: Segmenters, words: str, state: EditState, view: View, keep: Keep, *, every: bool = False
+    segmenters: Segmenters,
+    words: str,
+    state: EditState,
+    view: View,
+    keep: Keep,
+    *,
+    every: bool = False,
+    pictures: int = PICTURES,
 ) -> Segmented | None:
     """What some words name, looked for in a view, all around, and in photos; None: it is seen nowhere.
 
     Args:
         every: all such things, as far as these pictures show them. Otherwise the one that the model is surest of in the
             first picture that has any, from all sides.
+        pictures: of one thing, at most so many.
 
     Raises:
         ConflictError: no model that is asked by words is set up.
@@ -128,7 +135,7 @@ def by_words(
     height, width = masks.masks[0].shape
     following.target = point_at(Spot(view=first, at=(x / width, y / height)), state)
     following.begin(first, (x / width, y / height))
-    following.around(PICTURES - 1)
+    following.around(pictures - 1)
     return following.found()
 
 
