@@ -80,6 +80,10 @@ def edit(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="X,Y,Z,W,H,D", help="Where: in a box of that middle and size.", show_default=False),
     ] = None,
+    thing: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--object", metavar="X,Y,Z", help="Where: the thing at that place.", show_default=False),
+    ] = None,
     layer: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Where: in these layers.", show_default=False),
@@ -92,6 +96,14 @@ def edit(
     target: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Id of what is undone or done again.", show_default=False),
+    ] = None,
+    segmenter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Models that `segment` and `say` find things by, here: sam2, clipseg (by words), or ID=FOLDER.",
+            envvar="WORLDLOOM_SEGMENTERS",
+            show_default=False,
+        ),
     ] = None,
     server: Annotated[
         Optional[str],  # noqa: UP045
@@ -106,12 +118,12 @@ def edit(
     ),
 ) -> None:
     """Change a world: select, delete, move, undo, branch, save. Every change is kept in the world's log."""
-    where = _where(sphere, box, layer, everything)
+    where = _where(sphere, box, thing, layer, everything)
     rest = list(words or [])
     if Path(world).exists():
         _edit_file(Path(world), do or [], rest, where)
         return
-    with _opened(world, branch, person, server, token, data) as editing:
+    with _opened(world, branch, person, server, token, data, segmenter or ()) as editing:
         if do:
             _show(editing.do(_operations(do), save=save, message=message))
             return
@@ -198,7 +210,13 @@ def _edit_file(source: Path, do: Sequence[str], words: list[str], where: dict[st
 
 @contextmanager
 def _opened(
-    world: str, branch: str, person: str, server: str | None, token: str | None, data: Path
+    world: str,
+    branch: str,
+    person: str,
+    server: str | None,
+    token: str | None,
+    data: Path,
+    segmenters: Sequence[str],
 ) -> Iterator[AnyEditing]:
     if server is not None:
         from worldloom.client import Client
@@ -207,6 +225,7 @@ def _opened(
             yield client.editing(world, branch=branch, person=person)
         return
     from worldloom.app.editing.local import LocalEditing
+    from worldloom.app.editing.segmenters import Segmenters
     from worldloom.scene.store.store import Place, Store
 
     place = Place.at(data.expanduser())
@@ -214,7 +233,7 @@ def _opened(
         raise InvalidDataError(f"{world} is no file, and there is no library in {place.data}; give --server or --data.")
     store = Store.open(place)
     try:
-        with LocalEditing(store, world, branch, person) as editing:
+        with LocalEditing(store, world, branch, person, Segmenters(segmenters)) as editing:
             yield editing
     finally:
         store.close()
@@ -253,7 +272,9 @@ def _named(name: str, words: Sequence[str], where: dict[str, Any] | None) -> Ope
     return parse(data)
 
 
-def _where(sphere: str | None, box: str | None, layers: list[str] | None, everything: bool) -> dict[str, Any] | None:
+def _where(
+    sphere: str | None, box: str | None, thing: str | None, layers: list[str] | None, everything: bool
+) -> dict[str, Any] | None:
     found: list[dict[str, Any]] = []
     if sphere is not None:
         x, y, z, radius = _numbers(sphere, 4, "--sphere")
@@ -261,12 +282,14 @@ def _where(sphere: str | None, box: str | None, layers: list[str] | None, everyt
     if box is not None:
         x, y, z, *size = _numbers(box, 6, "--box")
         found.append({"by": "box", "center": [x, y, z], "size": size})
+    if thing is not None:
+        found.append({"by": "object", "at": _numbers(thing, 3, "--object")})
     if layers:
         found.append({"by": "layer", "names": layers})
     if everything:
         found.append({"by": "everything"})
     if len(found) > 1:
-        raise InvalidDataError("Say where in one way: --sphere, --box, --layer or --everything.")
+        raise InvalidDataError("Say where in one way: --sphere, --box, --object, --layer or --everything.")
     return found[0] if found else None
 
 
