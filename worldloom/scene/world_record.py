@@ -98,6 +98,8 @@ class CapturedView(Record):
     """Degrees."""
     aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Width over height."""
+    picture: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """The blob of a small picture of it as this camera would have taken it, without a lens's distortion."""
 
 
 class GeoAnchor(Record):
