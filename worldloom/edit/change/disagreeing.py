@@ -34,6 +34,8 @@ _MAJORITY = 0.6
 _IMPROVED = 0.25
 """By how much a thing must make pictures more like where it goes, in `unlike`s."""
 _ROUNDS = 3
+_LAYERS = 3
+"""Times that it is looked again: behind what went there is more of it."""
 
 
 def disagreed_about(
@@ -41,17 +43,30 @@ def disagreed_about(
 ) -> tuple[Tensor, Tensor]:
     """(N,) bool: which of `movable` passed by; and (N,) 0 to 1: how many of the photos that care say so."""
     gone, sure = torch.zeros_like(movable), torch.zeros(len(whole))
+    for _ in range(_LAYERS):
+        left = (~gone).nonzero()[:, 0]
+        found, share = _outermost(whole[left], shots, movable[left], background, wanted)
+        gone[left], sure[left] = found, torch.where(found, share, 0)
+        if not bool(found.any()):
+            break
+    return gone, sure
+
+
+def _outermost(
+    whole: Gaussians, shots: Sequence[Shot], movable: Tensor, background: Tensor, wanted: EraseTransients
+) -> tuple[Tensor, Tensor]:
+    """As `disagreed_about`, of what nothing else that passed by hides."""
+    sure = torch.zeros(len(whole))
     seen, against = unlike(NativeEngine(), whole, shots, background, wanted.unlike / 2, _SEEN)
     things = lumps(whole.means, movable & (seen >= 2) & (against >= _SUSPECT * seen))
     wide = torch.maximum(things.extents[:, 0], things.extents[:, 2])
     things = things.only((things.extents[:, 1] <= wanted.tallest) & (wide <= wanted.widest))
-    for _ in range(_ROUNDS):  # what stays hides what is taken away, so that opinions change
+    for _ in range(_ROUNDS):  # what stays after all changes what is seen without the rest
         if len(things) == 0:
-            return gone, sure
+            break
         verdict = without(whole, things.of, shots, background, least=_FILLED, much=_MUCH)
         share = verdict.better / (verdict.better + verdict.worse).clamp_min(1)
-        pays = (verdict.better >= 2) & (verdict.improvement > _IMPROVED * wanted.unlike)
-        kept = pays & (share > _MAJORITY)
+        kept = (verdict.better >= 2) & (verdict.improvement > _IMPROVED * wanted.unlike) & (share > _MAJORITY)
         sure = torch.where(things.of >= 0, share[things.of], sure)
         # Of a thing that goes, what the photos want to keep stays: the ground that it stands on.
         of = torch.where(verdict.own >= 0.5, things.of, -1)

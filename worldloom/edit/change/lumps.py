@@ -27,7 +27,8 @@ class Lumps:
     def only(self, kept: Tensor) -> Lumps:
         """Those of `kept` (T,) bool, numbered anew."""
         numbers = torch.where(kept, kept.cumsum(0) - 1, -1)
-        return Lumps(torch.where(self.of >= 0, numbers[self.of], -1), self.extents[kept])
+        none = torch.tensor([-1])  # of -1, the last
+        return Lumps(torch.cat([numbers, none])[self.of], self.extents[kept])
 
     def share(self, mask: Tensor) -> Tensor:
         """(T,) how much of each lump is in `mask` (N,), bool or 0 to 1."""
