@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldloom.app.command.schemas import ProposalList
@@ -21,6 +22,7 @@ from worldloom.app.server.edit_schemas import (
 )
 from worldloom.app.server.segment_schemas import SegmentAnswer
 from worldloom.edit.operation import Operation
+from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.shares import Role
 from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Pose
@@ -58,6 +60,15 @@ class Editing:
         sent = [one.model_dump(mode="json") if isinstance(one, Operation) else dict(one) for one in operations]
         body = {**self._who, "operations": sent, "save": save, "message": message, "base_version": base_version}
         return self.client.post(EditResult, f"{self._at}:edit", body)
+
+    def keep(self, files: Sequence[Path]) -> dict[Path, str]:
+        """Send files that operations refer to; returns the sha256 of each, which is its blob's name."""
+        self.client.upload(files)
+        return {path: hash_file(path).sha256 for path in files}
+
+    def captures(self) -> list[str]:
+        """Names of the photos that the world was made from."""
+        return [view.name for view in self.client.scene(self.world).captures]
 
     def undo(self, target: str | None = None) -> EditResult:
         """Undo one's newest operation, or the one with that id."""

@@ -11,6 +11,7 @@ import typer
 from worldloom import __version__
 from worldloom.app.command_cli import register as register_command
 from worldloom.app.edit_cli import register as register_edit
+from worldloom.app.edit_files import register as register_edit_files
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
 from worldloom.app.segment_cli import register as register_segment
@@ -33,6 +34,7 @@ register_generate(app)
 register_edit(app)
 register_command()
 register_segment()
+register_edit_files()
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 

@@ -63,7 +63,8 @@ def edit(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(
-            help="do JSON (or - for standard input); undo, redo, log, save; branches, branch NAME, merge NAME; or an "
+            help="do JSON (or - for standard input); undo, redo, log, save; branches, branch NAME, merge NAME; insert "
+            "FILE; or an "
             "operation's name with FIELD=JSON. Of a file or folder: where the result goes.",
             show_default=False,
         ),
@@ -83,6 +84,12 @@ def edit(
     thing: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--object", metavar="X,Y,Z", help="Where: the thing at that place.", show_default=False),
+    ] = None,
+    photos: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="DIR", help="Of erase-transients: the photos that the world was made from.", show_default=False
+        ),
     ] = None,
     layer: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -125,7 +132,7 @@ def edit(
         return
     with _opened(world, branch, person, server, token, data, segmenter or ()) as editing:
         if do:
-            _show(editing.do(_operations(do), save=save, message=message))
+            show(editing.do(_operations(do), save=save, message=message))
             return
         if not rest:
             raise InvalidDataError(f"Say what to do: {', '.join(VERBS)}, or an operation.")
@@ -136,22 +143,23 @@ def edit(
         elif name.lstrip().startswith(("{", "[")) or name == "-":
             VERBS["do"](editing, Asked(rest, where, save, message, target))
         else:
-            _show(editing.do([_named(name, after, where)], save=save, message=message))
+            more = {"photos": _kept_photos(editing, photos)} if photos is not None else None
+            show(editing.do([_named(name, after, where, more)], save=save, message=message))
 
 
 @verb("do")
 def _do(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.do(_operations(asked.words), save=asked.save, message=asked.message))
+    show(editing.do(_operations(asked.words), save=asked.save, message=asked.message))
 
 
 @verb("undo")
 def _undo(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.undo(asked.target))
+    show(editing.undo(asked.target))
 
 
 @verb("redo")
 def _redo(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.redo(asked.target))
+    show(editing.redo(asked.target))
 
 
 @verb("save")
@@ -252,15 +260,34 @@ def _operations(texts: Sequence[str]) -> list[Operation]:
     return found
 
 
-def _named(name: str, words: Sequence[str], where: dict[str, Any] | None) -> Operation:
+def _kept_photos(editing: AnyEditing, folder: Path) -> dict[str, str]:
+    from worldloom.app.edit_files import kept_photos
+
+    return kept_photos(editing, folder)
+
+
+def _named(
+    name: str, words: Sequence[str], where: dict[str, Any] | None, more: dict[str, Any] | None = None
+) -> Operation:
     """An operation by its name, with FIELD=JSON."""
     from worldloom.edit.registry import OPERATIONS, parse
 
+    name = name.replace("-", "_")
     if name not in OPERATIONS:
         raise InvalidDataError(
             f"There is no '{name}', and it is no JSON; there are {', '.join([*VERBS, *OPERATIONS])}."
         )
-    data: dict[str, Any] = {"op": name} | ({"where": where} if where is not None else {})
+    where_asked = {"where": where} if where is not None else {}
+    return parse({"op": name, **where_asked, **(more or {}), **fields(words)})
+
+
+def fields(words: Sequence[str]) -> dict[str, Any]:
+    """What FIELD=JSON say; what is no JSON is text.
+
+    Raises:
+        InvalidDataError: one has no =.
+    """
+    data: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
@@ -269,7 +296,7 @@ def _named(name: str, words: Sequence[str], where: dict[str, Any] | None) -> Ope
             data[key] = json.loads(value)
         except ValueError:
             data[key] = value
-    return parse(data)
+    return data
 
 
 def _where(
@@ -309,7 +336,8 @@ def _only(words: Sequence[str], what: str) -> str:
     return words[0]
 
 
-def _show(result: EditResult) -> None:
+def show(result: EditResult) -> None:
+    """Print what came of operations."""
     for one in result.results:
         print(f"{one.title}: {one.count:,}  {one.note}".rstrip())
         for name, value in one.figures.items():
