@@ -56,6 +56,11 @@ export class Bars {
     this.draw();
   }
 
+  /** Of the range, or of everything. */
+  get ends(): Range {
+    return this.selected ?? [this.histogram?.lower ?? 0, this.histogram?.upper ?? 0];
+  }
+
   private shareAt(event: PointerEvent): number {
     const box = this.canvas.getBoundingClientRect();
     return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
@@ -86,7 +91,7 @@ export class Bars {
     if (!step && event.key !== "Enter") return;
     event.preventDefault();
     event.stopPropagation();
-    const range = this.selected ?? [this.histogram.lower, this.histogram.upper];
+    const range = this.ends;
     if (!step) return this.changed(range, true);
     const bins = this.histogram.counts.length;
     const moved = (value: number) => this.valueAt(Math.max(0, Math.min(1, (Math.round(this.shareOf(value) * bins) + step) / bins)));

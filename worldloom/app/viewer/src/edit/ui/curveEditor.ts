@@ -1,5 +1,5 @@
 /** Curves of colours to drag: a press adds a point, a double click or Delete removes it. */
-import { iconButton, textButton } from "../../ui/controls";
+import { iconButton } from "../../ui/controls";
 import { h } from "../../ui/dom";
 import { CHANNELS, curveThrough, NO_CURVES, type Channel, type Curve, type CurvePoint, type Curves } from "../curves";
 import type { Histogram } from "../messages";
@@ -27,10 +27,11 @@ export class CurveEditor {
   private readonly svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   private handles: HTMLButtonElement[] = [];
   private tones = "";
-  private readonly input = numberField({ label: "In", unit: "%", step: 1, value: 0, onChange: (value) => this.move(this.chosen, [value / 100, this.points[this.chosen][1]]) });
-  private readonly output = numberField({ label: "Out", unit: "%", step: 1, value: 0, onChange: (value) => this.move(this.chosen, [this.points[this.chosen][0], value / 100]) });
+  private readonly input = numberField({ label: "In", unit: "", step: 1, value: 0, onChange: (value) => this.move(this.chosen, [value / 100, this.points[this.chosen][1]]) });
+  private readonly output = numberField({ label: "Out", unit: "", step: 1, value: 0, onChange: (value) => this.move(this.chosen, [this.points[this.chosen][0], value / 100]) });
   private readonly addButton = iconButton({ icon: "plus", label: "Add a point", class: "small", onPress: () => this.addBeside() });
   private readonly removeButton = iconButton({ icon: "trash", label: "Remove the point", class: "small", onPress: () => this.remove(this.chosen) });
+  private readonly straightButton = iconButton({ icon: "loop", label: "Make this curve straight", class: "small", onPress: () => this.straighten() });
 
   /** `changed` hears of every step of a drag. */
   constructor(
@@ -45,7 +46,7 @@ export class CurveEditor {
     this.plot.addEventListener("pointermove", (event) => this.plot.hasPointerCapture(event.pointerId) && this.move(this.chosen, this.placeOf(event)));
     this.plot.addEventListener("dblclick", (event) => performance.now() - this.addedAt > DOUBLE_CLICK && this.handles.includes(event.target as HTMLButtonElement) && this.remove(this.chosen));
     const channels = choice<Channel>("Channel", NAMES, this.channel, (channel) => this.show(channel));
-    const row = h("div", { class: "curve-fields" }, this.input.element, this.output.element, this.addButton, this.removeButton, textButton("Straight", () => this.straighten()));
+    const row = h("div", { class: "curve-fields" }, this.input.element, this.output.element, this.addButton, this.removeButton, this.straightButton);
     this.element = h("div", { class: "stack" }, channels.element, this.plot, row);
     this.draw();
   }
@@ -183,6 +184,7 @@ export class CurveEditor {
     this.input.set(Math.round(x * 1000) / 10);
     this.output.set(Math.round(y * 1000) / 10);
     this.removeButton.disabled = points.length <= 2;
+    this.straightButton.disabled = this.curves[this.channel] === null;
     this.addButton.disabled = points.length >= MOST_POINTS;
     this.plot.dataset.channel = this.channel;
   }

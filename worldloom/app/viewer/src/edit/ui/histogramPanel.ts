@@ -61,8 +61,8 @@ export function histogramPanel(editor: Editor): PanelContent {
   const summary = h("p", { class: "muted", role: "status" });
   const fromHere = textButton("Measure from here", () => void choose(), "focus");
   const here = h("div", { class: "actions", hidden: true }, fromHere);
-  const lower = numberField({ label: "From", unit: "", step: 0.01, value: 0, onChange: (value) => setRange([value, Math.max(value, bars.range?.[1] ?? value)], true) });
-  const upper = numberField({ label: "To", unit: "", step: 0.01, value: 0, onChange: (value) => setRange([Math.min(value, bars.range?.[0] ?? value), value], true) });
+  const lower = numberField({ label: "From", unit: "", step: 0.01, value: 0, onChange: (value) => setRange([value, Math.max(value, bars.ends[1])], true) });
+  const upper = numberField({ label: "To", unit: "", step: 0.01, value: 0, onChange: (value) => setRange([Math.min(value, bars.ends[0]), value], true) });
   const mode = choice<SelectionMode>("Range selects", { set: "Anew", add: "Add", remove: "Take out", intersect: "Keep" }, "set", (value) => editor.settings.set({ mode: value }));
 
   function setRange(range: Range, done: boolean): void {
@@ -91,13 +91,16 @@ export function histogramPanel(editor: Editor): PanelContent {
     try {
       histogram = await fetchHistogram(app.world.id, { branch: session.moment.branch, person: editor.me.id, bins: BINS, log, ...measure });
       const count = histogram.counts.reduce((sum, one) => sum + one, 0);
-      words = count ? `${count.toLocaleString("en")} Gaussians. Drag over a range to select it.` : log ? "There is nothing above 0 here." : "There is nothing that could be selected.";
+      words = count ? `${count.toLocaleString("en")} Gaussians. Drag to select a range.` : log ? "There is nothing above 0 here." : "There is nothing that could be selected.";
     } catch (error) {
       words = error instanceof Error ? error.message : String(error);
     }
     if (request !== asked) return;
     summary.textContent = words;
     bars.show(histogram, log);
+    const [low, high] = bars.ends;
+    lower.set(low);
+    upper.set(high);
   }
 
   /** What this world has no numbers of can't be chosen, and says why. */
