@@ -55,3 +55,12 @@ export async function postEdit(world: string, baseVersion: number, operations: E
   const body = (await response.json()) as { version: number };
   return body.version;
 }
+
+/** Sends a file; returns the name of its blob, which operations refer to. */
+export async function upload(content: Blob, name: string): Promise<string> {
+  const body = new FormData();
+  body.append("files", content, name);
+  const response = await fetchChecked("/api/v1/uploads", { method: "POST", body });
+  const { files } = (await response.json()) as { files: { sha256: string }[] };
+  return files[0].sha256;
+}

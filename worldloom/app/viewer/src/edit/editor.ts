@@ -25,11 +25,11 @@ export class Editor implements Host, Guest {
   readonly drawing = new Drawing();
   readonly projector: Projector;
   readonly mover: Mover;
+  readonly visitors: Visitors;
   readonly selectionChanged = new Signal();
   me: Me = readMe();
   /** How many Gaussians are selected. */
   selected = 0;
-  private readonly visitors: Visitors;
   private readonly tools: Partial<Record<ToolName, Tool>>;
   private readonly group = new THREE.Group();
   private readonly stopTelling: () => void;
