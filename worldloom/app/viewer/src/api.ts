@@ -45,6 +45,27 @@ export async function fetchScene(world: string, version: number | null): Promise
   return (await response.json()) as SceneDescription;
 }
 
+/** Sends a file that operations can refer to; returns its name among contents. */
+export async function uploadFile(file: File): Promise<string> {
+  const body = new FormData();
+  body.append("files", file);
+  const response = await fetchChecked("/api/v1/uploads", { method: "POST", body });
+  const { files } = (await response.json()) as { files: { sha256: string }[] };
+  return files[0].sha256;
+}
+
+export interface LibraryWorld {
+  id: string;
+  name: string;
+  /** Its newest version. */
+  head: number;
+}
+
+export async function fetchWorlds(): Promise<LibraryWorld[]> {
+  const response = await fetchChecked("/api/v1/worlds?page_size=200");
+  return ((await response.json()) as { worlds: LibraryWorld[] }).worlds;
+}
+
 /** Returns the number of the version that the edit made. */
 export async function postEdit(world: string, baseVersion: number, operations: EditOperation[]): Promise<number> {
   const response = await fetchChecked(`${worldAddress(world)}:edit`, {
