@@ -20,6 +20,8 @@ type Kind = keyof typeof KINDS;
 
 interface Form {
   fields: HTMLElement[];
+  /** It has been chosen. */
+  shown?(): void;
   /** What to send, or a sentence that says what is missing. */
   operation(): Promise<Operation | string>;
 }
@@ -86,6 +88,7 @@ export function insertPanel(editor: Editor): PanelContent {
 
   const kinds = choiceField("What", kind, Object.entries(KINDS) as [Kind, string][], (next) => {
     kind = next;
+    forms[kind].shown?.();
     render();
   });
   return {
@@ -136,12 +139,13 @@ function worldForm(editor: Editor, placement: Placing): Form {
   const list = h("select", { class: "text-field", "aria-label": "World" });
   const scale = kept("Size", "×", 1, 0.1, 0.001);
   let worlds: LibraryWorld[] = [];
-  void editor.app.attempt(async () => {
+  const load = async () => {
     worlds = (await fetchWorlds()).filter(({ id }) => id !== editor.app.world.id);
     list.replaceChildren(...worlds.map(({ id, name }) => h("option", { value: id }, name)));
-  });
+  };
   return {
     fields: [list, row(scale)],
+    shown: () => void editor.app.attempt(load),
     operation: async () => {
       const world = worlds.find(({ id }) => id === list.value);
       return world ? { op: "insert_world", world: world.id, version: world.head, place: placement(scale.value) } : "There is no other world in the library.";
