@@ -27,6 +27,8 @@ from worldloom.scene.world_record import Pose
 
 if TYPE_CHECKING:
     from worldloom.app.command.propose import Proposals
+    from worldloom.app.editing.segmenters import Segmenters
+    from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
 
 
 @dataclass(frozen=True)
@@ -329,20 +331,37 @@ class Session:
             return {part.key: part.open for part in state.parts}
         return open_rows(state, where.rows(state, Applying("", person, self._log.sources)))
 
-    def propose(self, text: str, person: str, view: Pose | None = None) -> Proposals:
+    def propose(
+        self, text: str, person: str, view: Pose | None = None, segmenters: Segmenters | None = None
+    ) -> Proposals:
         """What a text asks for; nothing of it is done.
 
         Args:
             view: from where it is said; None: from where visitors begin.
+            segmenters: find what has neither a class nor a layer, if there is one that is asked by words.
 
         Raises:
             InvalidDataError: the text is empty, too long or not English.
         """
         from worldloom.app.command.propose import propose
+        from worldloom.app.editing.segment_request import looker
 
         self.refresh()
         sources, keep = self._log.sources, self._store.blobs.add
-        return propose(text, self._log.state, person=person, sources=sources, keep=keep, view=view)
+        look = looker(segmenters, view or self._log.state.world.spawn, keep) if segmenters is not None else None
+        return propose(text, self._log.state, person=person, sources=sources, keep=keep, view=view, look=look)
+
+    def segment(self, request: SegmentRequest, segmenters: Segmenters) -> SegmentAnswer:
+        """What a segmentation model finds at a place or by words.
+
+        Raises:
+            ConflictError: no such model is set up.
+            InvalidDataError: it finds nothing.
+        """
+        from worldloom.app.editing.segment_request import answered
+
+        self.refresh()
+        return answered(request, segmenters, self._log.state, self._store.blobs.add, self._log.sources)
 
     # Telling
 

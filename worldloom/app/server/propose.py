@@ -41,7 +41,7 @@ def router(service: Service) -> APIRouter:
         """Which operations a text asks for, and how many Gaussians each would change. Nothing is done."""
 
         def proposed(session: Session) -> ProposalList:
-            return ProposalList.of(session.propose(request.text, request.person, request.view))
+            return ProposalList.of(session.propose(request.text, request.person, request.view, service.segmenters))
 
         return await asyncio.wrap_future(service.editing.call(world, request.branch, proposed))
 

@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
@@ -32,6 +33,7 @@ def run(
     job_memory: float | None,
     upload_limit: float,
     samples: bool,
+    segmenters: Sequence[str] = (),
     open_browser: bool,
     show: Path | None = None,
 ) -> None:
@@ -56,6 +58,7 @@ def run(
         cpu_jobs=cpu_jobs,
         memory_cap=int(job_memory * 1e9) if job_memory else None,
         samples=samples,
+        segmenters=tuple(segmenters),
     )
     # Before Gradio is imported: it reads these then. Nothing is ever asked of another host.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

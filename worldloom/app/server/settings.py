@@ -32,6 +32,8 @@ class ServerSettings:
     """Bytes that one operation may hold; None: three quarters of the machine's."""
     samples: bool = True
     """Put the sample worlds into a library that was never used."""
+    segmenters: tuple[str, ...] = ()
+    """Segmentation models that things are found by: "id" or "id=folder" of a backend."""
     temporary: Path = field(default=Path())
     """Where files lie while they are being sent; set from `place`."""
 
