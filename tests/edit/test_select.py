@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from tests.edit.worlds import apply, editing, garden
 from tests.scene.samples import random_gaussians
-from worldloom.edit.criteria import Attribute, Measure, View
+from worldloom.edit.fields import Attribute, Measure, View
 from worldloom.edit.registry import parse
 from worldloom.edit.select.measures import histogram, values
 from worldloom.edit.select.operations import GrowSelection, Lock, Select, ShrinkSelection

@@ -6,7 +6,8 @@ from worldloom.app.command.finding import Look
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.segmenting import Keep, at_place, by_words
 from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
-from worldloom.edit.criteria import Criterion, View
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import View
 from worldloom.edit.operation import Applying, Sources, open_rows
 from worldloom.edit.select.operations import Select
 from worldloom.edit.state import EditState, count

@@ -9,7 +9,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from worldloom.edit.criteria import AtObject, Spot
+from worldloom.edit.criteria import AtObject
+from worldloom.edit.fields import Spot
 from worldloom.edit.select.colours import lab_colours
 from worldloom.edit.select.drawn import Drawn, drawn, only
 from worldloom.edit.select.pictures import point_at

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from worldloom.edit.criteria import Criterion, Positive
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, Operation, RowOperation, open_rows
 from worldloom.scene.errors import InvalidDataError
 
