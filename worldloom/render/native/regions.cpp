@@ -58,8 +58,8 @@ class Depths {
         for (int i = 0; i < block.count; ++i) {
             if (seen.depth[i] < kNearest) continue;
             const float reach = std::min(block.radius[i] * kAcross / (2 * photo_.half_width * seen.depth[i]), kMostPixels);
-            const int left = first(seen.column[i] - reach), right = last(seen.column[i] + reach, kAcross);
-            const int top = first(seen.row[i] - reach), bottom = last(seen.row[i] + reach, down_);
+            const int left = pixels(std::ceil(seen.column[i] - reach - 0.5f), kAcross), right = pixels(seen.column[i] + reach + 0.5f, kAcross);
+            const int top = pixels(std::ceil(seen.row[i] - reach - 0.5f), down_), bottom = pixels(seen.row[i] + reach + 0.5f, down_);
             for (int v = top; v < bottom; ++v)
                 for (int u = left; u < right; ++u) {
                     float& depth = plane_[static_cast<size_t>(v * kAcross + u)];
@@ -78,7 +78,7 @@ class Depths {
         for (int i = 0; i < block.count; ++i) {  // without branches, so that it is vectors
             const float u = at.column[i], v = at.row[i];
             const bool within = (at.depth[i] > kNearest) & (u >= 0) & (u < across) & (v >= 0) & (v < down);
-            const float column = std::min(std::max(u, 0.f), across - 1), row = std::min(std::max(v, 0.f), down - 1);
+            const float column = std::min(std::max(0.f, u), across - 1), row = std::min(std::max(0.f, v), down - 1);  // 0 for NaN
             pixel[i] = static_cast<int32_t>(row) * kAcross + static_cast<int32_t>(column);
             depth[i] = within ? (at.depth[i] - 2 * block.radius[i]) / kSlant : std::numeric_limits<float>::infinity();
         }
@@ -121,9 +121,8 @@ class Depths {
                std::fabs(camera[1]) - h * camera[2] <= radius * std::sqrt(1 + h * h);
     }
 
-    // The first pixel from a place on, and the one behind the last before it.
-    static int first(float place) { return static_cast<int>(std::ceil(std::max(place, 0.5f) - 0.5f)); }
-    static int last(float place, int count) { return static_cast<int>(std::min(std::max(place + 0.5f, 0.f), static_cast<float>(count))); }
+    // Whole pixels before a place, 0 to `most`; 0 if it is no number.
+    static int pixels(float place, int most) { return static_cast<int>(std::min(std::max(0.f, place), static_cast<float>(most))); }
 
     Photo photo_;
     int down_;
