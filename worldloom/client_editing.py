@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,11 @@ class Editing:
         """
         body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
         return self.client.post(ProposalList, f"{self._at}:propose", body)
+
+    def upload(self, path: str | os.PathLike[str]) -> str:
+        """Send a file that operations refer to; returns the name of its blob."""
+        (sent,) = self.client.upload([path], world=self.world).files
+        return sent.sha256
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

@@ -341,8 +341,11 @@ class Session:
         from worldloom.app.command.propose import propose
 
         self.refresh()
-        sources, keep = self._log.sources, self._store.blobs.add
-        return propose(text, self._log.state, person=person, sources=sources, keep=keep, view=view)
+
+        def keep(made: bytes) -> str:
+            return self._store.uploads.add_bytes("proposed.safetensors", made, world=self.world)
+
+        return propose(text, self._log.state, person=person, sources=self._log.sources, keep=keep, view=view)
 
     # Telling
 

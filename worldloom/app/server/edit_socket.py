@@ -291,7 +291,7 @@ class EditSockets:
                 page.push(json.dumps({"type": "saved", "version": saved.version}))
             return
         if isinstance(message, Do):
-            check_reach(page.access, room.world, [message.operation])
+            await check_reach(page.access, self._service.store.shares, room.world, [message.operation])
 
         def change(session: Session) -> Change | None:
             if session.knows(message.id):
