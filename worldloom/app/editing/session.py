@@ -438,5 +438,6 @@ class Session:
         """What a version is called that nobody named: what was done since the one before."""
         entries = self._log.history.entries
         since = next((place + 1 for place in reversed(range(len(entries))) if entries[place].kind == "save"), 0)
-        titles = list(dict.fromkeys(title(entry) for entry in in_force(entries[since:])))
+        made = [entry for entry in in_force(entries[since:]) if entry.operation and entry.operation.of_version]
+        titles = list(dict.fromkeys(map(title, made)))
         return ", ".join(titles[:4])[:180] + (f" and {len(titles) - 4} more" if len(titles) > 4 else "")
