@@ -35,7 +35,7 @@ def run(
     open_browser: bool,
     show: Path | None = None,
 ) -> None:
-    """Serve until Ctrl-C; arguments as those of `worldloom serve`.
+    """Serve until Ctrl-C, which ends the process; arguments as those of `worldloom serve`.
 
     Args:
         show: a world's folder to take into the library first, and to send people to.
@@ -66,12 +66,11 @@ def run(
     import uvicorn
 
     from worldloom.app.server.application import create_app
+    from worldloom.app.server.stopping import GRACE_SECONDS, Server, serve
 
     page = f"world?world={_keep(settings.place, show)}" if show else ""
     app = create_app(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3)
-    )
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=GRACE_SECONDS)
     address = _address(host, listening.getsockname()[1]) + page
     print(f"Worldloom is at {address}", flush=True)
     if token:
@@ -79,7 +78,7 @@ def run(
     print(f"The library is in {settings.place.data}. Ctrl-C stops.", flush=True)
     if open_browser:
         threading.Timer(1.0, webbrowser.open, [_with_token(address, token)]).start()
-    server.run(sockets=[listening])
+    serve(Server(config, app.state.goodbye), listening)
 
 
 def _keep(place: Place, folder: Path) -> str:
