@@ -10,6 +10,7 @@ from typing import Any
 
 from worldloom import export
 from worldloom.app.command.schemas import ProposalList
+from worldloom.app.editing.proposing import Order, read_by_rules
 from worldloom.app.editing.saving import Wish, save
 from worldloom.app.editing.session import Session
 from worldloom.app.server.edit_schemas import BranchModel, EditResult, LogModel, MergeResult
@@ -78,7 +79,7 @@ class LocalEditing:
 
     def propose(self, text: str, view: Pose | None = None) -> ProposalList:
         """What a text asks for; nothing of it is done."""
-        return ProposalList.of(self._session.propose(text, self._person, view))
+        return ProposalList.of(read_by_rules(self._store, self._session, Order(text, self._person, view)))
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

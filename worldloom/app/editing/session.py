@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from worldloom.app.editing.contents import Contents
 from worldloom.app.editing.patches import Patch, Selection, nothing, patch, selection
@@ -17,16 +17,12 @@ from worldloom.edit.contents import Stored, note_saved
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.history import Entry, in_force
 from worldloom.edit.log import Done, Log, new_entry_id
-from worldloom.edit.operation import Applying, Operation, open_rows
+from worldloom.edit.operation import Applying, Operation, Sources, open_rows
 from worldloom.edit.state import EditState, Rows, count
 from worldloom.scene.errors import ConflictError, WorldloomError
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import MAIN
-from worldloom.scene.world_record import Pose
-
-if TYPE_CHECKING:
-    from worldloom.app.command.propose import Proposals
 
 
 @dataclass(frozen=True)
@@ -271,6 +267,11 @@ class Session:
         """The world as it is now."""
         return self._log.state
 
+    @property
+    def sources(self) -> Sources:
+        """What operations refer to."""
+        return self._log.sources
+
     def change(self, id: str) -> Change:
         """An entry that is in the log already, for a page that has the state after it."""
         entries = self._log.history.entries
@@ -328,24 +329,6 @@ class Session:
         if where is None:
             return {part.key: part.open for part in state.parts}
         return open_rows(state, where.rows(state, Applying("", person, self._log.sources)))
-
-    def propose(self, text: str, person: str, view: Pose | None = None) -> Proposals:
-        """What a text asks for; nothing of it is done.
-
-        Args:
-            view: from where it is said; None: from where visitors begin.
-
-        Raises:
-            InvalidDataError: the text is empty, too long or not English.
-        """
-        from worldloom.app.command.propose import propose
-
-        self.refresh()
-
-        def keep(made: bytes) -> str:
-            return self._store.uploads.add_bytes("proposed.safetensors", made, world=self.world)
-
-        return propose(text, self._log.state, person=person, sources=self._log.sources, keep=keep, view=view)
 
     # Telling
 

@@ -12,6 +12,7 @@ import webbrowser
 from pathlib import Path
 
 from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
+from worldloom.generate.understand.llm import litellm_completion
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.store import Place, Store
 from worldloom.scene.store.worlds import RECORD
@@ -33,6 +34,7 @@ def run(
     upload_limit: float,
     samples: bool,
     open_browser: bool,
+    language_model: str | None = None,
     show: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C, which ends the process; arguments as those of `worldloom serve`.
@@ -41,10 +43,13 @@ def run(
         show: a world's folder to take into the library first, and to send people to.
 
     Raises:
-        WorldloomError: the port is taken, the folder can't be used, or a database can't be reached.
+        WorldloomError: the port is taken, the folder can't be used, a database can't be reached, or litellm is wanted
+            and not installed.
     """
     if token is not None and len(token) < _SHORTEST_TOKEN:
         raise InvalidDataError(f"The token is too short; give one of {_SHORTEST_TOKEN} characters or more.")
+    if language_model is not None:
+        litellm_completion()  # says at once if it can't be asked
     if token is None and not is_loopback(host):
         token = secrets.token_urlsafe(18)
     settings = ServerSettings(
@@ -56,6 +61,7 @@ def run(
         cpu_jobs=cpu_jobs,
         memory_cap=int(job_memory * 1e9) if job_memory else None,
         samples=samples,
+        language_model=language_model,
     )
     # Before Gradio is imported: it reads these then. Nothing is ever asked of another host.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
