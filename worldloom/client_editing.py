@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,11 @@ class Editing:
         body = {**self._who, **options, "at": place, "words": words}
         body["view"] = view.model_dump(mode="json") if isinstance(view, Pose) else view
         return self.client.post(SegmentAnswer, f"{self._at}:segment", body)
+
+    def upload(self, path: str | os.PathLike[str]) -> str:
+        """Send a file that operations refer to; returns the name of its blob."""
+        (sent,) = self.client.upload([path], world=self.world).files
+        return sent.sha256
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

@@ -34,9 +34,14 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data: Path, *options: str, port: int = 0) -> Iterator[ServerProcess]:
-    """Start a server on a folder, and stop it afterwards unless it was killed."""
-    command = [sys.executable, "-m", "worldloom.app.cli", "serve", "--data", str(data), "--port", str(port), *options]
+def serving(data: Path, *options: str, port: int = 0, before: str = "") -> Iterator[ServerProcess]:
+    """Start a server on a folder, and stop it afterwards unless it was killed.
+
+    Args:
+        before: Python that is run in its process first.
+    """
+    code = f"{before}\nfrom worldloom.app.cli import main\nmain()"
+    command = [sys.executable, "-c", code, "serve", "--data", str(data), "--port", str(port), *options]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

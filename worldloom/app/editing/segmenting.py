@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from worldloom.app.editing.now import Keep
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.viewpoints import Extent, around, on_ring, photographed, ring_angles, spread, turns
 from worldloom.app.server.segment_schemas import PICTURES
@@ -28,8 +29,6 @@ from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 
-Keep = Callable[[bytes], str]
-"""Keeps content for good and returns its SHA-256: `Blobs.add`."""
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Ask = Callable[[Picture, Sequence[tuple[float, float]]], Masks]

@@ -37,7 +37,7 @@ export function insertPanel(editor: Editor): PanelContent {
     rotation: fromQuaternion(new THREE.Quaternion().setFromAxisAngle(UP, app.view.heading)),
     scale,
   });
-  const forms: Record<Kind, Form> = { file: fileForm(placement), world: worldForm(editor, placement), text: textForm(placement), solid: solidForm(placement), lamp: lampForm(placement), scatter: scatterForm(editor) };
+  const forms: Record<Kind, Form> = { file: fileForm(editor, placement), world: worldForm(editor, placement), text: textForm(placement), solid: solidForm(placement), lamp: lampForm(placement), scatter: scatterForm(editor) };
 
   const where = h("p", { class: "muted" });
   const choose = textButton("Choose the place", () =>
@@ -121,7 +121,7 @@ function colourField(value: string): { element: HTMLElement; srgb(): Triple } {
 
 const row = (...fields: { field: NumberField }[]) => h("div", { class: "field-row" }, ...fields.map(({ field }) => field.element));
 
-function fileForm(placement: Placing): Form {
+function fileForm(editor: Editor, placement: Placing): Form {
   const file = h("input", { type: "file", class: "text-field", accept: ACCEPTED, "aria-label": "File" });
   const scale = kept("Size", "×", 1, 0.1, 0.001);
   const budget = kept("Most Gaussians of a mesh", "", 200_000, 10_000, 100);
@@ -130,7 +130,7 @@ function fileForm(placement: Placing): Form {
     async operation() {
       const chosen = file.files?.[0];
       if (!chosen) return "Choose a file first.";
-      return { op: "insert_file", blob: await upload(chosen, chosen.name), name: chosen.name, budget: Math.round(budget.value), place: placement(scale.value) };
+      return { op: "insert_file", blob: await upload(editor.app.world.id, chosen, chosen.name), name: chosen.name, budget: Math.round(budget.value), place: placement(scale.value) };
     },
   };
 }
