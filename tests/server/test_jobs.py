@@ -8,6 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from PIL import Image
@@ -63,6 +64,12 @@ def alive(process: Process) -> bool:
 
 def data_of(server: ServerProcess) -> Path:
     return Path(server.process.args[server.process.args.index("--data") + 1])  # pyright: ignore
+
+
+def test_without_pages_there_are_the_api_and_the_viewer(server: ServerProcess) -> None:
+    assert httpx.get(f"{server.address}/").status_code == 404
+    assert httpx.get(f"{server.address}/api/v1/docs").status_code == 200
+    assert httpx.get(f"{server.address}/viewer/").status_code == 200
 
 
 def test_a_splat_file_goes_in_and_comes_out(server: ServerProcess, tmp_path: Path) -> None:

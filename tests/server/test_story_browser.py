@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("story") / "data", "--no-samples") as started:
+    with serving(tmp_path_factory.mktemp("story") / "data", "--no-samples", pages=True) as started:
         yield started
 
 

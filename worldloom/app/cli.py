@@ -436,6 +436,9 @@ def serve(
     ] = None,
     upload_limit: Annotated[float, typer.Option(min=0.001, help="GB that one upload may have.")] = 8.0,
     samples: Annotated[bool, typer.Option(help="Put the sample worlds into a new library.")] = True,
+    pages: Annotated[
+        bool, typer.Option(help="Serve the web app's pages; without them only the API and the viewer, in less memory.")
+    ] = True,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Serve the web app: make worlds, walk in them, take them with you."""
@@ -452,6 +455,7 @@ def serve(
         job_memory=job_memory,
         upload_limit=upload_limit,
         samples=samples,
+        pages=pages,
         open_browser=open_browser,
     )
 

@@ -33,6 +33,7 @@ def run(
     upload_limit: float,
     samples: bool,
     open_browser: bool,
+    pages: bool = True,
     show: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C; arguments as those of `worldloom serve`.
@@ -68,7 +69,7 @@ def run(
     from worldloom.app.server.application import create_app
 
     page = f"world?world={_keep(settings.place, show)}" if show else ""
-    app = create_app(settings)
+    app = create_app(settings, pages=pages)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3)
     )
