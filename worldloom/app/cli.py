@@ -456,6 +456,9 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    pages: Annotated[
+        bool, typer.Option(help="Serve the web app's pages; without them only the API and the viewer, in less memory.")
+    ] = True,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Serve the web app: make worlds, walk in them, take them with you."""
@@ -473,6 +476,7 @@ def serve(
         upload_limit=upload_limit,
         samples=samples,
         segmenters=segmenter or (),
+        pages=pages,
         open_browser=open_browser,
         language_model=language_model,
     )

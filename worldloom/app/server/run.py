@@ -37,6 +37,7 @@ def run(
     segmenters: Sequence[str] = (),
     open_browser: bool,
     language_model: str | None = None,
+    pages: bool = True,
     show: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C, which ends the process; arguments as those of `worldloom serve`.
@@ -78,7 +79,7 @@ def run(
     from worldloom.app.server.stopping import GRACE_SECONDS, Server, serve
 
     page = f"world?world={_keep(settings.place, show)}" if show else ""
-    app = create_app(settings)
+    app = create_app(settings, pages=pages)
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=GRACE_SECONDS)
     address = _address(host, listening.getsockname()[1]) + page
     print(f"Worldloom is at {address}", flush=True)
