@@ -34,9 +34,7 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(
-    data: Path, *options: str, port: int = 0, pages: bool = False, before: str = ""
-) -> Iterator[ServerProcess]:
+def serving(data: Path, *options: str, port: int = 0, pages: bool = False, before: str = "") -> Iterator[ServerProcess]:
     """Start a server on a folder, and stop it afterwards unless it was killed.
 
     Args:
