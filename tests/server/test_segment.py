@@ -166,7 +166,7 @@ def test_orders_find_what_has_no_class(room: Server, monkeypatch: pytest.MonkeyP
     (left,) = room.client.post(address, json={"text": "select the leftmost car"}).json()["proposals"]
     assert left["operation"]["op"] == "select" and left["count"] > 0
     monkeypatch.setattr(
-        ByColour, "segment", lambda self, image, **asked: segmenting.Masks(image[None, ..., 0] > 300, [])
+        ByColour, "segment", lambda self, image, **asked: segmenting.Masks(image[None, ..., 0] > 300, np.zeros(1))
     )
     none = room.client.post(address, json={"text": "remove the car"}).json()
     assert none["proposals"] == [] and "sees none" in none["not_understood"][0]["why"]

@@ -12,7 +12,7 @@ import { numberField, type NumberField } from "./fields";
 
 const KINDS = { file: "A file", world: "Another world", text: "Text", solid: "A solid", lamp: "A lamp", scatter: "Copies of what is selected" } as const;
 const SOLIDS = ["box", "sphere", "cylinder", "cone", "torus", "plane", "stairs"] as const;
-const ACCEPTED = ".ply,.spz,.splat,.ksplat,.sog,.glb,.gltf,.obj,.stl,.zip";
+const ACCEPTED = ".ply,.spz,.splat,.usd,.usda,.usdc,.usdz,.glb,.gltf,.obj,.stl,.zip";
 const UP = new THREE.Vector3(0, 1, 0);
 const AHEAD = 3; // metres from the eye, where nothing is in the middle of the picture
 
@@ -126,7 +126,7 @@ function fileForm(editor: Editor, placement: Placing): Form {
   const scale = kept("Size", "×", 1, 0.1, 0.001);
   const budget = kept("Most Gaussians of a mesh", "", 200_000, 10_000, 100);
   return {
-    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, SPLAT, KSPLAT, SOG) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians.")],
+    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, .splat, glTF, USD) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians; a zip of it with its textures.")],
     async operation() {
       const chosen = file.files?.[0];
       if (!chosen) return "Choose a file first.";
