@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import numpy as np
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path

@@ -19,7 +19,8 @@ from worldloom.app.editing.now import Keep
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.viewpoints import Extent, around, on_ring, photographed, ring_angles, spread, turns
 from worldloom.app.server.segment_schemas import PICTURES
-from worldloom.edit.criteria import BySegments, Place, Segment, Spot, View
+from worldloom.edit.criteria import BySegments, Segment
+from worldloom.edit.fields import Place, Spot, View
 from worldloom.edit.select.drawn import drawn
 from worldloom.edit.select.pictures import camera_of, clear, point_at, projected
 from worldloom.edit.state import EditState
