@@ -4,6 +4,12 @@ import type { Mask } from "./masks";
 
 export type SelectionMode = "set" | "add" | "remove" | "intersect";
 
+/** What is first met at a place of a picture, 0 to 1 across and down. */
+export interface Spot {
+  view: { position: Triple; rotation: Quadruple; vertical_fov: number; aspect: number };
+  at: [number, number];
+}
+
 export type Criterion =
   | { by: "everything" }
   | { by: "selected" }
