@@ -264,7 +264,7 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
         selected, _ = np.histogram(chosen, edges)
         return {"lower": edges[0], "upper": edges[-1], "counts": counts.tolist(), "selected": selected.tolist()}
 
-    @app.post("/api/v1/uploads")
+    @app.post("/api/v1/worlds/demo/uploads")
     async def upload(request: Request) -> Item:
         async with request.form() as form:
             contents = [await file.read() for file in form.getlist("files") if isinstance(file, UploadFile)]
