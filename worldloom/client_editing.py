@@ -20,6 +20,7 @@ from worldloom.app.server.edit_schemas import (
     ShareList,
     ShareModel,
 )
+from worldloom.app.server.schemas import OperationModel
 from worldloom.edit.operation import Operation
 from worldloom.scene.store.shares import Role
 from worldloom.scene.store.worlds import MAIN
@@ -109,6 +110,10 @@ class Editing:
         """
         body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
         return self.client.post(ProposalList, f"{self._at}:propose", body)
+
+    def event(self, text: str) -> OperationModel:
+        """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
+        return self.client.event(self.world, text, branch=self.branch)
 
     def upload(self, path: str | os.PathLike[str]) -> str:
         """Send a file that operations refer to; returns the name of its blob."""
