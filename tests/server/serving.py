@@ -34,13 +34,15 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data: Path, *options: str, port: int = 0, pages: bool = False) -> Iterator[ServerProcess]:
+def serving(data: Path, *options: str, port: int = 0, pages: bool = False, before: str = "") -> Iterator[ServerProcess]:
     """Start a server on a folder, and stop it afterwards unless it was killed.
 
     Args:
         pages: for tests that look at them; most of a start's time goes into Gradio.
+        before: Python that is run in its process first.
     """
-    command = [sys.executable, "-m", "worldloom.app.cli", "serve", "--data", str(data), "--port", str(port)]
+    code = f"{before}\nfrom worldloom.app.cli import main\nmain()"
+    command = [sys.executable, "-c", code, "serve", "--data", str(data), "--port", str(port)]
     command += [*options, "--pages" if pages else "--no-pages"]
     process = subprocess.Popen(
         command,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Callable
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from starlette.datastructures import UploadFile
 
 from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
+from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
 from worldloom.scene.gaussians import Gaussians
 
@@ -36,6 +39,8 @@ class MockEditing:
     done_ids: dict[str, Item] = field(default_factory=dict)
     branches: list[Item] = field(default_factory=lambda: [{"name": "main", "parent": None, "forked": 0}])
     shares: list[Item] = field(default_factory=list)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    """By their hashes."""
     dirty: bool = False
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -143,6 +148,7 @@ class MockEditing:
             case "camera":
                 pose = {name: message[name] for name in ("position", "rotation", "vertical_fov")}
                 self.people[self.sockets[socket]]["camera"] = pose
+                await self.tell(self.people_message())
 
     async def answer(self, socket: WebSocket, message: Item) -> None:
         if message["id"] in self.done_ids:
@@ -249,12 +255,22 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.post("/api/v1/worlds/demo:histogram")
     async def histogram(request: Request) -> Item:
         body = await request.json()
+        HistogramRequest.model_validate(body)  # just what the real server takes
+        editing.received.append({"type": "histogram"} | body)
         parts = editing.state.parts.items()
         own = editing.state.selections.get(body["person"], {})
         counts, edges = np.histogram(np.concatenate([part.places[part.open, 1] for _, part in parts]), body["bins"])
         chosen = np.concatenate([part.places[own.get(key, part.nothing), 1] for key, part in parts])
         selected, _ = np.histogram(chosen, edges)
         return {"lower": edges[0], "upper": edges[-1], "counts": counts.tolist(), "selected": selected.tolist()}
+
+    @app.post("/api/v1/uploads")
+    async def upload(request: Request) -> Item:
+        async with request.form() as form:
+            contents = [await file.read() for file in form.getlist("files") if isinstance(file, UploadFile)]
+        sent = {hashlib.sha256(content).hexdigest(): content for content in contents}
+        editing.uploads.update(sent)
+        return {"files": [{"sha256": name} for name in sent]}
 
     @app.post("/api/v1/worlds/demo:propose")
     async def propose(request: Request) -> Item:

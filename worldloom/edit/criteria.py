@@ -224,6 +224,9 @@ class BySegments(_Criterion):
     masks: Annotated[tuple[Segment, ...], Field(min_length=1, max_length=200)]
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     """How much of what is seen of a Gaussian must lie in the masks."""
+    hidden: bool = False
+    """What no picture shows clearly is found where most of its neighbours are: a thing's inside too, but nothing that
+    only shines through it."""
 
     def rows(self, state: EditState, by: Applying) -> Rows:
         from worldloom.edit.select.pictures import in_segments

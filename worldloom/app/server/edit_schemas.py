@@ -112,7 +112,7 @@ class LogModel(BaseModel):
     """The version before the first entry."""
     number: int
     dirty: bool
-    """Whether something is not in any version."""
+    """Whether a version would hold something that none holds. What is selected, hidden or locked is in no version."""
     edits: list[LogEntry]
 
 

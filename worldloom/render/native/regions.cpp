@@ -8,6 +8,7 @@
 #include "export.h"
 #include "points_tree.h"
 #include "threads.h"
+#include "touching.h"
 
 namespace worldloom {
 namespace {
@@ -99,8 +100,8 @@ using namespace worldloom;
 // Which of `places` (count, 3) have one of `points` (others, 3) within `reach`, that included.
 WORLDLOOM_API void worldloom_near(int threads, int64_t count, const float* places, int64_t others, const float* points,
                                   float reach, uint8_t* found) {
-    const PointsTree tree(others, points);
-    const std::vector<uint32_t> order = along_curve(static_cast<size_t>(count), places);
+    const PointsTree tree(threads, others, points);
+    const std::vector<uint32_t> order = along_curve(threads, static_cast<size_t>(count), places);
     in_chunks(threads, count, 4096, [&](int64_t start, int64_t end) {
         size_t hint = 0;
         for (int64_t i = start; i < end; ++i) {
@@ -112,59 +113,15 @@ WORLDLOOM_API void worldloom_near(int threads, int64_t count, const float* place
 
 // Which points (count, 3) are reached from some of them (marked in `found`) by steps no longer than `step` from one to
 // the next; they are marked in `found` too.
-WORLDLOOM_API void worldloom_flood(int64_t count, const float* points, float step, uint8_t* found) {
-    const PointsTree tree(count, points);
-    constexpr size_t kLeaf = PointsTree::kLeaf;
-    const float reach2 = step * step;
-    std::vector<int32_t> left(2 * tree.leaves);  // points not found yet, by node
-    std::vector<uint32_t> fresh(tree.leaves);    // bits of a leaf's points that were found and not looked around from
-    std::vector<size_t> queue;
-    for (size_t i = 0; i < tree.count; ++i) {
-        const size_t leaf = i / kLeaf;
-        if (found[tree.order[i]]) {
-            if (fresh[leaf] == 0) queue.push_back(leaf);
-            fresh[leaf] |= 1u << i % kLeaf;
-        } else {
-            ++left[tree.leaves + leaf];
-        }
-    }
-    for (size_t node = tree.leaves - 1; node > 0; --node) left[node] = left[2 * node] + left[2 * node + 1];
-
-    size_t stack[64];
-    for (size_t next = 0; next < queue.size(); ++next) {
-        const size_t from = queue[next];
-        Box box;
-        const float* around[kLeaf];
-        size_t looking = 0;
-        for (uint32_t bits = fresh[from]; bits != 0; bits &= bits - 1) {
-            around[looking] = &tree.places[3 * (from * kLeaf + static_cast<size_t>(__builtin_ctz(bits)))];
-            box.add(around[looking++]);
-        }
-        fresh[from] = 0;
-        size_t depth = 0;
-        stack[depth++] = 1;
-        while (depth > 0) {
-            const size_t node = stack[--depth];
-            if (left[node] == 0 || tree.boxes[node].distance2(box) > reach2) continue;
-            if (node < tree.leaves) {
-                stack[depth++] = 2 * node;
-                stack[depth++] = 2 * node + 1;
-                continue;
-            }
-            const size_t leaf = node - tree.leaves, end = std::min((leaf + 1) * kLeaf, tree.count);
-            for (size_t i = leaf * kLeaf; i < end; ++i) {
-                uint8_t& mark = found[tree.order[i]];
-                if (mark) continue;
-                const float* const place = &tree.places[3 * i];
-                if (!std::any_of(around, around + looking, [&](const float* other) { return distance2(place, other) <= reach2; }))
-                    continue;
-                mark = 1;
-                if (fresh[leaf] == 0) queue.push_back(leaf);
-                fresh[leaf] |= 1u << i % kLeaf;
-                for (size_t above = node; above > 0; above /= 2) --left[above];
-            }
-        }
-    }
+WORLDLOOM_API void worldloom_flood(int threads, int64_t count, const float* points, float step, uint8_t* found) {
+    const PointsTree tree(threads, count, points);
+    const Touching touching(threads, tree, step);
+    std::vector<uint8_t> reached(tree.count);  // by set
+    for (size_t i = 0; i < tree.count; ++i)
+        if (found[tree.order[i]]) reached[touching.set_of(i)] = 1;
+    in_chunks(threads, count, 4096, [&](int64_t start, int64_t end) {
+        for (size_t i = static_cast<size_t>(start); i < static_cast<size_t>(end); ++i) found[tree.order[i]] = reached[touching.set_of(i)];
+    });
 }
 
 // Which places (count, 2) lie in a closed outline (corners, 2), by the even-odd rule.
@@ -208,7 +165,7 @@ WORLDLOOM_API void worldloom_sightings(int threads, int64_t count, const float* 
                 if (solid[i] && next++ % stride == 0) depths[static_cast<size_t>(photo)].add(points + 3 * i, radii[i]);
         }
     });
-    const std::vector<uint32_t> order = along_curve(static_cast<size_t>(count), points);
+    const std::vector<uint32_t> order = along_curve(threads, static_cast<size_t>(count), points);
     in_chunks(threads, count, kBlock, [&](int64_t start, int64_t end) {
         float apart[4][kBlock];
         int32_t sum[kBlock] = {};

@@ -1,7 +1,8 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
-import type { Pose } from "../protocol";
+import type { Pose, Triple } from "../protocol";
 import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Share } from "./messages";
+import type { PictureView } from "./operations";
 
 async function get<T>(url: string): Promise<T> {
   return (await (await fetchChecked(url)).json()) as T;
@@ -35,8 +36,19 @@ export function mergeBranch(world: string, from: string, into: string, person: s
   return post(`${worldAddress(world)}/branches/${encodeURIComponent(from)}:merge`, { into, person });
 }
 
-export function fetchHistogram(world: string, branch: string, person: string, attribute: string, bins: number, log: boolean): Promise<Histogram> {
-  return post(`${worldAddress(world)}:histogram`, { branch, person, attribute, bins, log });
+/** `point` and `view`: of where a distance or depth is measured from. */
+export interface HistogramRequest {
+  branch: string;
+  person: string;
+  attribute: string;
+  bins: number;
+  log?: boolean;
+  point?: Triple;
+  view?: PictureView;
+}
+
+export function fetchHistogram(world: string, request: HistogramRequest): Promise<Histogram> {
+  return post(`${worldAddress(world)}:histogram`, request);
 }
 
 /** What a text asks for; `view` is from where left, right, near and far are said. */

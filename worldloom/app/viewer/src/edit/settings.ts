@@ -4,7 +4,7 @@ import type { SelectionMode } from "./operations";
 
 export const SELECT_TOOLS = ["pick", "rectangle", "lasso", "polygon", "brush", "ball", "flood", "eyedropper", "object", "box", "sphere"] as const;
 export const MOVE_TOOLS = ["move", "rotate", "scale"] as const;
-export type ToolName = "look" | (typeof SELECT_TOOLS)[number] | (typeof MOVE_TOOLS)[number] | "pivot";
+export type ToolName = "look" | (typeof SELECT_TOOLS)[number] | (typeof MOVE_TOOLS)[number] | "pivot" | "probe";
 
 export interface Values {
   tool: ToolName;

@@ -5,6 +5,7 @@ import type { ToolName } from "../settings";
 import { BallTool, BrushTool } from "./brushes";
 import { LassoTool, PolygonTool, RectangleTool } from "./outlines";
 import { CriterionTool, PickTool, PointTool } from "./points";
+import { ProbeTool } from "./probe";
 import type { Tool } from "./tool";
 
 export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
@@ -32,6 +33,7 @@ export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
     object: new CriterionTool(editor, (at) => ({ by: "object", at })),
     box: shape("box"),
     sphere: shape("sphere"),
+    probe: new ProbeTool(editor, editor.probe),
     pivot: new PointTool(editor, (point) => {
       mover.setPivot(toVector(point));
       editor.setTool("move");

@@ -70,7 +70,7 @@ function toolBar(editor: Editor): HTMLElement {
     const moving = MOVE_TOOLS.some((name) => name === tool);
     const shaping = tool === "box" || tool === "sphere";
     const standing = shaping && mover.shape?.kind === tool;
-    bar.hidden = !selecting && !moving && tool !== "pivot";
+    bar.hidden = !selecting && !moving && tool !== "pivot" && tool !== "probe";
     hint.textContent = hintOf(editor, standing);
     hint.hidden = hint.textContent === "";
     modeGroup.hidden = !selecting;
@@ -111,6 +111,7 @@ function toolBar(editor: Editor): HTMLElement {
   };
   settings.changed.listen(sync);
   mover.changed.listen(sync);
+  editor.probe.changed.listen(sync);
   editor.selectionChanged.listen(sync);
   sync();
   return bar;
@@ -120,6 +121,7 @@ function hintOf(editor: Editor, standing: boolean): string {
   const { tool } = editor.values;
   if ((tool === "box" || tool === "sphere") && !standing) return `Click where the ${tool} should stand`;
   if (tool === "polygon") return "Click the corners, Enter closes";
+  if (tool === "probe") return editor.probe.hint;
   if (tool === "pivot") return "Click what to turn about";
   if (tool === "flood" || tool === "eyedropper" || tool === "object" || tool === "pick") return "Click on the scene";
   if (MOVE_TOOLS.some((name) => name === tool) && editor.selected === 0) return "Select something first";
