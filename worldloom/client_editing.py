@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from worldloom.app.server.edit_schemas import (
     ShareList,
     ShareModel,
 )
+from worldloom.app.server.segment_schemas import SegmentAnswer
 from worldloom.edit.operation import Operation
 from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.shares import Role
@@ -119,6 +121,30 @@ class Editing:
         """
         body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
         return self.client.post(ProposalList, f"{self._at}:propose", body)
+
+    def segment(
+        self, at: Sequence[float] | Mapping[str, Any] | None = None, *, words: str | None = None, **options: Any
+    ) -> SegmentAnswer:
+        """Have the server's segmentation model find the thing at a place, or what words name ("the red car"). Nothing
+        is selected: `do([answer.operation])` does that.
+
+        Args:
+            at: (3,) in the world, or a spot of a picture, {"view": ..., "at": [x, y]}.
+            options: as the API takes them: `view`, `every`, `pictures`, `mode`.
+
+        Raises:
+            ConflictError: the server has no such model.
+        """
+        place = dict(at) if isinstance(at, Mapping) else None if at is None else list(at)
+        view = options.pop("view", None)
+        body = {**self._who, **options, "at": place, "words": words}
+        body["view"] = view.model_dump(mode="json") if isinstance(view, Pose) else view
+        return self.client.post(SegmentAnswer, f"{self._at}:segment", body)
+
+    def upload(self, path: str | os.PathLike[str]) -> str:
+        """Send a file that operations refer to; returns the name of its blob."""
+        (sent,) = self.client.upload([path], world=self.world).files
+        return sent.sha256
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

@@ -81,6 +81,10 @@ def edit(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="X,Y,Z,W,H,D", help="Where: in a box of that middle and size.", show_default=False),
     ] = None,
+    thing: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--object", metavar="X,Y,Z", help="Where: the thing at that place.", show_default=False),
+    ] = None,
     photos: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
@@ -100,6 +104,14 @@ def edit(
         Optional[str],  # noqa: UP045
         typer.Option(help="Id of what is undone or done again.", show_default=False),
     ] = None,
+    segmenter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Models that `segment` and `say` find things by, here: sam2, clipseg (by words), or ID=FOLDER.",
+            envvar="WORLDLOOM_SEGMENTERS",
+            show_default=False,
+        ),
+    ] = None,
     server: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option("--server", help="Edit there.", envvar="WORLDLOOM_SERVER", metavar="URL", show_default=False),
@@ -113,12 +125,12 @@ def edit(
     ),
 ) -> None:
     """Change a world: select, delete, move, undo, branch, save. Every change is kept in the world's log."""
-    where = _where(sphere, box, layer, everything)
+    where = _where(sphere, box, thing, layer, everything)
     rest = list(words or [])
     if Path(world).exists():
         _edit_file(Path(world), do or [], rest, where)
         return
-    with _opened(world, branch, person, server, token, data) as editing:
+    with _opened(world, branch, person, server, token, data, segmenter or ()) as editing:
         if do:
             show(editing.do(_operations(do), save=save, message=message))
             return
@@ -206,7 +218,13 @@ def _edit_file(source: Path, do: Sequence[str], words: list[str], where: dict[st
 
 @contextmanager
 def _opened(
-    world: str, branch: str, person: str, server: str | None, token: str | None, data: Path
+    world: str,
+    branch: str,
+    person: str,
+    server: str | None,
+    token: str | None,
+    data: Path,
+    segmenters: Sequence[str],
 ) -> Iterator[AnyEditing]:
     if server is not None:
         from worldloom.client import Client
@@ -215,6 +233,7 @@ def _opened(
             yield client.editing(world, branch=branch, person=person)
         return
     from worldloom.app.editing.local import LocalEditing
+    from worldloom.app.editing.segmenters import Segmenters
     from worldloom.scene.store.store import Place, Store
 
     place = Place.at(data.expanduser())
@@ -222,7 +241,7 @@ def _opened(
         raise InvalidDataError(f"{world} is no file, and there is no library in {place.data}; give --server or --data.")
     store = Store.open(place)
     try:
-        with LocalEditing(store, world, branch, person) as editing:
+        with LocalEditing(store, world, branch, person, Segmenters(segmenters)) as editing:
             yield editing
     finally:
         store.close()
@@ -280,7 +299,9 @@ def fields(words: Sequence[str]) -> dict[str, Any]:
     return data
 
 
-def _where(sphere: str | None, box: str | None, layers: list[str] | None, everything: bool) -> dict[str, Any] | None:
+def _where(
+    sphere: str | None, box: str | None, thing: str | None, layers: list[str] | None, everything: bool
+) -> dict[str, Any] | None:
     found: list[dict[str, Any]] = []
     if sphere is not None:
         x, y, z, radius = _numbers(sphere, 4, "--sphere")
@@ -288,12 +309,14 @@ def _where(sphere: str | None, box: str | None, layers: list[str] | None, everyt
     if box is not None:
         x, y, z, *size = _numbers(box, 6, "--box")
         found.append({"by": "box", "center": [x, y, z], "size": size})
+    if thing is not None:
+        found.append({"by": "object", "at": _numbers(thing, 3, "--object")})
     if layers:
         found.append({"by": "layer", "names": layers})
     if everything:
         found.append({"by": "everything"})
     if len(found) > 1:
-        raise InvalidDataError("Say where in one way: --sphere, --box, --layer or --everything.")
+        raise InvalidDataError("Say where in one way: --sphere, --box, --object, --layer or --everything.")
     return found[0] if found else None
 
 

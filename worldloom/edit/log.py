@@ -127,12 +127,11 @@ class Log:
 
     @property
     def dirty(self) -> bool:
-        """Whether something is in force that no version holds."""
+        """Whether a version would hold something that none holds: not after selecting, hiding and locking only."""
         entries = self._history.entries
-        kept = in_force(entries[: _saved_length(entries)])
-        now = in_force(entries)
-        last = next((entry for entry in reversed(now) if isinstance(entry.operation, Become)), None)
-        if now and now[-1] is last:
+        kept = _changing(in_force(entries[: _saved_length(entries)]))
+        now = _changing(in_force(entries))
+        if now and isinstance(now[-1].operation, Become):
             return False  # it is just what a version is
         return [entry.id for entry in kept] != [entry.id for entry in now]
 
@@ -253,6 +252,12 @@ def _saved_length(entries: Sequence[Entry]) -> int:
             target = entries[place].target
             return ids.index(target) + 1 if target in ids else place
     return 0
+
+
+def _changing(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Up to the last that changes what a version holds. What was selected before that may have had a part in it."""
+    changing = [place for place, entry in enumerate(entries) if entry.operation and entry.operation.of_version]
+    return entries[: changing[-1] + 1] if changing else []
 
 
 def _last(ids: list[str]) -> str | None:

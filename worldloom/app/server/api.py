@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import psutil
-from fastapi import APIRouter, Header, Query, UploadFile
-from fastapi import File as FileField
+from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
@@ -21,6 +17,7 @@ from worldloom.app.jobs.devices import gpus, machine
 from worldloom.app.jobs.dispatcher import LOG, last_lines
 from worldloom.app.jobs.kinds import Identifier, ReconstructParameters
 from worldloom.app.jobs.work import PREVIEW
+from worldloom.app.server import uploads
 from worldloom.app.server.problems import RESPONSES
 from worldloom.app.server.schemas import (
     DuplicateRequest,
@@ -40,7 +37,6 @@ from worldloom.app.server.schemas import (
     SystemModel,
     UnderstandRequest,
     Understood,
-    UploadModel,
     VersionList,
     VersionModel,
     WorldList,
@@ -53,7 +49,6 @@ from worldloom.app.server.words import understood
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.answers import Answer
 from worldloom.scene.store.operations import Status
-from worldloom.scene.store.uploads import free_name, safe_path
 
 Number = Annotated[int, Query(ge=1, lt=2**31)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
@@ -72,6 +67,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(responses=RESPONSES)  # pyright: ignore[reportArgumentType]
     _world_routes(routes, service)
     _version_routes(routes, service)
+    routes.include_router(uploads.router(service))
     _creation_routes(routes, service)
     _operation_routes(routes, service)
     return routes
@@ -178,24 +174,6 @@ def _version_routes(routes: APIRouter, service: Service) -> None:
 
 
 def _creation_routes(routes: APIRouter, service: Service) -> None:
-    @routes.post("/uploads", tags=["create"], status_code=201)
-    def upload(files: Annotated[list[UploadFile], FileField()]) -> UploadModel:
-        """Send photos, videos, a zip, point clouds or splat files, to make a world of."""
-        service.settings.temporary.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=service.settings.temporary) as folder:
-            named: dict[str, Path] = {}
-            for number, file in enumerate(files):
-                name = free_name(safe_path(file.filename or "file"), named)
-                named[name] = Path(folder) / str(number)
-                with named[name].open("wb") as target:
-                    shutil.copyfileobj(file.file, target, 1 << 20)
-            return UploadModel.of(service.store.uploads.add(named))
-
-    @routes.get("/uploads/{upload}", tags=["create"])
-    def get_upload(upload: Identifier) -> UploadModel:
-        """What was sent."""
-        return UploadModel.of(service.store.uploads.get(upload))
-
     @routes.post("/worlds:estimate", tags=["create"])
     def estimate(request: EstimateRequest) -> Estimate:
         """Time and memory that a reconstruction will need."""
