@@ -191,8 +191,9 @@ def _stored_world(place: Place, folder: Path, count: int) -> str:
 
 def _serve(data: Path, port: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "worldloom.app.cli", "serve", "--data", str(data), "--port", str(port)]
+    command += ["--no-samples", "--no-pages"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen([*command, "--no-samples"], stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     for line in process.stdout:
         if re.search(r"is at http", line):

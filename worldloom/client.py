@@ -281,9 +281,13 @@ class Client:
     ) -> OperationModel:
         """Wait until it is over.
 
+        Args:
+            every: most seconds between two looks; the first ones follow one another faster, for work that is short.
+
         Raises:
             WorldloomError: it failed or was cancelled.
         """
+        pause = min(0.05, every)
         while True:
             found = self.operation(operation)
             progress(found)
@@ -291,7 +295,8 @@ class Client:
                 return found
             if found.done:
                 raise WorldloomError(found.error or f"'{found.title}' was {found.status}.")
-            time.sleep(every)
+            time.sleep(pause)
+            pause = min(1.5 * pause, every)
 
     def cancel(self, operation: str | OperationModel) -> OperationModel:
         """Stop it; a retry goes on from its last checkpoint."""

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,9 +34,10 @@ QUICK += [
 ]
 
 
-def run(*arguments: object, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, timeout: float = 240, threads: int = 1) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "worldloom.app.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
 
 
 def complains(*arguments: object, naming: str) -> str:
@@ -108,8 +110,10 @@ def test_a_stage_alone_needs_those_before_it(photos: Path, tmp_path: Path) -> No
     complains("reconstruct", photos, "-o", tmp_path / "w", *QUICK, "--only", "train", naming="'collect'")
 
 
-def test_the_same_seed_gives_the_same_bytes(world: Path, photos: Path, tmp_path: Path) -> None:
-    done = run("reconstruct", photos, "-o", tmp_path / "courtyard", *QUICK)
+def test_the_same_seed_gives_the_same_bytes_for_any_number_of_threads(
+    world: Path, photos: Path, tmp_path: Path
+) -> None:
+    done = run("reconstruct", photos, "-o", tmp_path / "courtyard", *QUICK, threads=2)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "courtyard" / "world.ply").read_bytes() == (world / "world.ply").read_bytes()
 
@@ -135,6 +139,7 @@ def test_ctrl_c_while_training_leaves_a_usable_world_that_can_be_continued(world
 
 
 def test_a_kill_leaves_the_last_checkpoint_usable(photos: Path, world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world, tmp_path / "w", ignore=shutil.ignore_patterns("train"))  # everything before training is done
     slow = [value if value != "60" else "100000" for value in QUICK] + ["--set", "train.checkpoint_seconds=0.3"]
     command = [sys.executable, "-m", "worldloom.app.cli", "reconstruct", str(photos), "-o", str(tmp_path / "w"), *slow]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

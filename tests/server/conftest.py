@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.server.serving import ServerProcess, serving
 from tests.server.worlds import prepared_world
 from worldloom.app.server.application import create_app
 from worldloom.app.server.settings import ServerSettings
@@ -42,3 +43,20 @@ def server(tmp_path: Path, world_folder: Path) -> Iterator[Server]:
     with TestClient(create_app(settings, pages=False), base_url="http://127.0.0.1:7860") as client:
         yield Server(client, store, settings, world)
     store.close()
+
+
+@pytest.fixture
+def library(tmp_path: Path, world_folder: Path) -> Path:
+    """A server's data with one small room in it."""
+    store = Store.open(Place.at(tmp_path / "data"))
+    paths = [path.relative_to(world_folder).as_posix() for path in world_folder.rglob("*") if path.is_file()]
+    store.worlds.commit_folder(world_folder, paths, message="Made")
+    store.close()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def served(library: Path) -> Iterator[ServerProcess]:
+    """A process that serves it."""
+    with serving(library, "--no-samples") as started:
+        yield started

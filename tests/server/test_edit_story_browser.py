@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from tests.browser import chromium
-from tests.server.serving import ServerProcess, serving, wait_for
-from tests.server.worlds import prepared_world
+from tests.server.edit_page import editing, open_editor, until
+from tests.server.serving import ServerProcess
 from worldloom.scene import world as worlds
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.store.store import Place, Store
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 LASSO = [(520, 300), (800, 290), (820, 420), (640, 470), (500, 400)]
 MOVED = 0.5  # metres to the right
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
-    """A server's data with one small room in it."""
-    folder = prepared_world(tmp_path / "room")
-    store = Store.open(Place.at(tmp_path / "data"))
-    paths = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    store.worlds.commit_folder(folder, paths, message="Made")
-    store.close()
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def server(library: Path) -> Iterator[ServerProcess]:
-    with serving(library, "--no-samples") as started:
-        yield started
 
 
 def kept(library: Path, world: str, folder: Path) -> tuple[int, Gaussians]:
@@ -51,33 +29,13 @@ def kept(library: Path, world: str, folder: Path) -> tuple[int, Gaussians]:
     return version.number, room
 
 
-def editing(page: Page, name: str) -> object:
-    return page.evaluate(f"worldloom.state().editing?.{name} ?? null")
-
-
-def until(page: Page, said: str, what: str) -> None:
-    """Wait without `wait_for_function`: the page's policy allows no eval."""
-
-    def holds() -> bool:
-        page.wait_for_timeout(50)  # lets Playwright take note of what comes
-        return bool(page.evaluate(f"Boolean(window.worldloom) && {said}"))
-
-    wait_for(holds, what)
-
-
-def open_editor(page: Page, server: ServerProcess, world: str) -> None:
-    page.goto(f"{server.address}/viewer/?world={world}&edit=1")
-    until(page, "worldloom.state().status === 'ready' && worldloom.state().editing?.connected", "the editor")
-    page.evaluate("worldloom.whenRendered()")
-
-
-def test_lasso_delete_undo_move_save_reload(server: ServerProcess, library: Path, tmp_path: Path) -> None:
-    world = next(server.client.worlds()).id
+def test_lasso_delete_undo_move_save_reload(served: ServerProcess, library: Path, tmp_path: Path) -> None:
+    world = next(served.client.worlds()).id
     _, before = kept(library, world, tmp_path / "before")
     with chromium() as browser:
         page = browser.new_context(viewport={"width": 1000, "height": 640}).new_page()
         page.set_default_timeout(60_000)
-        open_editor(page, server, world)
+        open_editor(page, served, world)
 
         page.get_by_role("button", name="Lasso").click()
         page.mouse.move(*LASSO[0])
@@ -102,7 +60,7 @@ def test_lasso_delete_undo_move_save_reload(server: ServerProcess, library: Path
         page.get_by_role("button", name="Save").click()
         until(page, "worldloom.state().editing.unsaved === false && worldloom.state().version === 2", "saving")
 
-        open_editor(page, server, world)
+        open_editor(page, served, world)
         assert page.evaluate("worldloom.state().version") == 2
         assert editing(page, "unsaved") is False
         assert editing(page, "selected") == chosen, "a selection outlives the page"

@@ -11,8 +11,10 @@ import typer
 from worldloom import __version__
 from worldloom.app.command_cli import register as register_command
 from worldloom.app.edit_cli import register as register_edit
+from worldloom.app.edit_files import register as register_edit_files
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
+from worldloom.app.segment_cli import register as register_segment
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ register(app)
 register_generate(app)
 register_edit(app)
 register_command()
+register_segment()
+register_edit_files()
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 
@@ -444,6 +448,17 @@ def serve(
         ),
     ] = None,
     samples: Annotated[bool, typer.Option(help="Put the sample worlds into a new library.")] = True,
+    segmenter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Find things by this segmentation model: sam2, clipseg (by words), or ID=FOLDER.",
+            envvar="WORLDLOOM_SEGMENTERS",
+            show_default=False,
+        ),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option(help="Serve the web app's pages; without them only the API and the viewer, in less memory.")
+    ] = True,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Serve the web app: make worlds, walk in them, take them with you."""
@@ -460,6 +475,8 @@ def serve(
         job_memory=job_memory,
         upload_limit=upload_limit,
         samples=samples,
+        segmenters=segmenter or (),
+        pages=pages,
         open_browser=open_browser,
         language_model=language_model,
     )

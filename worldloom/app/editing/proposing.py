@@ -12,17 +12,18 @@ from anyio import CapacityLimiter, to_thread
 from worldloom.app.command.llm import propose_with_llm
 from worldloom.app.command.propose import Proposals, propose
 from worldloom.app.command.schemas import ProposalList
+from worldloom.app.editing.now import Now
+from worldloom.app.editing.segment_request import looker
+from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.session import Session
-from worldloom.edit.operation import Sources
-from worldloom.edit.state import EditState
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.store import Store
 from worldloom.scene.world_record import Pose
 
 MODEL_SECONDS = 60.0
 """For each answer of a language model."""
-_asking = CapacityLimiter(8)
-"""Threads that wait for one; who comes later waits for them."""
+_reading_threads = CapacityLimiter(8)
+"""Threads that read orders or wait for a model that does; who comes later waits for them."""
 
 Ask = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 
@@ -38,22 +39,24 @@ class Order:
     """From where it is said; None: from where visitors begin."""
 
 
-def read_by_rules(store: Store, session: Session, order: Order) -> Proposals:
+def read_by_rules(store: Store, now: Now, order: Order, segmenters: Segmenters) -> Proposals:
     """What an order asks for, read offline. What it needs is kept for this world's edits.
+
+    Args:
+        segmenters: find what has neither a class nor a layer, if there is one that is asked by words.
 
     Raises:
         InvalidDataError: the text is empty, too long or not English.
     """
+    look = looker(segmenters, order.view or now.state.world.spawn, now.keeper(store, "mask.png"))
+    keep = now.keeper(store, "proposed.safetensors")
+    return propose(
+        order.text, now.state, person=order.person, sources=now.sources, keep=keep, view=order.view, look=look
+    )
 
-    def keep(made: bytes) -> str:
-        return store.uploads.add_bytes("proposed.safetensors", made, world=session.world)
 
-    session.refresh()
-    return propose(order.text, session.state, person=order.person, sources=session.sources, keep=keep, view=order.view)
-
-
-async def proposed(store: Store, ask: Ask, order: Order, model: str | None) -> ProposalList:
-    """What an order asks for; nothing of it is done. Others go on editing while a model thinks.
+async def proposed(store: Store, ask: Ask, order: Order, segmenters: Segmenters, model: str | None) -> ProposalList:
+    """What an order asks for; nothing of it is done. Others go on editing while it is read.
 
     Args:
         ask: has something done with the session.
@@ -62,36 +65,34 @@ async def proposed(store: Store, ask: Ask, order: Order, model: str | None) -> P
     Raises:
         InvalidDataError: nothing could read it.
     """
+    now = await ask(Now.of)
     if model is None:
-        return ProposalList.of(await ask(lambda session: read_by_rules(store, session, order)))
+        return ProposalList.of(await _reading(read_by_rules, store, now, order, segmenters))
     try:
-        found = await read_by_model(ask, order, model)
+        found = await _reading(read_by_model, now, order, model)
         if found.proposals:
             return ProposalList.of(found, by=model)
         note = f"The model {model} found no operation for this."
     except WorldloomError as error:
         note = str(error)
     try:
-        found = await ask(lambda session: read_by_rules(store, session, order))
+        found = await _reading(read_by_rules, store, now, order, segmenters)
     except InvalidDataError as error:
         raise InvalidDataError(f"{note} {error}") from None
     return ProposalList.of(found, note=f"{note} The order was read by rules instead.")
 
 
-async def read_by_model(ask: Ask, order: Order, model: str) -> Proposals:
-    """What a language model makes of an order, in the state at which it was given.
+def read_by_model(now: Now, order: Order, model: str) -> Proposals:
+    """What a language model makes of an order.
 
     Raises:
         InvalidDataError: the model can't be asked, or gives nothing valid.
         MissingDependencyError: litellm is not installed.
     """
-
-    def now(session: Session) -> tuple[EditState, Sources]:
-        session.refresh()
-        return session.state, session.sources
-
-    state, sources = await ask(now)
-    read = partial(
-        propose_with_llm, order.text, model, state, person=order.person, sources=sources, timeout=MODEL_SECONDS
+    return propose_with_llm(
+        order.text, model, now.state, person=order.person, sources=now.sources, timeout=MODEL_SECONDS
     )
-    return await to_thread.run_sync(read, limiter=_asking)
+
+
+async def _reading(read: Callable[..., Proposals], *arguments: object) -> Proposals:
+    return await to_thread.run_sync(partial(read, *arguments), limiter=_reading_threads)

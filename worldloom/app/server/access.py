@@ -23,7 +23,7 @@ _READS = ("GET", "HEAD", "OPTIONS", "websocket")
 _LOOKING = (":find", ":histogram")
 _BEYOND = (":duplicate",)
 """What makes another world."""
-_EDITING = ("/uploads", ":edit", ":undo", ":redo", ":save", ":propose", ":restore", ":event", ":export")
+_EDITING = ("/uploads", ":edit", ":undo", ":redo", ":save", ":propose", ":segment", ":restore", ":event", ":export")
 
 
 @dataclass(frozen=True)

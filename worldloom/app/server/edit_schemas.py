@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from worldloom.app.jobs.kinds import BranchName
 from worldloom.app.server.schemas import Scene, SceneLayer
-from worldloom.edit.criteria import Criterion, Measure
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Measure
 from worldloom.edit.history import Kind
 from worldloom.edit.registry import AnyOperation
 from worldloom.scene.store.edits import Branch

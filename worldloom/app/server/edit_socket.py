@@ -333,11 +333,11 @@ class EditSockets:
         """Has the session give the state, and from that very moment on tell of changes."""
         loop, people, role = asyncio.get_running_loop(), room.people(), page.access.role
         assert page.person is not None
-        person = page.person.id
+        person, segmenter = page.person.id, self._service.segmenters.can("points")
 
         def join(session: Session) -> None:
             welcome = session.join(room.hear)
-            text = welcome_message(welcome, person, role, people)
+            text = welcome_message(welcome, person, role, people, segmenter)
             loop.call_soon_threadsafe(room.admit, page, text, welcome.selected)
 
         return join

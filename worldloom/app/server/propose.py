@@ -48,6 +48,6 @@ def router(service: Service) -> APIRouter:
         from worldloom.app.editing.proposing import Order, proposed
 
         order = Order(request.text, request.person, request.view)
-        return await proposed(service.store, ask, order, service.settings.language_model)
+        return await proposed(service.store, ask, order, service.segmenters, service.settings.language_model)
 
     return routes

@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
@@ -33,8 +34,10 @@ def run(
     job_memory: float | None,
     upload_limit: float,
     samples: bool,
+    segmenters: Sequence[str] = (),
     open_browser: bool,
     language_model: str | None = None,
+    pages: bool = True,
     show: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C, which ends the process; arguments as those of `worldloom serve`.
@@ -61,6 +64,7 @@ def run(
         cpu_jobs=cpu_jobs,
         memory_cap=int(job_memory * 1e9) if job_memory else None,
         samples=samples,
+        segmenters=tuple(segmenters),
         language_model=language_model,
     )
     # Before Gradio is imported: it reads these then. Nothing is ever asked of another host.
@@ -75,7 +79,7 @@ def run(
     from worldloom.app.server.stopping import GRACE_SECONDS, Server, serve
 
     page = f"world?world={_keep(settings.place, show)}" if show else ""
-    app = create_app(settings)
+    app = create_app(settings, pages=pages)
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=GRACE_SECONDS)
     address = _address(host, listening.getsockname()[1]) + page
     print(f"Worldloom is at {address}", flush=True)

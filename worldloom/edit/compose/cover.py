@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.edit.compose.mesh_file import Mesh, MeshPart
+from worldloom.edit.compose.texture import Texture
 from worldloom.render.flats import zorder
 from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, join, surfels, unit
 
@@ -69,9 +70,9 @@ def _covered(part: MeshPart, budget: int, finest: float) -> Surfels:
 
 
 def _halved(part: MeshPart, bits: _Bits, budget: int, finest: float) -> _Bits:
-    by_size = int(budget * _FIRST_SHARE) if part.texture is not None else budget
+    by_size = int(budget * _FIRST_SHARE) if _textures(part) else budget
     bits = _halve_largest(part, bits, max(by_size, len(bits.face)), finest, detailed=False)
-    return bits if part.texture is None else _halve_largest(part, bits, budget, finest, detailed=True)
+    return bits if not _textures(part) else _halve_largest(part, bits, budget, finest, detailed=True)
 
 
 def _halve_largest(part: MeshPart, bits: _Bits, budget: int, finest: float, *, detailed: bool) -> _Bits:
@@ -104,13 +105,19 @@ def _score(part: MeshPart, bits: _Bits, finest: float, detailed: bool) -> Array:
 
 def _contrast(part: MeshPart, bits: _Bits) -> Array:
     """(T,) standard deviation of what is seen, about as the eye tells colours apart."""
-    assert part.texture is not None and part.uv is not None
+    assert part.uv is not None
     corners = bits.of(part.uv)
     middles = (corners + np.roll(corners, -1, axis=1)) / 2
     points = np.concatenate([corners, middles], axis=1) * 0.8 + 0.2 * corners.mean(axis=1, keepdims=True)
     width = np.repeat(0.35 * np.sqrt(_flat_areas(corners)), 6)
-    seen = np.sqrt(part.texture.at(points.reshape(-1, 2), width)).reshape(-1, 6, 4)
-    return seen.std(axis=1).max(axis=1)
+    seen = [np.sqrt(texture.at(points.reshape(-1, 2), width)).reshape(-1, 6, 4) for texture in _textures(part)]
+    return np.max([one.std(axis=1).max(axis=1) for one in seen], axis=0)
+
+
+def _textures(part: MeshPart) -> list[Texture]:
+    """Of its colour and of its own light."""
+    light = part.emission.texture if part.emission is not None else None
+    return [texture for texture in (part.texture, light) if texture is not None]
 
 
 def _halves(part: MeshPart, bits: _Bits) -> _Bits:
@@ -164,16 +171,22 @@ def _sampled(part: MeshPart, whole: _Bits, budget: int) -> Surfels:
 def _painted(part: MeshPart, bits: _Bits, pieces: Surfels, spacing: float | None = None) -> Surfels:
     """In the colours of the part, with its smooth normals. What is not to be seen is left out."""
     colour = bits.of(part.colours).mean(axis=1)
-    if part.texture is not None and part.uv is not None:
+    glow = np.zeros((len(colour), 3)) + (0.0 if part.emission is None else part.emission.strength)
+    if part.uv is not None:
         corners = bits.of(part.uv)
         if spacing is None:
             area = _flat_areas(corners)
         else:
             area = (_flat_areas(part.uv) / _areas(part.corners).clip(1e-14))[bits.face] * spacing**2
-        colour = colour * part.texture.at(corners.mean(axis=1), np.sqrt(area))
+        middle, width = corners.mean(axis=1), np.sqrt(area)
+        if part.texture is not None:
+            colour = colour * part.texture.at(middle, width)
+        if part.emission is not None and part.emission.texture is not None:
+            glow = glow * part.emission.texture.at(middle, width)[:, :3]
     opacity = colour[:, 3] if part.cutoff is None else (colour[:, 3] >= part.cutoff).astype(float)
     shown = opacity > _FAINT
-    return replace(pieces.with_values(opacity=SOLID * opacity)[shown], albedo=colour[shown, :3]).labelled("object")
+    painted = replace(pieces.with_values(opacity=SOLID * opacity)[shown], albedo=colour[shown, :3])
+    return painted.glowing(glow[shown]).labelled("object")
 
 
 def _areas(corners: Array) -> Array:

@@ -45,6 +45,18 @@ export async function fetchScene(world: string, version: number | null): Promise
   return (await response.json()) as SceneDescription;
 }
 
+export interface LibraryWorld {
+  id: string;
+  name: string;
+  /** Its newest version. */
+  head: number;
+}
+
+export async function fetchWorlds(): Promise<LibraryWorld[]> {
+  const response = await fetchChecked("/api/v1/worlds?page_size=200");
+  return ((await response.json()) as { worlds: LibraryWorld[] }).worlds;
+}
+
 /** Returns the number of the version that the edit made. */
 export async function postEdit(world: string, baseVersion: number, operations: EditOperation[]): Promise<number> {
   const response = await fetchChecked(`${worldAddress(world)}:edit`, {
@@ -54,4 +66,13 @@ export async function postEdit(world: string, baseVersion: number, operations: E
   });
   const body = (await response.json()) as { version: number };
   return body.version;
+}
+
+/** Sends a file for a world's edits; returns the name of its blob, which operations refer to. */
+export async function upload(world: string, content: Blob, name: string): Promise<string> {
+  const body = new FormData();
+  body.append("files", content, name);
+  const response = await fetchChecked(`${worldAddress(world)}/uploads`, { method: "POST", body });
+  const { files } = (await response.json()) as { files: { sha256: string }[] };
+  return files[0].sha256;
 }

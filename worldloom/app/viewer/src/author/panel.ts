@@ -1,7 +1,7 @@
 /** The Author panel: what is in the world besides splats, and how each of it is. */
 import * as THREE from "three";
 import type { App } from "../app";
-import { fetchChecked } from "../api";
+import { fetchWorlds } from "../api";
 import { fromQuaternion, fromVector, type Quadruple, type Triple } from "../protocol";
 import { iconButton, textButton } from "../ui/controls";
 import { h } from "../ui/dom";
@@ -59,9 +59,7 @@ class AuthorPanel {
 
   private async fetchWorlds(): Promise<void> {
     try {
-      const response = await fetchChecked("/api/v1/worlds?page_size=200");
-      const { worlds } = (await response.json()) as { worlds: { id: string; name: string }[] };
-      this.worlds = worlds.map(({ id, name }) => [id, name] as const);
+      this.worlds = (await fetchWorlds()).map(({ id, name }) => [id, name] as const);
       this.render();
     } catch {
       // Without the list, a world can still be named by its id.

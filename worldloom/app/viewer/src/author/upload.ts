@@ -1,5 +1,5 @@
 /** Sending a sound or a video to the server. */
-import { fetchChecked, worldAddress } from "../api";
+import { upload } from "../api";
 import type { Medium } from "./records";
 
 const FORMATS: Record<string, { kind: Medium["kind"]; format: Medium["format"] }> = {
@@ -25,11 +25,7 @@ export interface Sent {
 export async function sendMedium(world: string, file: File): Promise<Sent> {
   const found = FORMATS[file.name.split(".").pop()?.toLowerCase() ?? ""];
   if (!found) throw new Error("Choose an MP3, Ogg, WAV, M4A, MP4 or WebM file.");
-  const body = new FormData();
-  body.append("files", file);
-  const response = await fetchChecked(`${worldAddress(world)}/uploads`, { method: "POST", body });
-  const { files } = (await response.json()) as { files: { sha256: string }[] };
-  return { ...found, blob: files[0].sha256 };
+  return { ...found, blob: await upload(world, file, file.name) };
 }
 
 /** Width over height of a film; of what can't be looked at, the usual. */

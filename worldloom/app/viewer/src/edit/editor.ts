@@ -11,6 +11,7 @@ import { keepName, readMe, type Me } from "./me";
 import type { Done } from "./messages";
 import { Mover } from "./mover";
 import { select, type Criterion, type Operation, type SelectionMode } from "./operations";
+import { Probe } from "./probe";
 import { Projector, rowAt } from "./projection";
 import type { Filter, Place } from "./regions";
 import { Session, type Moment } from "./session";
@@ -25,11 +26,12 @@ export class Editor implements Host, Guest {
   readonly drawing = new Drawing();
   readonly projector: Projector;
   readonly mover: Mover;
+  readonly visitors: Visitors;
+  readonly probe: Probe;
   readonly selectionChanged = new Signal();
   me: Me = readMe();
   /** How many Gaussians are selected. */
   selected = 0;
-  private readonly visitors: Visitors;
   private readonly tools: Partial<Record<ToolName, Tool>>;
   private readonly group = new THREE.Group();
   private readonly stopTelling: () => void;
@@ -47,6 +49,7 @@ export class Editor implements Host, Guest {
     engine.world.add(this.group);
     this.session = new Session(app.world.id, moment, () => this.me, this.group, () => engine.requestRender());
     this.mover = new Mover(this);
+    this.probe = new Probe(this, app.marks);
     this.tools = makeTools(this);
     this.visitors = new Visitors(engine, app.marks, this.me.id);
     this.session.parts.flagged.listen(() => this.recount());
@@ -66,6 +69,11 @@ export class Editor implements Host, Guest {
     return this.settings.values;
   }
 
+  /** Whether the thing at a click is found by the server's segmentation model. */
+  get byModel(): boolean {
+    return this.session.segmenter && this.values.objectBy === "model";
+  }
+
   /** From now on the scene is drawn by the editor. */
   show(): void {
     this.group.visible = true;
@@ -78,6 +86,7 @@ export class Editor implements Host, Guest {
     this.stopTelling();
     this.group.removeFromParent();
     this.mover.dispose();
+    this.probe.clear();
     this.visitors.dispose();
     this.session.dispose();
   }

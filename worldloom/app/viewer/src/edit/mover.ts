@@ -5,6 +5,7 @@ import { Signal } from "../signal";
 import type { Editor } from "./editor";
 import { CLOSED, SELECTED } from "./flags";
 import { Gizmo } from "./gizmo";
+import { boundsOf } from "./middle";
 import type { Rows } from "./masks";
 import type { SelectionMode } from "./operations";
 import type { Part } from "./part";
@@ -60,17 +61,24 @@ export class Mover {
     return this.chosenPivot !== null;
   }
 
-  /** Of the selected rows' centres, in the world's frame. */
+  /** Of the selected rows' centres, in the world's frame; without those that lie far from all others. */
   bounds(): THREE.Box3 {
-    const box = new THREE.Box3();
+    return boundsOf(this.selectedCenters());
+  }
+
+  private selectedCenters(): Float32Array {
+    const found = new Float32Array(this.editor.selected * 3);
     const point = new THREE.Vector3();
+    let end = 0;
     for (const part of this.editor.parts) {
       if (!part.open) continue;
-      for (let row = 0; row < part.rows; row += 1) {
-        if ((part.shown[row] & (CLOSED | SELECTED)) === SELECTED) box.expandByPoint(point.fromArray(part.centers, row * 3).applyMatrix4(part.matrix));
+      for (let row = 0; row < part.rows && end < found.length; row += 1) {
+        if ((part.shown[row] & (CLOSED | SELECTED)) !== SELECTED) continue;
+        point.fromArray(part.centers, row * 3).applyMatrix4(part.matrix).toArray(found, end);
+        end += 3;
       }
     }
-    return box;
+    return found.subarray(0, end);
   }
 
   down(touch: Touch): boolean {

@@ -14,8 +14,11 @@ import { colourPanel } from "./ui/colourPanel";
 import { editHead } from "./ui/head";
 import { histogramPanel } from "./ui/histogramPanel";
 import { historyPanel, type Visit } from "./ui/historyPanel";
+import { insertPanel } from "./ui/insertPanel";
 import { editLayersPanel } from "./ui/layersPanel";
 import { optionsBar } from "./ui/options";
+import { peoplePanel } from "./ui/people";
+import { repairPanel } from "./ui/repairPanel";
 import { sharePanel } from "./ui/sharePanel";
 import { toolRail } from "./ui/rail";
 import { transformPanel } from "./ui/transformPanel";
@@ -49,12 +52,14 @@ export async function openEditor(shell: Shell, moment: Moment, visit: Visit, pan
   const panelList: [string, IconName, string, Parameters<Panels["add"]>[1]][] = [
     ["transform", "move", "Transform", transformPanel(editor)],
     ["colour", "palette", "Colours", colourPanel(editor)],
+    ["insert", "plus", "Insert", insertPanel(editor)],
+    ["repair", "repair", "Repair and arrange", repairPanel(editor)],
     ["histogram", "histogram", "Histogram", histogramPanel(editor)],
     ["parts", "layers", "Layers", editLayersPanel(editor)],
     ["history", "history", "History", historyPanel(editor, visit)],
     ["ask", "ask", "Ask for a change", askPanel(editor)],
   ];
-  const keys: Record<string, string> = { transform: "transformPanel", colour: "colourPanel", histogram: "histogramPanel", parts: "layersPanel", history: "historyPanel", ask: "askPanel" };
+  const keys: Record<string, string> = { transform: "transformPanel", colour: "colourPanel", insert: "insertPanel", repair: "repairPanel", histogram: "histogramPanel", parts: "layersPanel", history: "historyPanel", ask: "askPanel" };
   const group = h("div", { class: "group edit-panels", role: "group", "aria-label": "Edit" });
   for (const [name, icon, label, content] of panelList) {
     panels.add(name, content);
@@ -66,6 +71,7 @@ export async function openEditor(shell: Shell, moment: Moment, visit: Visit, pan
 
   const rail = toolRail(editor);
   const options = optionsBar(editor);
+  panels.add("people", peoplePanel(editor));
   panels.add("share", sharePanel(editor));
   const head = editHead(editor, panels);
   shell.topRight.prepend(head);
@@ -120,7 +126,7 @@ export async function openEditor(shell: Shell, moment: Moment, visit: Visit, pan
 
   const close = () => {
     panels.close();
-    for (const name of [...panelList.map(([name]) => name), "share"]) panels.remove(name);
+    for (const name of [...panelList.map(([name]) => name), "people", "share"]) panels.remove(name);
     for (const element of [group, rail, options, head, editor.drawing.element]) element.remove();
     removeKeys();
     app.canvas.removeEventListener("wheel", wheel, { capture: true });

@@ -4,7 +4,9 @@ import type { Editor } from "../editor";
 import type { ToolName } from "../settings";
 import { BallTool, BrushTool } from "./brushes";
 import { LassoTool, PolygonTool, RectangleTool } from "./outlines";
+import { ObjectTool } from "./object";
 import { CriterionTool, PickTool, PointTool } from "./points";
+import { ProbeTool } from "./probe";
 import type { Tool } from "./tool";
 
 export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
@@ -29,9 +31,10 @@ export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
     ball: new BallTool(editor),
     flood: new CriterionTool(editor, (at) => ({ by: "flood", at, tolerance: settings.values.tolerance, step: settings.values.gap || null })),
     eyedropper: new CriterionTool(editor, (at) => ({ by: "colour", at, tolerance: settings.values.tolerance })),
-    object: new CriterionTool(editor, (at) => ({ by: "object", at })),
+    object: new ObjectTool(editor),
     box: shape("box"),
     sphere: shape("sphere"),
+    probe: new ProbeTool(editor, editor.probe),
     pivot: new PointTool(editor, (point) => {
       mover.setPivot(toVector(point));
       editor.setTool("move");

@@ -5,6 +5,7 @@ import { h } from "../../ui/dom";
 import type { PanelContent } from "../../ui/panels";
 import type { Editor } from "../editor";
 import type { Motion } from "../mover";
+import { arraySection } from "./arraySection";
 import { numberField } from "./fields";
 
 const AXES = ["X", "Y", "Z"] as const;
@@ -91,6 +92,7 @@ export function transformPanel(editor: Editor): PanelContent {
     h("div", { class: "actions of-selection" }, ...AXES.map((axis) => textButton(`Along ${axis}`, () => void editor.mirror(NORMALS[axis]), "mirror"))),
     h("h3", {}, "Copies and layers"),
     h("div", { class: "actions of-selection" }, textButton("Duplicate", () => void editor.duplicate(), "duplicate"), textButton("Separate", () => void editor.separate(), "separate"), textButton("Drop to floor", () => void editor.send({ op: "drop_to_floor" }), "restore")),
+    ...arraySection(editor),
   );
   const whenSeen = () => body.offsetParent && sync();
   editor.selectionChanged.listen(whenSeen);
