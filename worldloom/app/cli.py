@@ -439,6 +439,14 @@ def serve(
         typer.Option(help="GB that one operation may hold; by default 3/4 of the machine's.", show_default=False),
     ] = None,
     upload_limit: Annotated[float, typer.Option(min=0.001, help="GB that one upload may have.")] = 8.0,
+    language_model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Has a language model read orders in words (litellm's ids, ollama/qwen3:8b); by default rules do.",
+            envvar="WORLDLOOM_LANGUAGE_MODEL",
+            show_default=False,
+        ),
+    ] = None,
     samples: Annotated[bool, typer.Option(help="Put the sample worlds into a new library.")] = True,
     segmenter: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -448,6 +456,9 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    pages: Annotated[
+        bool, typer.Option(help="Serve the web app's pages; without them only the API and the viewer, in less memory.")
+    ] = True,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Serve the web app: make worlds, walk in them, take them with you."""
@@ -465,7 +476,9 @@ def serve(
         upload_limit=upload_limit,
         samples=samples,
         segmenters=segmenter or (),
+        pages=pages,
         open_browser=open_browser,
+        language_model=language_model,
     )
 
 

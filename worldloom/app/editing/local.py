@@ -10,7 +10,10 @@ from typing import Any
 
 from worldloom import export
 from worldloom.app.command.schemas import ProposalList
+from worldloom.app.editing.now import Now
+from worldloom.app.editing.proposing import Order, read_by_rules
 from worldloom.app.editing.saving import Wish, save
+from worldloom.app.editing.segment_request import answered
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.session import Session
 from worldloom.app.server.edit_schemas import BranchModel, EditResult, LogModel, MergeResult
@@ -95,12 +98,13 @@ class LocalEditing:
 
     def propose(self, text: str, view: Pose | None = None) -> ProposalList:
         """What a text asks for; nothing of it is done."""
-        return ProposalList.of(self._session.propose(text, self._person, view, self._segmenters))
+        order = Order(text, self._person, view)
+        return ProposalList.of(read_by_rules(self._store, Now.of(self._session), order, self._segmenters))
 
     def segment(self, at: Sequence[float] | None = None, *, words: str | None = None, **options: Any) -> SegmentAnswer:
         """Have a segmentation model find the thing at a place, or what words name; nothing is selected."""
         request = SegmentRequest.model_validate({"at": at, "words": words, "person": self._person, **options})
-        return self._session.segment(request, self._segmenters)
+        return answered(request, self._segmenters, self._store, Now.of(self._session))
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

@@ -84,6 +84,11 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
         static_url=f"{API}/docs-files",
     )
     app.state.service = service
+
+    async def goodbye() -> None:
+        await asyncio.gather(editors.stop(), pages_alive.stop())
+
+    app.state.goodbye = goodbye
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
     app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]

@@ -13,8 +13,8 @@ from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
 from worldloom.app.server.service import Service
 
 if TYPE_CHECKING:
+    from worldloom.app.editing.now import Now
     from worldloom.app.editing.session import Session
-    from worldloom.edit.state import EditState
 
 
 def router(service: Service) -> APIRouter:
@@ -26,20 +26,19 @@ def router(service: Service) -> APIRouter:
         """Have a segmentation model find the thing at a place, or what words name, in pictures from around it."""
         service.segmenters.check("points" if request.words is None else "words")
 
-        def now(session: Session) -> EditState:
-            session.refresh()
-            return session.state
-
-        state = await asyncio.wrap_future(service.editing.call(world, request.branch, now))
-        # States never change: others go on editing while the model looks.
-        return await run_in_threadpool(_answered, service, world, request, state)
+        now = await asyncio.wrap_future(service.editing.call(world, request.branch, _now))
+        return await run_in_threadpool(_answered, service, request, now)
 
     return routes
 
 
-def _answered(service: Service, world: str, request: SegmentRequest, state: EditState) -> SegmentAnswer:
-    from worldloom.app.editing.segment_request import answered
-    from worldloom.edit.log import StoreSources
+def _now(session: Session) -> Now:
+    from worldloom.app.editing.now import Now  # with the first session comes torch, on its thread
 
-    store = service.store
-    return answered(request, service.segmenters, state, store.blobs.add, StoreSources(store, world))
+    return Now.of(session)
+
+
+def _answered(service: Service, request: SegmentRequest, now: Now) -> SegmentAnswer:
+    from worldloom.app.editing.segment_request import answered
+
+    return answered(request, service.segmenters, service.store, now)

@@ -30,6 +30,8 @@ class ServerSettings:
     """Imports and exports at a time."""
     memory_cap: int | None = None
     """Bytes that one operation may hold; None: three quarters of the machine's."""
+    language_model: str | None = None
+    """Reads orders in words, a litellm model id such as "ollama/qwen3:8b"; None: rules read them."""
     samples: bool = True
     """Put the sample worlds into a library that was never used."""
     segmenters: tuple[str, ...] = ()

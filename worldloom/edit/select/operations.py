@@ -19,6 +19,7 @@ class Select(Operation):
     """Select by a criterion, or add to, take from or cut down what is selected."""
 
     op: Literal["select"] = "select"
+    of_version = False
     where: Criterion
     mode: SelectionMode = "set"
 
@@ -57,6 +58,7 @@ class GrowSelection(_Resize):
     """Select what is near to what is selected, too."""
 
     op: Literal["grow_selection"] = "grow_selection"
+    of_version = False
 
     def resized(self, state: EditState, rows: Rows) -> Rows:
         from worldloom.edit.select.grow import grown
@@ -68,6 +70,7 @@ class ShrinkSelection(_Resize):
     """Take out what is near to something that is not selected."""
 
     op: Literal["shrink_selection"] = "shrink_selection"
+    of_version = False
 
     def resized(self, state: EditState, rows: Rows) -> Rows:
         from worldloom.edit.select.grow import shrunk
@@ -77,6 +80,7 @@ class ShrinkSelection(_Resize):
 
 class SelectNone(Operation):
     op: Literal["select_none"] = "select_none"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         return Applied(state.with_selection(by.person, {}))
@@ -86,6 +90,7 @@ class InvertSelection(Operation):
     """Select everything open that is not selected."""
 
     op: Literal["invert_selection"] = "invert_selection"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.state import count
@@ -99,6 +104,7 @@ class Hide(RowOperation):
     """Don't show, and don't select or change, until they are shown again. Saved worlds have them still."""
 
     op: Literal["hide"] = "hide"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         return _marked(self, state, by, "hidden")
@@ -108,6 +114,7 @@ class ShowAll(Operation):
     """Show everything that was hidden."""
 
     op: Literal["show_all"] = "show_all"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.select.sets import unmarked
@@ -119,6 +126,7 @@ class Lock(RowOperation):
     """Neither select nor change until they are unlocked."""
 
     op: Literal["lock"] = "lock"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         return _marked(self, state, by, "locked")
@@ -126,6 +134,7 @@ class Lock(RowOperation):
 
 class UnlockAll(Operation):
     op: Literal["unlock_all"] = "unlock_all"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.select.sets import unmarked

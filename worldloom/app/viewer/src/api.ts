@@ -68,11 +68,11 @@ export async function postEdit(world: string, baseVersion: number, operations: E
   return body.version;
 }
 
-/** Sends a file; returns the name of its blob, which operations refer to. */
-export async function upload(content: Blob, name: string): Promise<string> {
+/** Sends a file for a world's edits; returns the name of its blob, which operations refer to. */
+export async function upload(world: string, content: Blob, name: string): Promise<string> {
   const body = new FormData();
   body.append("files", content, name);
-  const response = await fetchChecked("/api/v1/uploads", { method: "POST", body });
+  const response = await fetchChecked(`${worldAddress(world)}/uploads`, { method: "POST", body });
   const { files } = (await response.json()) as { files: { sha256: string }[] };
   return files[0].sha256;
 }

@@ -78,7 +78,7 @@ export function matchColours(editor: Editor): MatchColours {
       if (source.value !== A_PICTURE) {
         await editor.send({ op: "match_colours", to: { by: "layer", names: [source.value] }, method, strength });
       } else if (picture) {
-        picture.blob ??= await upload(await pngOf(picture.canvas), "colours.png");
+        picture.blob ??= await upload(editor.app.world.id, await pngOf(picture.canvas), "colours.png");
         await editor.send({ op: "match_colours", picture: picture.blob, method, strength });
       }
     });
