@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from worldloom.render import regions
 from worldloom.render.cpu import set_threads
@@ -27,7 +27,7 @@ def scattered() -> torch.Tensor:
 @pytest.mark.parametrize("step", [0.02, 0.051, 0.3, 0.45, 1.0, 1e6])
 def test_a_flood_goes_as_far_as_steps_do(step: float) -> None:
     points = scattered()
-    pairs = cKDTree(points.numpy()).query_pairs(min(step, 1.0), output_type="ndarray")
+    pairs = KDTree(points.numpy()).query_pairs(min(step, 1.0), output_type="ndarray")
     links = coo_array((np.ones(len(pairs)), pairs.T), (len(points), len(points)))
     _, sets = connected_components(links, directed=False) if step < 1e6 else (1, np.zeros(len(points)))
     start = torch.zeros(len(points), dtype=torch.bool)
@@ -52,7 +52,7 @@ def test_a_flood_of_few_or_none() -> None:
 def test_what_is_near_is_what_a_tree_finds() -> None:
     points = scattered()
     places, others = points[:6000], points[6000:]
-    distances, _ = cKDTree(others.numpy()).query(places.numpy())
+    distances, _ = KDTree(others.numpy()).query(places.numpy())
     for reach in (0.01, 0.11, 0.7):
         clear = torch.from_numpy(np.abs(distances - reach) > 1e-4)
         assert torch.equal(regions.near(places, others, reach)[clear], torch.from_numpy(distances <= reach)[clear])
