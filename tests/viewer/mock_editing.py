@@ -19,7 +19,7 @@ from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, pa
 from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
 from worldloom.app.server.segment_schemas import SegmentRequest
-from worldloom.edit.criteria import Spot
+from worldloom.edit.fields import Spot
 from worldloom.scene.gaussians import Gaussians
 
 
