@@ -12,12 +12,15 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
 
 from worldloom.edit.fields import Attribute, Measure, View
@@ -33,9 +36,16 @@ from worldloom.scene.world import Layer, World
 from worldloom.scene.world_record import CapturedView
 
 
-class _NoSources:
+class _Sources:
+    """A mask, and nothing else."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        disc = cv2.circle(np.zeros((480, 768), np.uint8), (384, 288), 120, 255, -1)
+        cv2.imwrite(f"{self._folder.name}/disc.png", disc)
+
     def blob(self, sha256: str) -> Path:
-        raise NotFoundError(sha256)
+        return Path(self._folder.name) / "disc.png"
 
     def version(self, number: int) -> World:
         raise NotFoundError(str(number))
@@ -44,7 +54,7 @@ class _NoSources:
         raise NotFoundError(world)
 
 
-BY = Applying("bench", "ann", _NoSources())
+BY = Applying("bench", "ann", _Sources())
 
 
 def landscape(count: int) -> World:
@@ -72,6 +82,8 @@ def cases(state: EditState) -> dict[str, Callable[[], int]]:
     spot = {"view": picture, "at": (0.5, 0.6)}
     place = spawn.position
     ball = {"by": "sphere", "center": place, "radius": 5}
+    eyes = [(place[0] + off, place[1], place[2]) for off in (-1.0, 0.0, 1.0)]
+    masks = [{"view": {**picture, "position": eye}, "png": "0" * 64} for eye in eyes]
     criteria: dict[str, dict[str, Any]] = {
         "sphere": ball,
         "box": {"by": "box", "center": place, "size": (10, 10, 10)},
@@ -84,6 +96,7 @@ def cases(state: EditState) -> dict[str, Callable[[], int]]:
         "similar": {"by": "similar", "to": ball},
         "class": {"by": "class", "names": ["tree"]},
         "object": {"by": "object", "at": spot},
+        "segments": {"by": "segments", "masks": masks, "hidden": True},
         "combination": {
             "by": "all_of",
             "of": [ball, {"by": "not", "of": {"by": "range", "attribute": "size", "low": 0.1}}],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 
 from worldloom.app.jobs.kinds import Identifier
 from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
@@ -15,6 +15,9 @@ from worldloom.app.server.service import Service
 if TYPE_CHECKING:
     from worldloom.app.editing.now import Now
     from worldloom.app.editing.session import Session
+
+_looking_threads = CapacityLimiter(2)
+"""Threads on which a model looks; more at a time would only take more memory."""
 
 
 def router(service: Service) -> APIRouter:
@@ -27,7 +30,7 @@ def router(service: Service) -> APIRouter:
         service.segmenters.check("points" if request.words is None else "words")
 
         now = await asyncio.wrap_future(service.editing.call(world, request.branch, _now))
-        return await run_in_threadpool(_answered, service, request, now)
+        return await to_thread.run_sync(_answered, service, request, now, limiter=_looking_threads)
 
     return routes
 
