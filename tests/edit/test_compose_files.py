@@ -146,7 +146,7 @@ def test_an_obj_may_be_cut_out_or_see_through(shelf: Shelf, mask: str) -> None:
         "a.png": picture(RED),
         "cut.png": picture((0,) * 3, (255,) * 3),
     }
-    found, shown = colours_of(inserted(shelf, files))
+    found, shown = colours_of(inserted(shelf, files, budget=1000))
     if mask.startswith("map_d"):
         assert float(found[0, 3]) < 0.05 and near(found[1], RED)
     else:
