@@ -62,8 +62,8 @@ export function segment(world: string, branch: string, person: string, at: Spot,
 }
 
 /** Another hour, weather or season, made by a job; the page hears of the version that comes of it. */
-export function askEvent(world: string, prompt: string): Promise<unknown> {
-  return post(`${worldAddress(world)}:event`, { prompt });
+export function askEvent(world: string, branch: string, prompt: string): Promise<unknown> {
+  return post(`${worldAddress(world)}:event`, { branch, prompt });
 }
 
 export async function fetchShares(world: string): Promise<Share[]> {
