@@ -23,6 +23,8 @@ from worldloom import export
 from worldloom.app import cli
 from worldloom.assets import SAMPLE_CAPTURE
 from worldloom.scene import world as worlds
+from worldloom.scene.provenance import hash_file
+from worldloom.scene.world_record import picture_files
 
 QUICK = ["--preset", "draft", "--size", "120", "--iterations", "60", "--gaussians", "3000"]
 QUICK += [
@@ -99,6 +101,12 @@ def test_photos_become_a_world_with_exports_and_a_report(world: Path) -> None:
     assert {"collect", "select", "pose", "align", "initialise", "train", "clean"} <= report["seconds"].keys()
     assert (world / "report.html").stat().st_size > 10_000
     assert 0.3 < loaded.spawn.position[1] < 6, "eyes are above the floor, at a guess of metres"
+    pictures = list(picture_files(loaded.captures))
+    assert len(pictures) == 12
+    for (path, blob), captured in zip(pictures, loaded.captures):
+        assert hash_file(world / path).sha256 == blob
+        with Image.open(world / path) as picture:
+            assert max(picture.size) <= 480 and abs(picture.width / picture.height / captured.aspect - 1) < 0.01
 
 
 def test_running_again_does_nothing_and_stages_run_alone(world: Path, photos: Path) -> None:

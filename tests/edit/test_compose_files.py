@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 import trimesh
 from PIL import Image
 from torch import Tensor
+from trimesh.visual import ColorVisuals
 
 from tests.edit.composing import Shelf, as_bytes, empty, seen
 from worldloom.edit.change.relight import Relight
@@ -61,7 +63,7 @@ def picture(*colours: tuple[int, ...]) -> bytes:
     return file.getvalue()
 
 
-def zipped(files: dict[str, bytes | str]) -> bytes:
+def zipped(files: Mapping[str, bytes | str]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -146,7 +148,7 @@ def test_an_obj_may_be_cut_out_or_see_through(shelf: Shelf, mask: str) -> None:
         "a.png": picture(RED),
         "cut.png": picture((0,) * 3, (255,) * 3),
     }
-    found, shown = colours_of(inserted(shelf, files))
+    found, shown = colours_of(inserted(shelf, files, budget=1000))
     if mask.startswith("map_d"):
         assert float(found[0, 3]) < 0.05 and near(found[1], RED)
     else:
@@ -182,7 +184,9 @@ def test_colours_by_vertex_are_kept(shelf: Shelf, suffix: str) -> None:
     box = trimesh.creation.box((2, 1, 0.2)).subdivide().subdivide().subdivide()
     box.apply_translation((0, 0.5, 0))
     colours = np.where(box.vertices[:, :1] < 0, [RED], [BLUE])
-    box.visual.vertex_colors = np.column_stack([colours, np.full(len(colours), 255)]).astype(np.uint8)
+    box.visual = ColorVisuals(
+        box, vertex_colors=np.column_stack([colours, np.full(len(colours), 255)]).astype(np.uint8)
+    )
     blob = shelf.put(as_bytes(box.export(file_type=suffix)))
     state = shelf.do(empty(), op="insert_file", blob=blob, name=f"a.{suffix}", budget=8000).state
     found, _ = colours_of(state)

@@ -124,7 +124,7 @@ def _commit(
 ) -> Version:
     record = world_record(world, entries)
     data = record_text(record).encode()
-    files = store.worlds.with_media({**files, RECORD: StoredFile(store.blobs.add(data), len(data))}, record)
+    files = store.worlds.with_named({**files, RECORD: StoredFile(store.blobs.add(data), len(data))}, record)
     for _ in range(_ATTEMPTS):
         newest = _newest(store, wish, log)
         try:

@@ -18,7 +18,7 @@ from worldloom.scene.errors import ConflictError, InvalidDataError, NotFoundErro
 from worldloom.scene.store.blobs import Blobs
 from worldloom.scene.store.database import Database, new_id, page_token, parse_page_token
 from worldloom.scene.store.tables import VersionRow, WorldRow
-from worldloom.scene.world_record import LayerRecord, Vector, WorldRecord, parse_record
+from worldloom.scene.world_record import LayerRecord, Vector, WorldRecord, parse_record, picture_files
 
 RECORD = "world.json"
 THUMBNAIL = "thumbnail.jpg"
@@ -282,7 +282,7 @@ class Worlds:
         record = _parsed(self.blobs, files[RECORD].sha256)
         missing = [f"layers/{layer.blob}.safetensors" for layer in record.layers]
         missing = [path for path in missing if path not in files]
-        files = self.with_media(files, record)
+        files = self.with_named(files, record)
         if missing:
             raise InvalidDataError(f"A version of '{record.name}' lacks {missing[0]}; give all of its layers.")
         gaussians = sum(layer.count for layer in record.layers)
@@ -333,16 +333,17 @@ class Worlds:
                 raise
             return done
 
-    def with_media(self, files: Mapping[str, StoredFile], record: WorldRecord) -> dict[str, StoredFile]:
-        """A version's files with those that its media are played from, and without those of media that are gone.
+    def with_named(self, files: Mapping[str, StoredFile], record: WorldRecord) -> dict[str, StoredFile]:
+        """A version's files with those that its record names besides layers, sounds, videos and pictures of captures,
+        and without those that it does not name any more.
 
         Raises:
             InvalidDataError: one is neither among the files nor stored.
         """
-        kept = {path: file for path, file in files.items() if not path.startswith("media/")}
-        for path, blob in media_files(record.authored.media):
+        kept = {path: file for path, file in files.items() if not path.startswith(("media/", "captures/"))}
+        for path, blob in (*media_files(record.authored.media), *picture_files(record.captures)):
             if not self.blobs.has(blob):
-                raise InvalidDataError(f"A version of '{record.name}' lacks {path}; give all of its sounds and videos.")
+                raise InvalidDataError(f"A version of '{record.name}' lacks {path}; give all files that it names.")
             kept[path] = files.get(path) or StoredFile(blob, self.blobs.path(blob).stat().st_size)
         return kept
 
