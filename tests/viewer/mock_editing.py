@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import time
@@ -205,7 +206,8 @@ class MockEditing:
 
     async def tell(self, message: Item) -> None:
         for socket in list(self.sockets):
-            await socket.send_json(message)
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it is just leaving
+                await socket.send_json(message)
 
 
 def add_routes(app: FastAPI, editing: MockEditing) -> None:

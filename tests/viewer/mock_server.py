@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import math
 import os
@@ -132,7 +133,8 @@ class MockWorld:
         """Closes every connection; from any thread."""
         assert self.loop is not None
         for socket in [*self.sockets, *self.editing.sockets]:
-            asyncio.run_coroutine_threadsafe(socket.close(), self.loop).result(10)
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it is just leaving
+                asyncio.run_coroutine_threadsafe(socket.close(), self.loop).result(10)
 
     def apply(self, operations: list[Item]) -> None:
         """Raises KeyError for an unknown layer."""

@@ -460,6 +460,10 @@ def test_double_click_takes_a_point_out_of_a_curve(editor: Viewer) -> None:
     page.wait_for_timeout(700)  # longer than a double click
     page.mouse.dblclick(*plot_point(editor, 0.3, 0.6))
     assert points.count() == 2
+    page.wait_for_timeout(700)
+    page.mouse.dblclick(*plot_point(editor, 0.6, 0.3))
+    assert points.count() == 3  # there was none before
+    page.get_by_role("slider", name="Point 2 of 3").press("Delete")
     page.mouse.dblclick(*plot_point(editor, 0, 0))
     assert points.count() == 2  # the ends stay
     page.keyboard.press("Escape")

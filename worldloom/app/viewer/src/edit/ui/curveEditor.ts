@@ -9,7 +9,6 @@ const NAMES: Record<Channel, string> = { curve: "All", red: "Red", green: "Green
 const MOST_POINTS = 32;
 const GAP = 0.01; // between points, from left to right
 const STEP = 0.01;
-const DOUBLE_CLICK = 600; // milliseconds within which a second click belongs to the one that added a point
 const DRAWN = 96;
 
 const clamp = (value: number, low = 0, high = 1) => Math.min(high, Math.max(low, value));
@@ -22,7 +21,8 @@ export class CurveEditor {
   private readonly curves: Curves = { ...NO_CURVES };
   private channel: Channel = "curve";
   private chosen = 1;
-  private addedAt = 0;
+  /** Whether each of the last two presses added a point: a double click takes away only what was there before it. */
+  private added: [boolean, boolean] = [false, false];
   private readonly plot = h("div", { class: "curve-plot", role: "group", "aria-label": "Curve" });
   private readonly svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   private handles: HTMLButtonElement[] = [];
@@ -44,7 +44,7 @@ export class CurveEditor {
     this.plot.append(this.svg);
     this.plot.addEventListener("pointerdown", (event) => this.press(event));
     this.plot.addEventListener("pointermove", (event) => this.plot.hasPointerCapture(event.pointerId) && this.move(this.chosen, this.placeOf(event)));
-    this.plot.addEventListener("dblclick", (event) => performance.now() - this.addedAt > DOUBLE_CLICK && this.handles.includes(event.target as HTMLButtonElement) && this.remove(this.chosen));
+    this.plot.addEventListener("dblclick", () => !this.added.includes(true) && this.remove(this.chosen));
     const channels = choice<Channel>("Channel", NAMES, this.channel, (channel) => this.show(channel));
     const row = h("div", { class: "curve-fields" }, this.input.element, this.output.element, this.addButton, this.removeButton, this.straightButton);
     this.element = h("div", { class: "stack" }, channels.element, this.plot, row);
@@ -99,7 +99,9 @@ export class CurveEditor {
     this.plot.setPointerCapture(event.pointerId);
     const at = this.placeOf(event);
     const handle = this.handles.indexOf(event.target as HTMLButtonElement);
+    // A point under the pointer, or one that a new one would be too close to.
     const near = handle >= 0 ? handle : this.points.findIndex(([x]) => Math.abs(x - at[0]) < GAP);
+    this.added = [this.added[1], near < 0];
     if (near >= 0) {
       this.chosen = near;
       this.draw();
@@ -119,7 +121,6 @@ export class CurveEditor {
     if (points.length >= MOST_POINTS) return;
     const before = points.findIndex(([x]) => x > point[0]);
     this.chosen = before < 0 ? points.length : before;
-    this.addedAt = performance.now();
     this.set([...points.slice(0, this.chosen), point, ...points.slice(this.chosen)]);
   }
 
