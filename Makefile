@@ -9,7 +9,7 @@ DEMO := .worldloom-demo
 SETUP_INPUTS := pyproject.toml hatch_build.py $(wildcard worldloom/render/native/*) \
 	$(shell find worldloom/app/viewer/src worldloom/app/viewer/public -type f) $(wildcard worldloom/app/viewer/*.json worldloom/app/viewer/*.ts)
 
-.PHONY: serve demo test lint bench clean
+.PHONY: serve demo test pytest lint style types bench clean
 
 serve: $(VENV)/.installed
 	$(BIN)/worldloom serve --open
@@ -17,13 +17,21 @@ serve: $(VENV)/.installed
 demo: $(VENV)/.installed
 	$(BIN)/worldloom demo $(DEMO) $(if $(filter 0,$(SERVE)),--no-serve,)
 
-test: $(VENV)/.installed-test lint
+# Types are checked beside the tests, in the time that those leave: they wait for servers and browsers now and then.
+test: style
+	$(MAKE) --no-print-directory -j 2 types pytest
+
+pytest: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-lint: $(VENV)/.installed-test
+lint: style types
+
+style: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+
+types: $(VENV)/.installed-test
+	nice -n 5 $(BIN)/pyright
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/rasterize.py

@@ -158,8 +158,11 @@ class Client:
 
     # Making worlds and files
 
-    def upload(self, paths: Sequence[str | os.PathLike[str]]) -> UploadModel:
+    def upload(self, paths: Sequence[str | os.PathLike[str]], *, world: str | None = None) -> UploadModel:
         """Send files, and all files of folders.
+
+        Args:
+            world: the one whose edits they are for; None: to make worlds of.
 
         Raises:
             InvalidDataError: a path does not exist, or there is nothing in a folder.
@@ -169,7 +172,7 @@ class Client:
                 ("files", (name, open_files.enter_context(path.open("rb"))))
                 for name, path in _named_files([Path(path) for path in paths])
             ]
-            answer = self._send("POST", "/uploads", files=parts, timeout=None)
+            answer = self._send("POST", f"/worlds/{world}/uploads" if world else "/uploads", files=parts, timeout=None)
         return UploadModel.model_validate_json(answer.content)
 
     def estimate(self, uploads: Sequence[str], preset: str = "draft") -> Estimate:
@@ -243,9 +246,9 @@ class Client:
         body = {"world": world, "prompt": prompt, "seed": seed, **places}
         return self.post(OperationModel, "/worlds:extend", body, once=True)
 
-    def event(self, world: str, prompt: str) -> OperationModel:
-        """Have it be night, snow, autumn...: a new version of the world."""
-        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt}, once=True)
+    def event(self, world: str, prompt: str, *, branch: str = MAIN) -> OperationModel:
+        """Have it be night, snow, autumn...: a new version of the world, or of another branch of it."""
+        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt, "branch": branch}, once=True)
 
     def export(self, world: str, format: str = "spz", *, version: int | None = None) -> OperationModel:
         """Have a file made of a world; `download` fetches it."""
@@ -278,9 +281,13 @@ class Client:
     ) -> OperationModel:
         """Wait until it is over.
 
+        Args:
+            every: most seconds between two looks; the first ones follow one another faster, for work that is short.
+
         Raises:
             WorldloomError: it failed or was cancelled.
         """
+        pause = min(0.05, every)
         while True:
             found = self.operation(operation)
             progress(found)
@@ -288,7 +295,8 @@ class Client:
                 return found
             if found.done:
                 raise WorldloomError(found.error or f"'{found.title}' was {found.status}.")
-            time.sleep(every)
+            time.sleep(pause)
+            pause = min(1.5 * pause, every)
 
     def cancel(self, operation: str | OperationModel) -> OperationModel:
         """Stop it; a retry goes on from its last checkpoint."""

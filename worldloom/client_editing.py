@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldloom.app.command.schemas import ProposalList
@@ -19,7 +21,10 @@ from worldloom.app.server.edit_schemas import (
     ShareList,
     ShareModel,
 )
+from worldloom.app.server.schemas import OperationModel
+from worldloom.app.server.segment_schemas import SegmentAnswer
 from worldloom.edit.operation import Operation
+from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.shares import Role
 from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Pose
@@ -57,6 +62,15 @@ class Editing:
         sent = [one.model_dump(mode="json") if isinstance(one, Operation) else dict(one) for one in operations]
         body = {**self._who, "operations": sent, "save": save, "message": message, "base_version": base_version}
         return self.client.post(EditResult, f"{self._at}:edit", body)
+
+    def keep(self, files: Sequence[Path]) -> dict[Path, str]:
+        """Send files that operations refer to; returns the sha256 of each, which is its blob's name."""
+        self.client.upload(files)
+        return {path: hash_file(path).sha256 for path in files}
+
+    def captures(self) -> list[str]:
+        """Names of the photos that the world was made from."""
+        return [view.name for view in self.client.scene(self.world).captures]
 
     def undo(self, target: str | None = None) -> EditResult:
         """Undo one's newest operation, or the one with that id."""
@@ -108,6 +122,34 @@ class Editing:
         """
         body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
         return self.client.post(ProposalList, f"{self._at}:propose", body)
+
+    def segment(
+        self, at: Sequence[float] | Mapping[str, Any] | None = None, *, words: str | None = None, **options: Any
+    ) -> SegmentAnswer:
+        """Have the server's segmentation model find the thing at a place, or what words name ("the red car"). Nothing
+        is selected: `do([answer.operation])` does that.
+
+        Args:
+            at: (3,) in the world, or a spot of a picture, {"view": ..., "at": [x, y]}.
+            options: as the API takes them: `view`, `every`, `pictures`, `mode`.
+
+        Raises:
+            ConflictError: the server has no such model.
+        """
+        place = dict(at) if isinstance(at, Mapping) else None if at is None else list(at)
+        view = options.pop("view", None)
+        body = {**self._who, **options, "at": place, "words": words}
+        body["view"] = view.model_dump(mode="json") if isinstance(view, Pose) else view
+        return self.client.post(SegmentAnswer, f"{self._at}:segment", body)
+
+    def event(self, text: str) -> OperationModel:
+        """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
+        return self.client.event(self.world, text, branch=self.branch)
+
+    def upload(self, path: str | os.PathLike[str]) -> str:
+        """Send a file that operations refer to; returns the name of its blob."""
+        (sent,) = self.client.upload([path], world=self.world).files
+        return sent.sha256
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""

@@ -10,10 +10,11 @@ import pytest
 
 from tests.edit.worlds import garden
 from worldloom.edit import masks
+from worldloom.edit.change.become import Become
 from worldloom.edit.change.delete import Delete
 from worldloom.edit.criteria import ByLayer, ByRows, Everything, InSphere, Mask
 from worldloom.edit.log import SYSTEM, Log
-from worldloom.edit.select.operations import Hide, Select
+from worldloom.edit.select.operations import Hide, Lock, Select, ShowAll, UnlockAll
 from worldloom.scene import world as worlds
 from worldloom.scene.errors import ConflictError, InvalidDataError, NotFoundError
 from worldloom.scene.store.store import Place, Store
@@ -135,6 +136,33 @@ def test_whether_something_is_unsaved(store: Store, world: str) -> None:
     assert not log.dirty
     log.undo("ann")
     assert log.dirty
+
+
+def test_what_is_only_selected_hidden_or_locked_is_not_unsaved(store: Store, world: str) -> None:
+    log = Log(store, world)
+    before = log.state.baked()
+    for operation in (Select(where=BALL), Hide(where=BALL), ShowAll(), Lock(where=BALL), UnlockAll()):
+        log.do(operation, "ann")
+        assert not log.dirty, operation.title
+    assert all(one.gaussians is other.gaussians for one, other in zip(log.state.baked().layers, before.layers))
+    log.do(Delete(), "ann")
+    assert log.dirty
+    log.saved(1, "ann")
+    log.do(Hide(where=Everything()), "ann")
+    assert not log.dirty
+    selected = log.history.entries[0]
+    log.undo("ann", target=selected.id)
+    assert log.dirty, "what was deleted had been selected"
+    log.redo("ann", target=selected.id)
+    assert not log.dirty
+
+
+def test_a_version_that_one_has_become_is_saved_whatever_is_selected(store: Store, world: str) -> None:
+    log = Log(store, world)
+    log.do(Delete(where=BALL), "ann")
+    log.do(Become(version=1), "ann")
+    log.do(Select(where=BALL), "ann")
+    assert not log.dirty
 
 
 def test_a_branch_leaves_the_main_one_alone_and_merges_to_the_same_bytes(store: Store, world: str) -> None:

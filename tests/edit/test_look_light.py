@@ -13,11 +13,11 @@ from PIL import Image
 
 from tests.edit.sheets import seen, sheet
 from tests.edit.worlds import NoSources, apply, editing
-from worldloom.edit.change.passing import camera_of
 from worldloom.edit.change.relight import Relight
 from worldloom.edit.change.transients import EraseTransients
 from worldloom.edit.criteria import ByLayer
 from worldloom.edit.operation import Applying
+from worldloom.edit.select.pictures import camera_of
 from worldloom.edit.state import EditState
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
@@ -127,7 +127,7 @@ def test_photos_tell_who_passed_by(tmp_path: Path) -> None:
     photos = {}
     for number, one in enumerate(views):
         there = merge([floor, person((0.0, 0.45, 0.0), 0.9)]) if number < 2 else floor
-        picture = (seen(there, camera_of(one)).numpy() * 255).astype(np.uint8)
+        picture = (seen(there, camera_of(one, 216)).numpy() * 255).astype(np.uint8)
         photos[one.name] = f"{number:064x}"
         Image.fromarray(picture).save(tmp_path / f"{number:064x}.png")
     world = World("w", (Layer("floor", floor), Layer("ghost", ghost)), Environment(background=(0.6, 0.6, 0.6)))

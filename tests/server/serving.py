@@ -34,9 +34,16 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data: Path, *options: str, port: int = 0) -> Iterator[ServerProcess]:
-    """Start a server on a folder, and stop it afterwards unless it was killed."""
-    command = [sys.executable, "-m", "worldloom.app.cli", "serve", "--data", str(data), "--port", str(port), *options]
+def serving(data: Path, *options: str, port: int = 0, pages: bool = False, before: str = "") -> Iterator[ServerProcess]:
+    """Start a server on a folder, and stop it afterwards unless it was killed.
+
+    Args:
+        pages: for tests that look at them; most of a start's time goes into Gradio.
+        before: Python that is run in its process first.
+    """
+    code = f"{before}\nfrom worldloom.app.cli import main\nmain()"
+    command = [sys.executable, "-c", code, "serve", "--data", str(data), "--port", str(port)]
+    command += [*options, "--pages" if pages else "--no-pages"]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -69,7 +76,7 @@ def wait_for(true: Callable[[], object], what: str, patience: float = PATIENCE) 
     while time.monotonic() < end:
         if true():
             return
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"waited {patience:.0f} s for {what}")
 
 

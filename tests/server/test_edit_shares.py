@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from tests.scene.samples import random_gaussians
 from tests.server.editing import BALL, do, hello, until
 from worldloom.app.server.access import wanted
 from worldloom.app.server.application import create_app
+from worldloom.app.server.guard import Guard
 from worldloom.app.server.settings import ServerSettings
+from worldloom.export import ply
 from worldloom.scene.store.store import Place, Store
 
 TOKEN = "a-token-of-some-length"
@@ -24,8 +29,9 @@ OWNER = {"authorization": f"Bearer {TOKEN}"}
 class Shared:
     """A server with a token, two worlds, and links to the first."""
 
-    def __init__(self, client: TestClient, store: Store, worlds: tuple[str, str]) -> None:
+    def __init__(self, client: TestClient, settings: ServerSettings, store: Store, worlds: tuple[str, str]) -> None:
         self.client = client
+        self.settings = settings
         self.store = store
         self.world, self.other = worlds
         self.at = f"/api/v1/worlds/{self.world}"
@@ -54,7 +60,7 @@ def shared(tmp_path: Path, world_folder: Path) -> Iterator[Shared]:
     other = store.worlds.commit_folder(world_folder, [*paths, "note.bin"], message="Made").world
     (world_folder / "note.bin").unlink()
     with TestClient(create_app(settings, pages=False), base_url="http://studio.local:7860") as client:
-        yield Shared(client, store, (one, other))
+        yield Shared(client, settings, store, (one, other))
     store.close()
 
 
@@ -72,6 +78,7 @@ EDIT = {"operations": [{"op": "set_spawn", "spawn": {}}]}
         ("POST", ":edit", EDIT, "editor"),
         ("POST", ":save", {}, "editor"),
         ("POST", "/branches", {"name": "mine"}, "editor"),
+        ("POST", "/uploads", None, "editor"),
         ("POST", ":restore", {"version": 1}, "editor"),
         ("PATCH", "", {"name": "Other"}, "owner"),
         ("GET", "/shares", None, "owner"),
@@ -86,7 +93,8 @@ def test_roles(shared: Shared, method: str, path: str, body: dict[str, Any] | No
         if ranks.index(role) < ranks.index(least):
             assert status == 403
         else:
-            assert status in (200, 201, 409), f"{role}: {status}"  # 409: the role before has done it already
+            # 409: the role before has done it already; 422: nothing was sent
+            assert status in (200, 201, 409, 422), f"{role}: {status}"
 
 
 def test_a_link_opens_nothing_but_its_world(shared: Shared) -> None:
@@ -192,3 +200,74 @@ def test_an_editor_by_link_takes_nothing_from_another_world(shared: Shared) -> N
         assert "this world only" in do(page, "one", **insert)["message"]
     assert shared.store.edits.lines(shared.world) == ()
     assert shared.client.post(f"{shared.at}:edit", json=body, headers=OWNER).status_code == 200
+
+
+def send(shared: Shared, headers: dict[str, str], at: str, name: str, data: bytes) -> tuple[int, str]:
+    """Uploads a file; returns the status, and the blob's name."""
+    answer = shared.client.post(f"{at}/uploads", files={"files": (name, data)}, headers=headers)
+    return answer.status_code, answer.json()["files"][0]["sha256"] if answer.status_code == 201 else ""
+
+
+def splats(seed: int) -> bytes:
+    """A splat file."""
+    with tempfile.TemporaryDirectory() as folder:
+        ply.write(random_gaussians(20, seed=seed), Path(folder) / "thing.ply")
+        return (Path(folder) / "thing.ply").read_bytes()
+
+
+def bearer(link: dict[str, Any]) -> dict[str, str]:
+    return {"authorization": f"Bearer {link['token']}"}
+
+
+def test_an_editor_by_link_sends_files_and_puts_them_into_the_world(shared: Shared) -> None:
+    link, viewer = shared.link("editor"), shared.link("viewer")
+    status, blob = send(shared, bearer(link), shared.at, "thing.ply", splats(1))
+    assert status == 201
+    assert shared.ask(link, "GET", f"/api/v1/assets/{blob}.bin") == 200
+    insert = {"op": "insert_file", "blob": blob, "name": "thing.ply"}
+    assert shared.ask(link, "POST", f"{shared.at}:edit", json={"operations": [insert], "save": False}) == 200
+    with shared.join(link) as page:
+        hello(page)
+        assert do(page, "again", **insert)["count"] == 20
+    assert send(shared, bearer(viewer), shared.at, "thing.ply", splats(2))[0] == 403
+    assert send(shared, bearer(link), f"/api/v1/worlds/{shared.other}", "thing.ply", splats(2))[0] == 401
+    assert send(shared, OWNER, "/api/v1/worlds/000000000000", "thing.ply", splats(2))[0] == 404
+
+
+def test_what_was_sent_for_one_world_is_not_for_others(shared: Shared) -> None:
+    sent = {
+        "another world": send(shared, OWNER, f"/api/v1/worlds/{shared.other}", "a.ply", splats(3))[1],
+        "no world": send(shared, OWNER, "/api/v1", "a.ply", splats(4))[1],
+        "another world's files": shared.store.worlds.version(shared.other).files["note.bin"].sha256,
+    }
+    link = shared.link("editor")
+    for origin, blob in sent.items():
+        note = {"op": "set_annotations", "annotations": [{"position": [0, 0, 0], "text": f"see {blob}"}]}
+        for operation in ({"op": "insert_file", "blob": blob, "name": "a.ply"}, note):
+            body = {"operations": [operation], "save": False}
+            assert shared.ask(link, "POST", f"{shared.at}:edit", json=body) == 422, origin
+            with shared.join(link) as page:
+                hello(page)
+                assert "this world" in do(page, "one", **operation)["message"]
+        send(shared, bearer(link), shared.at, f"{blob}.ply", splats(5))  # a name opens nothing
+        assert shared.ask(link, "GET", f"/api/v1/assets/{blob}.bin") == 401, origin
+    assert shared.store.edits.length(shared.world) == 0
+
+
+def test_what_is_proposed_to_an_editor_by_link_can_be_done_by_them(shared: Shared) -> None:
+    link = shared.link("editor")
+    order = {"text": "put a red bench here"}
+    answer = shared.client.post(f"{shared.at}:propose", json=order, headers=bearer(link))
+    (proposal,) = answer.json()["proposals"]
+    assert proposal["operation"]["blob"]
+    body = {"operations": [proposal["operation"]], "save": False}
+    assert shared.ask(link, "POST", f"{shared.at}:edit", json=body) == 200
+
+
+def test_what_an_editor_by_link_sends_is_no_larger_than_what_others_send(shared: Shared) -> None:
+    settings = replace(shared.settings, upload_limit=10_000, body_limit=1_000)
+    client = TestClient(Guard(shared.client.app, settings, shared.store), base_url="http://studio.local:7860")
+    headers = bearer(shared.link("editor"))
+    for size, status in ((5_000, 201), (11_000, 413)):
+        sent = {"files": ("a.jpg", b"x" * size)}
+        assert client.post(f"{shared.at}/uploads", files=sent, headers=headers).status_code == status

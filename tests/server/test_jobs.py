@@ -6,8 +6,10 @@ import os
 import signal
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from PIL import Image
@@ -36,9 +38,13 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield started
 
 
-def begin(client: Client, name: str = "Court", **options: object) -> OperationModel:
-    """Start making a world of the sample capture, and wait until a worker is at it."""
-    photos = sorted(path for path in SAMPLE_CAPTURE.iterdir() if path.suffix == ".jpg")[:14]
+def sample_photos() -> list[Path]:
+    return sorted(SAMPLE_CAPTURE.glob("*.jpg"))[:14]
+
+
+def begin(client: Client, name: str = "Court", photos: Sequence[Path] = (), **options: object) -> OperationModel:
+    """Start making a world of photos, by default the sample capture's, and wait until a worker is at it."""
+    photos = photos or sample_photos()
     operation = client.reconstruct(photos, name=name, **options)  # pyright: ignore[reportArgumentType]
     wait_for(lambda: client.operation(operation).stage, "the first stage")
     return client.operation(operation)
@@ -63,6 +69,12 @@ def alive(process: Process) -> bool:
 
 def data_of(server: ServerProcess) -> Path:
     return Path(server.process.args[server.process.args.index("--data") + 1])  # pyright: ignore
+
+
+def test_without_pages_there_are_the_api_and_the_viewer(server: ServerProcess) -> None:
+    assert httpx.get(f"{server.address}/").status_code == 404
+    assert httpx.get(f"{server.address}/api/v1/docs").status_code == 200
+    assert httpx.get(f"{server.address}/viewer/").status_code == 200
 
 
 def test_a_splat_file_goes_in_and_comes_out(server: ServerProcess, tmp_path: Path) -> None:
@@ -166,7 +178,11 @@ def test_work_survives_the_server(tmp_path: Path) -> None:
 
 def test_photos_become_a_world_and_finish_when_asked(server: ServerProcess, tmp_path: Path) -> None:
     client = server.client
-    operation = begin(client, "Courtyard", iterations=500_000, gaussians=20_000)
+    photos = [tmp_path / path.name for path in sample_photos()]
+    for small, path in zip(photos, sample_photos()):
+        Image.open(path).resize((400, 300)).save(small, quality=92)
+    settings = ["pose.max_features=1500", "initialise.sweep.max_size=96"]
+    operation = begin(client, "Courtyard", photos, iterations=500_000, gaussians=20_000, settings=settings)
     wait_for(lambda: client.operation(operation).stage == "train", "training")
     wait_for(lambda: client.operation(operation).preview, "a preview")
     client.finish(operation)

@@ -99,7 +99,7 @@ def test_the_command_line_looks_and_builds(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("picture") / "data", "--no-samples") as started:
+    with serving(tmp_path_factory.mktemp("picture") / "data", "--no-samples", pages=True) as started:
         yield started
 
 

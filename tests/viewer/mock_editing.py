@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Callable
@@ -11,9 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from starlette.datastructures import UploadFile
+from starlette.responses import JSONResponse
 
 from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
+from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
+from worldloom.app.server.segment_schemas import SegmentRequest
+from worldloom.edit.criteria import Spot
 from worldloom.scene.gaussians import Gaussians
 
 
@@ -26,6 +32,8 @@ class MockEditing:
     scene: Item
     state: MockState
     role: str = "owner"
+    segmenter: bool = False
+    """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
     received: list[Item] = field(default_factory=list)
     lines: list[Item] = field(default_factory=list)
@@ -36,6 +44,8 @@ class MockEditing:
     done_ids: dict[str, Item] = field(default_factory=dict)
     branches: list[Item] = field(default_factory=lambda: [{"name": "main", "parent": None, "forked": 0}])
     shares: list[Item] = field(default_factory=list)
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    """By their hashes."""
     dirty: bool = False
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -83,6 +93,7 @@ class MockEditing:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
         people = list(self.people.values())
         told = {"number": len(self.lines), "role": self.role, "scene": self.edit_scene(), "people": people}
+        told["segmenter"] = self.segmenter
         return {"type": "welcome", "selections": selections} | told | self.progress()
 
     def progress(self) -> Item:
@@ -143,6 +154,7 @@ class MockEditing:
             case "camera":
                 pose = {name: message[name] for name in ("position", "rotation", "vertical_fov")}
                 self.people[self.sockets[socket]]["camera"] = pose
+                await self.tell(self.people_message())
 
     async def answer(self, socket: WebSocket, message: Item) -> None:
         if message["id"] in self.done_ids:
@@ -249,12 +261,33 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
     @app.post("/api/v1/worlds/demo:histogram")
     async def histogram(request: Request) -> Item:
         body = await request.json()
+        HistogramRequest.model_validate(body)  # just what the real server takes
+        editing.received.append({"type": "histogram"} | body)
         parts = editing.state.parts.items()
         own = editing.state.selections.get(body["person"], {})
         counts, edges = np.histogram(np.concatenate([part.places[part.open, 1] for _, part in parts]), body["bins"])
         chosen = np.concatenate([part.places[own.get(key, part.nothing), 1] for key, part in parts])
         selected, _ = np.histogram(chosen, edges)
         return {"lower": edges[0], "upper": edges[-1], "counts": counts.tolist(), "selected": selected.tolist()}
+
+    @app.post("/api/v1/worlds/demo/uploads")
+    async def upload(request: Request) -> Item:
+        async with request.form() as form:
+            contents = [await file.read() for file in form.getlist("files") if isinstance(file, UploadFile)]
+        sent = {hashlib.sha256(content).hexdigest(): content for content in contents}
+        editing.uploads.update(sent)
+        return {"files": [{"sha256": name} for name in sent]}
+
+    @app.post("/api/v1/worlds/demo:segment")
+    async def segment(request: Request) -> Any:
+        body = await request.json()
+        editing.received.append({"type": "segment"} | body)
+        wanted = SegmentRequest.model_validate(body)  # just what the real server takes
+        if not isinstance(wanted.at, Spot) or wanted.at.at[0] > 0.7:
+            detail = {"title": "Unprocessable", "status": 422, "detail": "The model sees no thing there."}
+            return JSONResponse(detail, 422, media_type="application/problem+json")
+        select = {"op": "select", "where": {"by": "layer", "names": ["main.1"]}, "mode": wanted.mode}
+        return {"operation": select, "count": 750, "pictures": 8, "scores": [0.9] * 8}
 
     @app.post("/api/v1/worlds/demo:propose")
     async def propose(request: Request) -> Item:

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from worldloom.edit import masks
+from worldloom.edit.change.colour import MatchColours, Recolour
+from worldloom.edit.change.colouring import ColourChange, changed_sh, sliders
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import Transform
 
@@ -130,7 +132,11 @@ def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[Moc
         case "transform":
             return changing(lambda part, rows: moved(part, rows, operation))
         case "recolour":
-            return changing(lambda part, rows: recoloured(part, rows, operation.get("exposure", 0.0)))
+            change = sliders(Recolour.model_validate(operation))
+            return changing(lambda part, rows: recoloured(part, rows, change))
+        case "match_colours":
+            MatchColours.model_validate(operation)
+            return changing(lambda part, rows: recoloured(part, rows, lambda colour: 1 - colour))
         case "duplicate":
             name, rows = next(iter(own.items()))
             part = state.parts[name]
@@ -163,7 +169,8 @@ def moved(part: MockPart, rows: Mask, operation: Item) -> MockPart:
     return replace(part, gaussians=replace(part.gaussians, means=means, log_scales=scales))
 
 
-def recoloured(part: MockPart, rows: Mask, stops: float) -> MockPart:
+def recoloured(part: MockPart, rows: Mask, change: ColourChange) -> MockPart:
+    chosen = torch.from_numpy(rows)
     sh = part.gaussians.sh.clone()
-    sh[torch.from_numpy(rows), 0] += stops
+    sh[chosen] = changed_sh(sh[chosen], change)
     return replace(part, gaussians=replace(part.gaussians, sh=sh))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from tests.viewer.conftest import Server, Viewer, serving, wait_for, watch
 from worldloom.edit import masks
@@ -273,6 +275,29 @@ def test_refusal_is_told_and_taken_back(editor: Viewer, editing: Any) -> None:
     assert editor.state()["editing"]["waiting"] == 0
 
 
+def test_the_object_tool_asks_the_model_where_there_is_one(
+    editor: Viewer, editing: Any, editing_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.page.keyboard.press("j")
+    assert not editor.button("Model").is_visible()
+    monkeypatch.setattr(editing, "segmenter", True)
+    reconnect(editor, editing_server)
+    editor.button("Model").wait_for()
+    click = (WIDTH * 0.5, HEIGHT * 0.5)
+    editor.page.mouse.click(*click)
+    wait_for(lambda: editing.of("segment"), "the page asks the model")
+    wait_for(lambda: editing.of("do"), "what the model found is selected")
+    (asked,) = editing.of("segment")
+    assert asked["at"]["at"] == pytest.approx([0.5, 0.5], abs=0.01) and asked["mode"] == "set"
+    assert asked["at"]["view"]["aspect"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
+    assert asked["at"]["view"]["position"] == pytest.approx(EYE.tolist(), abs=1e-3)
+    assert editing.of("do")[-1]["operation"]["where"] == {"by": "layer", "names": ["main.1"]}
+    editor.button("Graph cut").click()
+    editor.page.mouse.click(*click)
+    wait_for(lambda: len(editing.of("do")) == 2, "the graph cut is asked for")
+    assert len(editing.of("segment")) == 1 and editing.of("do")[-1]["operation"]["where"]["by"] == "object"
+
+
 def test_save_has_a_mark_while_something_is_not_saved(editor: Viewer, editing: Any) -> None:
     lasso(editor, editing)
     editor.button("Save, there are unsaved changes").click()
@@ -312,6 +337,202 @@ def test_others_and_their_selections_are_seen(editor: Viewer, editing: Any) -> N
     assert selected(editor) == 0
     editor.page.evaluate("window.other.close()")
     editor.until("worldloom.state().editing.people === 1")
+
+
+def turned(degrees: float) -> list[float]:
+    """To the left, from looking along -Z."""
+    half = np.radians(degrees) / 2
+    return [float(np.cos(half)), 0.0, float(np.sin(half)), 0.0]
+
+
+def tag(viewer: Viewer, name: str) -> tuple[float, float]:
+    """Where on the page someone's name is."""
+    box = viewer.page.locator(".visitor-label", has_text=name).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_two_people_see_one_another(browser: Any, editor: Viewer, editing: Any, editing_server: Server) -> None:
+    context = browser.new_context(viewport={"width": 400, "height": 300})
+    context.add_init_script("localStorage.setItem('worldloom.person', JSON.stringify({ name: 'Ada Lovelace' }))")
+    other = watch(context.new_page())
+    empty = editor.picture()
+    other.open(f"{editing_server.address}/viewer/?world=demo&edit=1")
+    caught_up(other)
+    name = editor.page.locator(".visitor-label", has_text="Ada Lovelace")
+
+    def arrives(place: list[float]) -> None:
+        other.place(place, turned(180))
+        above = on_page(np.array(place)[None] + np.array([0, 0.24, 0]))[0]  # the name is over the figure
+        wait_for(lambda: name.is_visible() and np.hypot(*(tag(editor, "Ada") - above)) < 3, "the figure arrives")
+
+    arrives([-0.4, 1.5, 0.3])
+    first = tag(editor, "Ada")
+    seen = changed(empty, editor.picture())
+    assert 0.002 < seen < 0.2
+    editor.page.evaluate(
+        """() => {
+          const label = document.querySelector(".visitor-label");
+          window.way = [];
+          const note = () => {
+            const { x, width } = label.getBoundingClientRect();
+            window.way.push(x + width / 2);
+            window.noting = requestAnimationFrame(note);
+          };
+          note();
+        }"""
+    )
+    arrives([0.5, 1.5, 0.3])
+    editor.page.evaluate("cancelAnimationFrame(window.noting)")
+    last = tag(editor, "Ada")
+    between = {round(x) for x in editor.page.evaluate("window.way") if first[0] + 3 < x < last[0] - 3}
+    assert len(between) >= 2  # it does not jump there
+
+    other.page.keyboard.press("Control+A")
+    other.until("worldloom.state().editing.selected > 0 && worldloom.state().editing.waiting === 0")
+    editor.page.get_by_role("button", name="People", exact=True).click()
+    people = editor.page.get_by_role("list", name="Everyone here")
+    colour = other.page.evaluate("getComputedStyle(document.querySelector('.person.own')).getPropertyValue('--person')")
+    tinted = editor.picture().reshape(-1, 3).mean(axis=0) - empty.reshape(-1, 3).mean(axis=0)
+    wanted = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) - empty.reshape(-1, 3).mean(axis=0)
+    assert tinted @ wanted / (np.linalg.norm(tinted) * np.linalg.norm(wanted)) > 0.8
+    assert selected(editor) == 0
+
+    people.get_by_role("button", name="Go to where Ada Lovelace looks from").click()
+    wait_for(lambda: np.allclose(editor.position, other.position, atol=1e-3), "one stands where the other does")
+    assert abs(editor.rotation @ other.rotation) > 0.9999
+    assert not name.is_visible()  # nobody sees the camera that they look through
+    people.get_by_role("button", name="Follow Ada Lovelace").click()
+    other.place([0.2, 1.4, 1.0], turned(150))
+    wait_for(lambda: np.allclose(editor.position, [0.2, 1.4, 1.0], atol=1e-2), "one goes along")
+    people.get_by_role("button", name="Follow Ada Lovelace").click()
+    assert other.problems == []
+    context.close()
+    editor.until("worldloom.state().editing.people === 1")
+    assert name.count() == 0
+    assert people.get_by_role("listitem").count() == 1
+    editor.page.keyboard.press("Escape")
+
+
+def plot_point(viewer: Viewer, x: float, y: float) -> tuple[float, float]:
+    """Where on the page a curve's point (0..1 each) lies."""
+    box = viewer.page.locator(".curve-plot").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
+
+
+def test_curves_are_shown_as_the_server_makes_them(editor: Viewer, editing: Any) -> None:
+    lasso(editor, editing)
+    page = editor.page
+    page.keyboard.press("5")
+    page.get_by_role("radio", name="Curves").check()
+    before = editor.picture()
+    editor.drag(plot_point(editor, 0.5, 0.5), plot_point(editor, 0.4, 0.7))
+    page.mouse.click(*plot_point(editor, 0.7, 0.2))
+    page.get_by_role("radio", name="Blue").check()
+    editor.drag(plot_point(editor, 1, 1), plot_point(editor, 1, 0.5))
+    preview = editor.picture()
+    assert changed(before, preview) > 0.03
+    assert len(editing.of("do")) == 1  # only the lasso
+    page.get_by_role("radio", name="All").check()
+    page.get_by_role("slider", name="Point 3 of 4").focus()
+    page.keyboard.press("Delete")  # the point, not the Gaussians
+    page.get_by_role("slider", name="Point 2 of 3").press("Shift+ArrowDown")
+    preview = editor.picture()
+    editor.button("Apply").click()
+    wait_for(lambda: len(editing.of("do")) == 2, "the curves are sent")
+    editor.until("worldloom.state().editing.waiting === 0")
+    operation = editing.operations()[-1]
+    assert set(operation) == {"op", "curve", "blue"}
+    assert np.array(operation["curve"]) == pytest.approx(np.array([[0, 0], [0.4, 0.6], [1, 1]]), abs=0.01)
+    assert np.array(operation["blue"]) == pytest.approx(np.array([[0, 0], [1, 0.5]]), abs=0.01)
+    assert changed(preview, editor.picture()) < 0.01
+    assert not any(part.dead.any() for part in editing.state.parts.values())
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def test_double_click_takes_a_point_out_of_a_curve(editor: Viewer) -> None:
+    page = editor.page
+    page.keyboard.press("5")
+    page.get_by_role("radio", name="Curves").check()
+    points = page.locator(".curve-point")
+    page.mouse.click(*plot_point(editor, 0.3, 0.6))
+    assert points.count() == 3
+    page.wait_for_timeout(700)  # longer than a double click
+    page.mouse.dblclick(*plot_point(editor, 0.3, 0.6))
+    assert points.count() == 2
+    page.mouse.dblclick(*plot_point(editor, 0, 0))
+    assert points.count() == 2  # the ends stay
+    page.keyboard.press("Escape")
+
+
+def test_colours_are_matched_to_a_picture(editor: Viewer, editing: Any) -> None:
+    lasso(editor, editing)
+    page = editor.page
+    page.keyboard.press("5")
+    page.get_by_role("radio", name="Match").check()
+    assert editor.button("Match").is_disabled()
+    wide = Image.new("RGB", (1300, 650), (200, 90, 30))
+    content = io.BytesIO()
+    wide.save(content, "JPEG")
+    chosen = {"name": "dusk.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
+    page.get_by_label("Picture whose colours to take").set_input_files(chosen)
+    page.get_by_role("radio", name="Tone by tone").check()
+    editor.button("Match").click()
+    wait_for(lambda: len(editing.of("do")) == 2, "the operation is sent")
+    operation = editing.operations()[-1]
+    sent = Image.open(io.BytesIO(editing.uploads[operation["picture"]]))
+    assert sent.size == (512, 256)
+    assert np.asarray(sent.convert("RGB"))[100, 100] == pytest.approx((200, 90, 30), abs=4)
+    assert operation == {"op": "match_colours", "picture": operation["picture"], "method": "curves", "strength": 1}
+    page.get_by_label("Colours of").select_option("Layer statue")
+    editor.button("Match").click()
+    wait_for(lambda: len(editing.of("do")) == 3, "the operation is sent")
+    assert editing.operations()[-1]["to"] == {"by": "layer", "names": ["main.1"]}
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+
+
+def test_depth_is_measured_from_where_one_stands(editor: Viewer, editing: Any) -> None:
+    page = editor.page
+    page.keyboard.press("6")
+    page.get_by_label("Attribute").select_option("depth")
+    wait_for(lambda: [one for one in editing.of("histogram") if one["attribute"] == "depth"], "it is asked for")
+    view = editing.of("histogram")[-1]["view"]
+    assert view["position"] == pytest.approx(EYE.tolist())
+    assert (view["vertical_fov"], view["aspect"]) == pytest.approx((FOV, WIDTH / HEIGHT))
+    page.get_by_text("Drag to select a range").wait_for()
+    editor.place([1.0, 1.0, 2.0])  # the histogram stays as it was measured
+    box = page.locator(".histogram").bounding_box()
+    across = [(box["x"] + share * box["width"], box["y"] + 40) for share in (0.25, 0.5)]
+    editor.drag(*across)
+    wait_for(lambda: editing.of("do"), "the range is sent")
+    where = editing.operations()[-1]["where"]
+    lower, upper = (float(page.get_by_label(name, exact=True).input_value()) for name in ("From", "To"))
+    assert (where["by"], where["attribute"], where["view"]) == ("range", "depth", view)
+    assert (where["low"], where["high"]) == pytest.approx((lower, upper), abs=1e-3)
+    editor.button("Measure from here").click()
+    wait_for(lambda: editing.of("histogram")[-1]["view"]["position"] == [1.0, 1.0, 2.0], "it is measured anew")
+    page.get_by_label("Attribute").select_option("distance")
+    wait_for(lambda: editing.of("histogram")[-1].get("point") == [1.0, 1.0, 2.0], "the distance is asked for")
+    page.keyboard.press("Escape")
+
+
+def test_what_a_world_has_no_numbers_of_says_why(editor: Viewer, editing: Any, editing_server: Server) -> None:
+    views = editor.page.locator("option[value=views]")
+    editor.page.keyboard.press("6")
+    assert views.is_enabled()
+    editor.page.keyboard.press("Escape")
+    captures = editing.scene["captures"]
+    editing.scene["captures"] = []
+    try:
+        reconnect(editor, editing_server)
+        editor.page.keyboard.press("6")
+        assert not views.is_enabled()
+        assert views.text_content() == "Photos that saw it: not made from photos"
+        editor.page.keyboard.press("Escape")
+    finally:
+        editing.scene["captures"] = captures
+        reconnect(editor, editing_server)
 
 
 def test_proposals_are_done_only_when_approved(editor: Viewer, editing: Any) -> None:

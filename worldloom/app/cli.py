@@ -11,8 +11,10 @@ import typer
 from worldloom import __version__
 from worldloom.app.command_cli import register as register_command
 from worldloom.app.edit_cli import register as register_edit
+from worldloom.app.edit_files import register as register_edit_files
 from worldloom.app.generate_cli import register as register_generate
 from worldloom.app.remote_cli import register
+from worldloom.app.segment_cli import register as register_segment
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ register(app)
 register_generate(app)
 register_edit(app)
 register_command()
+register_segment()
+register_edit_files()
 
 _STAGES = "collect, select, pose, align, initialise, train, clean, evaluate"
 
@@ -435,7 +439,26 @@ def serve(
         typer.Option(help="GB that one operation may hold; by default 3/4 of the machine's.", show_default=False),
     ] = None,
     upload_limit: Annotated[float, typer.Option(min=0.001, help="GB that one upload may have.")] = 8.0,
+    language_model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Has a language model read orders in words (litellm's ids, ollama/qwen3:8b); by default rules do.",
+            envvar="WORLDLOOM_LANGUAGE_MODEL",
+            show_default=False,
+        ),
+    ] = None,
     samples: Annotated[bool, typer.Option(help="Put the sample worlds into a new library.")] = True,
+    segmenter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Find things by this segmentation model: sam2, clipseg (by words), or ID=FOLDER.",
+            envvar="WORLDLOOM_SEGMENTERS",
+            show_default=False,
+        ),
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option(help="Serve the web app's pages; without them only the API and the viewer, in less memory.")
+    ] = True,
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
 ) -> None:
     """Serve the web app: make worlds, walk in them, take them with you."""
@@ -452,7 +475,10 @@ def serve(
         job_memory=job_memory,
         upload_limit=upload_limit,
         samples=samples,
+        segmenters=segmenter or (),
+        pages=pages,
         open_browser=open_browser,
+        language_model=language_model,
     )
 
 

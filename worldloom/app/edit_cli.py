@@ -63,7 +63,8 @@ def edit(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(
-            help="do JSON (or - for standard input); undo, redo, log, save; branches, branch NAME, merge NAME; or an "
+            help="do JSON (or - for standard input); undo, redo, log, save; branches, branch NAME, merge NAME; insert "
+            "FILE; or an "
             "operation's name with FIELD=JSON. Of a file or folder: where the result goes.",
             show_default=False,
         ),
@@ -80,6 +81,16 @@ def edit(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="X,Y,Z,W,H,D", help="Where: in a box of that middle and size.", show_default=False),
     ] = None,
+    thing: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--object", metavar="X,Y,Z", help="Where: the thing at that place.", show_default=False),
+    ] = None,
+    photos: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="DIR", help="Of erase-transients: the photos that the world was made from.", show_default=False
+        ),
+    ] = None,
     layer: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Where: in these layers.", show_default=False),
@@ -92,6 +103,14 @@ def edit(
     target: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Id of what is undone or done again.", show_default=False),
+    ] = None,
+    segmenter: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Models that `segment` and `say` find things by, here: sam2, clipseg (by words), or ID=FOLDER.",
+            envvar="WORLDLOOM_SEGMENTERS",
+            show_default=False,
+        ),
     ] = None,
     server: Annotated[
         Optional[str],  # noqa: UP045
@@ -106,14 +125,14 @@ def edit(
     ),
 ) -> None:
     """Change a world: select, delete, move, undo, branch, save. Every change is kept in the world's log."""
-    where = _where(sphere, box, layer, everything)
+    where = _where(sphere, box, thing, layer, everything)
     rest = list(words or [])
     if Path(world).exists():
         _edit_file(Path(world), do or [], rest, where)
         return
-    with _opened(world, branch, person, server, token, data) as editing:
+    with _opened(world, branch, person, server, token, data, segmenter or ()) as editing:
         if do:
-            _show(editing.do(_operations(do), save=save, message=message))
+            show(editing.do(_operations(do), save=save, message=message))
             return
         if not rest:
             raise InvalidDataError(f"Say what to do: {', '.join(VERBS)}, or an operation.")
@@ -124,22 +143,23 @@ def edit(
         elif name.lstrip().startswith(("{", "[")) or name == "-":
             VERBS["do"](editing, Asked(rest, where, save, message, target))
         else:
-            _show(editing.do([_named(name, after, where)], save=save, message=message))
+            more = {"photos": _kept_photos(editing, photos)} if photos is not None else None
+            show(editing.do([_named(name, after, where, more)], save=save, message=message))
 
 
 @verb("do")
 def _do(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.do(_operations(asked.words), save=asked.save, message=asked.message))
+    show(editing.do(_operations(asked.words), save=asked.save, message=asked.message))
 
 
 @verb("undo")
 def _undo(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.undo(asked.target))
+    show(editing.undo(asked.target))
 
 
 @verb("redo")
 def _redo(editing: AnyEditing, asked: Asked) -> None:
-    _show(editing.redo(asked.target))
+    show(editing.redo(asked.target))
 
 
 @verb("save")
@@ -198,7 +218,13 @@ def _edit_file(source: Path, do: Sequence[str], words: list[str], where: dict[st
 
 @contextmanager
 def _opened(
-    world: str, branch: str, person: str, server: str | None, token: str | None, data: Path
+    world: str,
+    branch: str,
+    person: str,
+    server: str | None,
+    token: str | None,
+    data: Path,
+    segmenters: Sequence[str],
 ) -> Iterator[AnyEditing]:
     if server is not None:
         from worldloom.client import Client
@@ -207,6 +233,7 @@ def _opened(
             yield client.editing(world, branch=branch, person=person)
         return
     from worldloom.app.editing.local import LocalEditing
+    from worldloom.app.editing.segmenters import Segmenters
     from worldloom.scene.store.store import Place, Store
 
     place = Place.at(data.expanduser())
@@ -214,7 +241,7 @@ def _opened(
         raise InvalidDataError(f"{world} is no file, and there is no library in {place.data}; give --server or --data.")
     store = Store.open(place)
     try:
-        with LocalEditing(store, world, branch, person) as editing:
+        with LocalEditing(store, world, branch, person, Segmenters(segmenters)) as editing:
             yield editing
     finally:
         store.close()
@@ -233,15 +260,34 @@ def _operations(texts: Sequence[str]) -> list[Operation]:
     return found
 
 
-def _named(name: str, words: Sequence[str], where: dict[str, Any] | None) -> Operation:
+def _kept_photos(editing: AnyEditing, folder: Path) -> dict[str, str]:
+    from worldloom.app.edit_files import kept_photos
+
+    return kept_photos(editing, folder)
+
+
+def _named(
+    name: str, words: Sequence[str], where: dict[str, Any] | None, more: dict[str, Any] | None = None
+) -> Operation:
     """An operation by its name, with FIELD=JSON."""
     from worldloom.edit.registry import OPERATIONS, parse
 
+    name = name.replace("-", "_")
     if name not in OPERATIONS:
         raise InvalidDataError(
             f"There is no '{name}', and it is no JSON; there are {', '.join([*VERBS, *OPERATIONS])}."
         )
-    data: dict[str, Any] = {"op": name} | ({"where": where} if where is not None else {})
+    where_asked = {"where": where} if where is not None else {}
+    return parse({"op": name, **where_asked, **(more or {}), **fields(words)})
+
+
+def fields(words: Sequence[str]) -> dict[str, Any]:
+    """What FIELD=JSON say; what is no JSON is text.
+
+    Raises:
+        InvalidDataError: one has no =.
+    """
+    data: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
@@ -250,10 +296,12 @@ def _named(name: str, words: Sequence[str], where: dict[str, Any] | None) -> Ope
             data[key] = json.loads(value)
         except ValueError:
             data[key] = value
-    return parse(data)
+    return data
 
 
-def _where(sphere: str | None, box: str | None, layers: list[str] | None, everything: bool) -> dict[str, Any] | None:
+def _where(
+    sphere: str | None, box: str | None, thing: str | None, layers: list[str] | None, everything: bool
+) -> dict[str, Any] | None:
     found: list[dict[str, Any]] = []
     if sphere is not None:
         x, y, z, radius = _numbers(sphere, 4, "--sphere")
@@ -261,12 +309,14 @@ def _where(sphere: str | None, box: str | None, layers: list[str] | None, everyt
     if box is not None:
         x, y, z, *size = _numbers(box, 6, "--box")
         found.append({"by": "box", "center": [x, y, z], "size": size})
+    if thing is not None:
+        found.append({"by": "object", "at": _numbers(thing, 3, "--object")})
     if layers:
         found.append({"by": "layer", "names": layers})
     if everything:
         found.append({"by": "everything"})
     if len(found) > 1:
-        raise InvalidDataError("Say where in one way: --sphere, --box, --layer or --everything.")
+        raise InvalidDataError("Say where in one way: --sphere, --box, --object, --layer or --everything.")
     return found[0] if found else None
 
 
@@ -286,7 +336,8 @@ def _only(words: Sequence[str], what: str) -> str:
     return words[0]
 
 
-def _show(result: EditResult) -> None:
+def show(result: EditResult) -> None:
+    """Print what came of operations."""
     for one in result.results:
         print(f"{one.title}: {one.count:,}  {one.note}".rstrip())
         for name, value in one.figures.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +73,8 @@ class Operation(BaseModel):
     """A change. Subclasses have a field `op: Literal["name"] = "name"`, and are named in `registry`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    of_version: ClassVar[bool] = True
+    """Whether it changes what a version holds. What is selected, hidden or locked is in the log only."""
 
     @property
     def title(self) -> str:

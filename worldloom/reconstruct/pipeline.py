@@ -5,7 +5,6 @@ collect -> select -> pose -> align -> initialise -> train -> clean -> evaluate
 
 from __future__ import annotations
 
-import math
 import resource
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from pydantic import Field
 
 from worldloom import __version__, export, render
 from worldloom.reconstruct.align import align
+from worldloom.reconstruct.captured_views import captured_views, pose_of
 from worldloom.reconstruct.clean import clean
 from worldloom.reconstruct.collect import collect
 from worldloom.reconstruct.evaluate import Report, ReportContext, evaluate
@@ -35,9 +35,8 @@ from worldloom.scene.errors import FormatError, WorldloomError
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import bounds
 from worldloom.scene.provenance import InputFile, Provenance, hash_file, installed_versions
-from worldloom.scene.rotations import matrix_to_quat
 from worldloom.scene.world import Layer, World
-from worldloom.scene.world_record import CapturedView, Environment, Pose
+from worldloom.scene.world_record import Environment, Pose
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def reconstruct(
     if not wanted("clean"):
         return Outcome(world_folder, summary=(f"{len(trained):,} Gaussians trained",))
     layers = ledger.gaussians("clean", options.clean, lambda to: _clean(trained, views, to, options, progress))
-    world = _world(inputs, world_folder, placed, layers, options, ledger, engine)
+    world = _world(inputs, world_folder, placed, views, layers, options, ledger, engine)
     if not wanted("evaluate"):
         worlds.save(world, world_folder)
         return Outcome(world_folder, world)
@@ -203,6 +202,7 @@ def _world(
     inputs: Sequence[Path],
     world_folder: Path,
     placed: Reconstruction,
+    views: ViewSet,
     layers: dict[str, Gaussians],
     options: ReconstructOptions,
     ledger: Ledger,
@@ -215,7 +215,7 @@ def _world(
         layers=(captured, *sky),
         environment=Environment(background=options.train.background),
         spawn=_spawn(placed),
-        captures=_captures(placed),
+        captures=captured_views(placed, views, world_folder),
         geo_anchor=placed.geo_anchor,
         provenance=_provenance(inputs, options, ledger, render.engine_name(engine)),
     )
@@ -245,35 +245,7 @@ def _hashes(inputs: Sequence[Path]) -> tuple[InputFile, ...]:
 
 def _spawn(placed: Reconstruction) -> Pose:
     assert placed.spawn is not None
-    return _pose(torch.tensor(placed.spawn, dtype=torch.float64))
-
-
-def _captures(placed: Reconstruction) -> tuple[CapturedView, ...]:
-    """Where the photos were taken from."""
-    views = []
-    for posed in placed.photos:
-        pose = _pose(torch.linalg.inv(torch.tensor(posed.world_to_camera, dtype=torch.float64)))
-        lens = posed.lens
-        flat = lens.model != "EQUIRECTANGULAR"
-        fov = math.degrees(2 * math.atan(lens.height / (2 * lens.fy))) if flat else 179.0
-        views.append(
-            CapturedView(
-                name=posed.photo.name,
-                position=pose.position,
-                rotation=pose.rotation,
-                vertical_fov=fov,
-                aspect=lens.width / lens.height,
-            )
-        )
-    return tuple(views)
-
-
-def _pose(camera_to_world: torch.Tensor) -> Pose:
-    """A camera's (4, 4) pose in OpenCV axes as a `Pose`, which looks along -Z."""
-    x, y, z = camera_to_world[:3, 3].tolist()
-    turned = camera_to_world[:3, :3] @ torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
-    qw, qx, qy, qz = matrix_to_quat(turned).tolist()
-    return Pose(position=(x, y, z), rotation=(qw, qx, qy, qz))
+    return pose_of(torch.tensor(placed.spawn, dtype=torch.float64))
 
 
 def _finish(

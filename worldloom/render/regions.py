@@ -34,7 +34,7 @@ def flood(points: Tensor, start: Tensor, step: float) -> Tensor:
     steps no longer than `step`; the start is among them."""
     points = _floats(points)
     found = start.clone()
-    library().worldloom_flood(len(points), points.data_ptr(), step, found.data_ptr())
+    library().worldloom_flood(default_threads(), len(points), points.data_ptr(), step, found.data_ptr())
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,6 +29,7 @@ __all__ = [
     "WorldRecord",
     "load_record",
     "parse_record",
+    "picture_files",
 ]
 
 LayerKind = Literal["captured", "generated", "object", "sky", "effects"]
@@ -98,6 +100,13 @@ class CapturedView(Record):
     """Degrees."""
     aspect: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """Width over height."""
+    picture: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """The blob of a small picture of it as this camera would have taken it, without a lens's distortion."""
+
+
+def picture_files(captures: Iterable[CapturedView]) -> Iterator[tuple[str, str]]:
+    """Path in the world's folder, and blob, of each picture that is kept of a capture."""
+    return ((f"captures/{view.picture}.webp", view.picture) for view in captures if view.picture is not None)
 
 
 class GeoAnchor(Record):

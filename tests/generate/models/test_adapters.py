@@ -129,7 +129,25 @@ def test_masks_by_points_and_boxes(models_folder: Path, picture: np.ndarray) -> 
             model.segment(picture, **wrong)
 
 
-def test_masks_by_words(models_folder: Path, picture: np.ndarray) -> None:
+def test_masks_by_words_as_likely_as_pixels_are(models_folder: Path, picture: np.ndarray) -> None:
+    folder = tiny.clipseg(models_folder / "clipseg")
+    everywhere = registry.load("clipseg", str(folder), threshold=0.0).segment(picture, text="a hill")
+    assert everywhere.masks.shape == (1, 64, 72) and everywhere.masks.all()
+    middle = float(everywhere.scores[0])
+    model = registry.load("clipseg", str(folder), threshold=middle)
+    found, other = (model.segment(picture, text=words) for words in ("a hill", "the old oak"))
+    assert found.masks.shape[1:] == (64, 72) and found.masks.dtype == bool and 0 < found.masks.sum() < 64 * 72
+    assert (found.masks.sum(axis=0) <= 1).all(), "spots lie beside each other"
+    assert (np.diff(found.scores) <= 0).all() and (found.scores > middle).all()
+    assert not np.array_equal(found.masks.any(axis=0), other.masks.any(axis=0)), "the words count"
+    nothing = registry.load("clipseg", str(folder), threshold=0.999).segment(picture, text="a hill")
+    assert nothing.masks.shape == (0, 64, 72) and nothing.scores.shape == (0,)
+    for wrong in ({"points": [(1, 1)]}, {}, {"text": "sky", "boxes": [(1, 1, 2, 2)]}):
+        with pytest.raises(InvalidDataError, match="CLIPSeg needs words"):
+            model.segment(picture, **wrong)
+
+
+def test_masks_of_instances_by_words(models_folder: Path, picture: np.ndarray) -> None:
     try:
         importlib.import_module("torchvision.ops")
     except (ImportError, RuntimeError):

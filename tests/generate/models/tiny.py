@@ -318,6 +318,30 @@ def sam2(folder: Path) -> Path:
     return folder
 
 
+def clipseg(folder: Path) -> Path:
+    """CLIPSeg."""
+    from transformers import CLIPSegConfig, CLIPSegForImageSegmentation
+
+    torch.manual_seed(0)
+    tokenizer, vocab = clip_tokenizer(folder)
+    layers = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2}
+    network = CLIPSegForImageSegmentation(
+        CLIPSegConfig(
+            text_config={**layers, "vocab_size": vocab, "max_position_embeddings": 77, "eos_token_id": 1},
+            vision_config={**layers, "image_size": 64, "patch_size": 16},
+            projection_dim=16,
+            extract_layers=[0, 1, 2],
+            reduce_dim=8,
+            decoder_num_attention_heads=2,
+            decoder_intermediate_size=16,
+        )
+    )
+    network.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"size": {"height": 96, "width": 96}}))
+    return folder
+
+
 def sana(folder: Path) -> Path:
     """SANA-WM."""
     from diffusers import (

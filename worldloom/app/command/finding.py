@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,6 +29,8 @@ _ALIKE = 0.2
 """Distance in OKLab up to which something is called by a colour's name."""
 _MOSTLY = 0.25
 """Share of a thing's Gaussians that must have the colour that it is called by."""
+_UNKNOWN = ("object",)
+"""Classes of what a model has found."""
 _PLANT_CLASSES = {"tree": "tree", "bush": "plant/bush", "flower": "plant/flower", "grass": "plant/grass"}
 
 
@@ -62,6 +64,10 @@ class View:
         return View(np.array(pose.position, float), np.array([-ahead[2], 0.0, ahead[0]]), ahead)
 
 
+Look = Callable[[EditState, str, bool], Criterion | None]
+"""Has a segmentation model look for what some words name: one such thing, or every; None: it is seen nowhere."""
+
+
 @dataclass(frozen=True, eq=False)
 class Finder:
     """A state, and who speaks of it from where."""
@@ -71,6 +77,8 @@ class Finder:
     view: View
     last: Found | None = field(default=None)
     """What was spoken of before: what "it" is."""
+    look: Look | None = field(default=None)
+    """For what has neither a class nor a layer; None: no model is set up."""
 
     def one_of(self, mentions: Sequence[Mention]) -> Found:
         """All of several mentions together.
@@ -160,8 +168,22 @@ class Finder:
             said, note = _wider(mention)
             found = self._of_classes(mention, said, note)
         if found is None:
+            found = self._looked_for(mention)
+        if found is None:
             raise InvalidDataError(self._missing(mention))
         return found
+
+    def _looked_for(self, mention: Mention) -> Found | None:
+        """What a model sees of it: its colour is a word like others, but not where it is."""
+        if self.look is None:
+            return None
+        told = bool(mention.side or mention.relation or mention.number)
+        words = " ".join(part for part in (mention.colour_name, singular(mention.noun)) if part)
+        where = self.look(self.state, words, mention.plural or mention.every or told)
+        if where is None:
+            return None
+        found = self.by_criterion(where, "Found by a segmentation model; look at it before you agree.")
+        return self._chosen(replace(mention, colour=None), found, _UNKNOWN) if told and found.rows else found
 
     def _of_classes(self, mention: Mention, said: Sequence[str], note: str = "") -> Found | None:
         """What is meant among the rows of the first of some classes that there is here; None: there is none."""
@@ -175,11 +197,13 @@ class Finder:
     def _missing(self, mention: Mention) -> str:
         noun = mention.noun or "such thing"
         labelled = any(part.layer.surface is not None for part in self.state.parts if part.layer.kind != "sky")
-        if not labelled and (classes_of(noun) or mention.entry is not None):
+        if not labelled and self.look is None and (classes_of(noun) or mention.entry is not None):
             return (
                 f"This world does not know what its things are: no {noun} is found by class. Select the {noun} by a "
                 "click first, and say 'this'."
             )
+        if self.look is not None:
+            return f"No {noun} is found here by class or by a layer's name, and the segmentation model sees none."
         return f"No {noun} is found here, neither by class nor by a layer's name. Select it first, and say 'this'."
 
     def _of_layers(self, mention: Mention, names: Sequence[str]) -> Found:

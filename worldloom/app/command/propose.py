@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from worldloom.app.command.clauses import Clause, clauses
-from worldloom.app.command.finding import Finder, Found, View, amount
+from worldloom.app.command.finding import Finder, Found, Look, View, amount
 from worldloom.app.command.frames import Frame
 from worldloom.app.command.making import Keep
 from worldloom.app.command.order import Order
@@ -58,7 +58,14 @@ class Proposals:
 
 
 def propose(
-    text: str, state: EditState, *, person: str, sources: Sources, keep: Keep, view: Pose | None = None
+    text: str,
+    state: EditState,
+    *,
+    person: str,
+    sources: Sources,
+    keep: Keep,
+    view: Pose | None = None,
+    look: Look | None = None,
 ) -> Proposals:
     """What a text asks for in a world as it is.
 
@@ -67,12 +74,13 @@ def propose(
         person: whose selection "this" is.
         sources: what operations refer to; it must find what `keep` keeps.
         view: from where left, right, near and far are said; None: from where visitors begin.
+        look: how what has neither a class nor a layer is looked for.
 
     Raises:
         InvalidDataError: the text is empty, too long, has no words or isn't English.
     """
     checked(text)
-    proposing = _Proposing(text, state, Applying("proposal", person, sources), keep, view or state.world.spawn)
+    proposing = _Proposing(text, state, Applying("proposal", person, sources), keep, view or state.world.spawn, look)
     for clause in clauses(text):
         proposing.read(clause)
     return Proposals(tuple(proposing.proposals), tuple(proposing.missed))
@@ -81,12 +89,13 @@ def propose(
 class _Proposing:
     """Clause by clause, each in the state that those before it would make."""
 
-    def __init__(self, text: str, state: EditState, by: Applying, keep: Keep, pose: Pose) -> None:
+    def __init__(self, text: str, state: EditState, by: Applying, keep: Keep, pose: Pose, look: Look | None) -> None:
         self.text = text
         self.state = state
         self.by = by
         self.keep = keep
         self.view = View.of(pose)
+        self.look = look
         self.last: Found | None = None
         self.proposals: list[Proposal] = []
         self.missed: list[Phrase] = []
@@ -113,7 +122,7 @@ class _Proposing:
 
     def finder(self) -> Finder:
         """With "it" as it is now."""
-        finder = Finder(self.state, self.by, self.view)
+        finder = Finder(self.state, self.by, self.view, look=self.look)
         if self.last is not None and self.last.where is not None:
             again = finder.by_criterion(self.last.where)
             return replace(finder, last=again) if again.rows else replace(finder, last=self.last)

@@ -41,11 +41,17 @@ class ProposalList(BaseModel):
 
     proposals: list[ProposalModel]
     not_understood: list[PhraseNotUnderstood]
+    by: str = "rules"
+    """What read it: "rules", or the id of a language model."""
+    note: str = ""
+    """Why a language model that is set did not read it."""
 
     @staticmethod
-    def of(found: Proposals) -> ProposalList:
+    def of(found: Proposals, *, by: str = "rules", note: str = "") -> ProposalList:
         """The same for the API."""
         return ProposalList(
             proposals=[ProposalModel(**vars(one)) for one in found.proposals],
             not_understood=[PhraseNotUnderstood(**vars(one)) for one in found.not_understood],
+            by=by,
+            note=note,
         )

@@ -10,18 +10,24 @@ from typing import Any
 
 from worldloom import export
 from worldloom.app.command.schemas import ProposalList
+from worldloom.app.editing.now import Now
+from worldloom.app.editing.proposing import Order, read_by_rules
 from worldloom.app.editing.saving import Wish, save
+from worldloom.app.editing.segment_request import answered
+from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.session import Session
 from worldloom.app.server.edit_schemas import BranchModel, EditResult, LogModel, MergeResult
+from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
 from worldloom.edit.log import new_entry_id
 from worldloom.edit.operation import Applied, Applying, Operation
 from worldloom.edit.state import EditState
 from worldloom.scene import world as worlds
 from worldloom.scene.errors import InvalidDataError, NotFoundError
+from worldloom.scene.files import write_bytes
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.world import Layer, World
-from worldloom.scene.world_record import Pose
+from worldloom.scene.world_record import Pose, picture_files
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,19 @@ class _Saved:
 class LocalEditing:
     """What `client_editing.Editing` does on a server, done here. Use as a context manager."""
 
-    def __init__(self, store: Store, world: str, branch: str, person: str) -> None:
+    def __init__(
+        self, store: Store, world: str, branch: str, person: str, segmenters: Segmenters | None = None
+    ) -> None:
         """
+        Args:
+            segmenters: find things.
+
         Raises:
             NotFoundError: there is no such world or branch.
         """
         self._store = store
         self._person = person
+        self._segmenters = segmenters or Segmenters()
         self._folder = tempfile.TemporaryDirectory()
         self._session = Session(store, self._work, world, branch, Path(self._folder.name) / "files")
 
@@ -53,6 +65,14 @@ class LocalEditing:
         results = self._session.do(operations, self._person)
         version = self.save(message) if save else None
         return EditResult(version=version, number=self._session.number, results=results)
+
+    def keep(self, files: Sequence[Path]) -> dict[Path, str]:
+        """Store files that operations refer to; returns each one's blob."""
+        return {path: self._store.blobs.add_file(path) for path in files}
+
+    def captures(self) -> list[str]:
+        """Names of the photos that the world was made from."""
+        return [view.name for view in self._session.state.world.captures]
 
     def undo(self, target: str | None = None) -> EditResult:
         """Undo one's newest operation, or the one with that id."""
@@ -78,7 +98,13 @@ class LocalEditing:
 
     def propose(self, text: str, view: Pose | None = None) -> ProposalList:
         """What a text asks for; nothing of it is done."""
-        return ProposalList.of(self._session.propose(text, self._person, view))
+        order = Order(text, self._person, view)
+        return ProposalList.of(read_by_rules(self._store, Now.of(self._session), order, self._segmenters))
+
+    def segment(self, at: Sequence[float] | None = None, *, words: str | None = None, **options: Any) -> SegmentAnswer:
+        """Have a segmentation model find the thing at a place, or what words name; nothing is selected."""
+        request = SegmentRequest.model_validate({"at": at, "words": words, "person": self._person, **options})
+        return answered(request, self._segmenters, self._store, Now.of(self._session))
 
     def branches(self) -> list[BranchModel]:
         """All branches of the world."""
@@ -115,7 +141,7 @@ def edit_file(source: Path, operations: Sequence[Operation], target: Path, perso
     else:
         world = World(source.stem, (Layer("splats", export.read(source)),))
     state = EditState.of(world, "file")
-    sources = _NoStore()
+    sources = _Folder(source)
     done: list[Applied] = []
     for operation in operations:
         done.append(operation.apply(state, Applying(new_entry_id(), person, sources)))
@@ -125,14 +151,31 @@ def edit_file(source: Path, operations: Sequence[Operation], target: Path, perso
         export.write(baked.gaussians(), target)
     else:
         worlds.save(baked, target)
+        for path, _ in (
+            picture_files(baked.captures) if source.is_dir() and target.resolve() != source.resolve() else ()
+        ):
+            if (source / path).is_file():
+                write_bytes(target / path, (source / path).read_bytes())
     return done
 
 
-class _NoStore:
-    """What operations refer to, where there is no library."""
+def _copy_pictures(world: World, source: Path, target: Path) -> None:
+    for path, _ in picture_files(world.captures):
+        if (source / path).is_file():
+            write_bytes(target / path, (source / path).read_bytes())
+
+
+class _Folder:
+    """What operations refer to, where there is no library: the pictures that a world's folder keeps."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def blob(self, sha256: str) -> Path:
-        raise NotFoundError(f"There is no blob {sha256} here: import the file into a library and edit it there.")
+        kept = self._folder / "captures" / f"{sha256}.webp"
+        if not kept.is_file():
+            raise NotFoundError(f"There is no blob {sha256} here: import the file into a library and edit it there.")
+        return kept
 
     def version(self, number: int) -> World:
         raise InvalidDataError("A file has no versions: import it into a library and edit it there.")

@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from worldloom.app.editing.session import Change, Welcome
 
 
-def welcome_message(welcome: Welcome, person: str, role: Role, people: list[dict[str, Any]]) -> str:
-    """The state that a page begins with."""
+def welcome_message(welcome: Welcome, person: str, role: Role, people: list[dict[str, Any]], segmenter: bool) -> str:
+    """The state that a page begins with.
+
+    Args:
+        segmenter: whether a segmentation model finds the thing at a click.
+    """
     undo, redo = welcome.turns.get(person, (None, None))
     return json.dumps(
         {
             "type": "welcome",
             "number": welcome.number,
             "role": role,
+            "segmenter": segmenter,
             "scene": welcome.scene.model_dump(mode="json"),
             "selections": welcome.selections,
             "people": people,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from worldloom.app.editing.contents import Contents
 from worldloom.app.editing.patches import Patch, Selection, nothing, patch, selection
@@ -17,16 +17,12 @@ from worldloom.edit.contents import Stored, note_saved
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.history import Entry, in_force
 from worldloom.edit.log import Done, Log, new_entry_id
-from worldloom.edit.operation import Applying, Operation, open_rows
+from worldloom.edit.operation import Applying, Operation, Sources, open_rows
 from worldloom.edit.state import EditState, Rows, count
 from worldloom.scene.errors import ConflictError, WorldloomError
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import MAIN
-from worldloom.scene.world_record import Pose
-
-if TYPE_CHECKING:
-    from worldloom.app.command.propose import Proposals
 
 
 @dataclass(frozen=True)
@@ -271,6 +267,11 @@ class Session:
         """The world as it is now."""
         return self._log.state
 
+    @property
+    def sources(self) -> Sources:
+        """What operations refer to."""
+        return self._log.sources
+
     def change(self, id: str) -> Change:
         """An entry that is in the log already, for a page that has the state after it."""
         entries = self._log.history.entries
@@ -328,21 +329,6 @@ class Session:
         if where is None:
             return {part.key: part.open for part in state.parts}
         return open_rows(state, where.rows(state, Applying("", person, self._log.sources)))
-
-    def propose(self, text: str, person: str, view: Pose | None = None) -> Proposals:
-        """What a text asks for; nothing of it is done.
-
-        Args:
-            view: from where it is said; None: from where visitors begin.
-
-        Raises:
-            InvalidDataError: the text is empty, too long or not English.
-        """
-        from worldloom.app.command.propose import propose
-
-        self.refresh()
-        sources, keep = self._log.sources, self._store.blobs.add
-        return propose(text, self._log.state, person=person, sources=sources, keep=keep, view=view)
 
     # Telling
 
@@ -435,5 +421,6 @@ class Session:
         """What a version is called that nobody named: what was done since the one before."""
         entries = self._log.history.entries
         since = next((place + 1 for place in reversed(range(len(entries))) if entries[place].kind == "save"), 0)
-        titles = list(dict.fromkeys(title(entry) for entry in in_force(entries[since:])))
+        made = [entry for entry in in_force(entries[since:]) if entry.operation and entry.operation.of_version]
+        titles = list(dict.fromkeys(map(title, made)))
         return ", ".join(titles[:4])[:180] + (f" and {len(titles) - 4} more" if len(titles) > 4 else "")

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,7 +68,9 @@ class Sessions:
                 name = f"{world}-{secrets.token_hex(4)}"
                 desk = self._desks[world, branch] = _Desk(world, branch, self._folder / name)
             desk.pending += 1
-            return desk.thread.submit(self._work, desk, function)
+            asked = desk.thread.submit(self._work, desk, function)
+        asked.add_done_callback(lambda asked: self._answered(desk) if asked.cancelled() else None)
+        return asked
 
     def poke(self, world: str) -> None:
         """Something has changed this world: its sessions take it in, if there are any."""
@@ -100,11 +102,15 @@ class Sessions:
                 if self._free(desk) and now - desk.used > idle:
                     self._drop(desk)
 
-    def close(self) -> None:
-        """Close all, for good."""
+    def close(self, *, patience: float = 0.5) -> None:
+        """Close all, for good.
+
+        Args:
+            patience: seconds for what is being done to end. Of what has not ended then, nothing is in the log.
+        """
         with self._lock:
-            for desk in list(self._desks.values()):
-                self._drop(desk)
+            closing = [self._drop(desk) for desk in list(self._desks.values())]
+        wait([closed for closed in closing if closed is not None], timeout=patience)
 
     @property
     def open(self) -> int:
@@ -131,9 +137,12 @@ class Sessions:
                 self._drop(desk)
             raise
         finally:
-            with self._lock:
-                desk.used = time.monotonic()
-                desk.pending -= 1
+            self._answered(desk)
+
+    def _answered(self, desk: _Desk) -> None:
+        with self._lock:
+            desk.used = time.monotonic()
+            desk.pending -= 1
 
     def _make_room(self) -> None:
         if len(self._desks) < _MOST_SESSIONS:
@@ -146,11 +155,12 @@ class Sessions:
     def _free(self, desk: _Desk) -> bool:
         return not desk.pending and (desk.session is None or not desk.session.followed)
 
-    def _drop(self, desk: _Desk) -> None:
+    def _drop(self, desk: _Desk) -> Future[None] | None:
+        """Returns what ends when its session is closed, if it has one."""
         if self._desks.get((desk.world, desk.branch)) is desk:
             del self._desks[desk.world, desk.branch]
         desk.gone = True
-        if desk.session is not None:
-            desk.thread.submit(desk.session.close)
-            desk.session = None
+        closed = desk.thread.submit(desk.session.close) if desk.session is not None else None
+        desk.session = None
         desk.thread.shutdown(wait=False)
+        return closed

@@ -19,6 +19,7 @@ from worldloom.scene.geometry import bounds
 from worldloom.scene.provenance import hash_file
 from worldloom.scene.store.worlds import COLLIDER, RECORD, THUMBNAIL, LayerFacts
 from worldloom.scene.world import World
+from worldloom.scene.world_record import picture_files
 
 FIRST_GAUSSIANS = 30_000
 """So many are shown while the rest loads."""
@@ -30,10 +31,11 @@ def prepare(folder: Path) -> list[str]:
 
     Returns:
         All files that make up the version, relative to `folder`: the world's own, `view/<blob>.spz` and `.json` for
-        each layer and `view/<blob>.first.spz` for large ones, a picture, a mesh to walk on, and sounds and videos.
+        each layer and `view/<blob>.first.spz` for large ones, a picture, a mesh to walk on, sounds and videos, and
+        pictures of captures.
 
     Raises:
-        WorldloomError: the folder is no world, or a sound or video of it is missing.
+        WorldloomError: the folder is no world, or a sound, video or picture of it is missing.
     """
     world = worlds.load(folder)
     record = worlds.load_record(folder)
@@ -49,11 +51,12 @@ def prepare(folder: Path) -> list[str]:
     paths.append(THUMBNAIL)
     if (folder / "report.html").is_file():
         paths.append("report.html")
-    paths += [_checked_medium(folder, path, blob) for path, blob in media_files(record.authored.media)]
+    for path, blob in (*media_files(record.authored.media), *picture_files(record.captures)):
+        paths.append(_checked_file(folder, path, blob))
     return sorted(set(paths))
 
 
-def _checked_medium(folder: Path, path: str, blob: str) -> str:
+def _checked_file(folder: Path, path: str, blob: str) -> str:
     if not (folder / path).is_file() or hash_file(folder / path).sha256 != blob:
         raise FormatError(f"{folder / path} is missing or another file; restore it, or delete it from world.json.")
     return path

@@ -62,6 +62,7 @@ def _system(service: Service) -> str:
         ("GPUs", ", ".join(gpus()) or "none found"),
         ("Library", str(service.settings.place.data)),
         ("Open to", "this machine only" if service.settings.loopback else "everyone who has the token"),
+        ("Orders in words", f"read by {service.settings.language_model or 'rules, without a language model'}"),
         ("API", "/api/v1/docs"),
     )
     lines = "".join(

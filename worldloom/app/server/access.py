@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from worldloom.app.server.schemas import API
 from worldloom.edit.operation import Operation
 from worldloom.scene.errors import InvalidDataError
-from worldloom.scene.store.shares import Role, Share, may
+from worldloom.scene.store.shares import Role, Share, Shares, may
 
 _WORLD = re.compile(rf"{API}/worlds/([0-9a-z]{{12}})(?=[/:]|$)(.*)")
 _ASSET = re.compile(rf"{API}/assets/([0-9a-f]{{64}})\.\w+")
 _OPERATION = re.compile(rf"{API}/operations/([0-9a-z]{{12}})(/\w+)?")
+_HASHES = re.compile(r"[0-9a-f]{64,}")
 _READS = ("GET", "HEAD", "OPTIONS", "websocket")
 _LOOKING = (":find", ":histogram")
 _BEYOND = (":duplicate",)
 """What makes another world."""
-_EDITING = (":edit", ":undo", ":redo", ":save", ":propose", ":restore", ":event", ":export")
+_EDITING = ("/uploads", ":edit", ":undo", ":redo", ":save", ":propose", ":segment", ":restore", ":event", ":export")
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,21 @@ def access_of(connection: HTTPConnection) -> Access:
     return getattr(connection.state, "access", None) or Access()
 
 
-def check_reach(access: Access, world: str, operations: Iterable[Operation]) -> None:
+async def check_reach(access: Access, shares: Shares, world: str, operations: Sequence[Operation]) -> None:
     """See to it that nobody takes by an operation what their link does not open.
 
     Raises:
-        InvalidDataError: one of them takes something from another world.
+        InvalidDataError: one of them takes something from another world, or names a file that is not of this one.
     """
-    if access.share is not None and any(set(operation.from_worlds) - {world} for operation in operations):
+    if access.share is None:
+        return
+    if any(set(operation.from_worlds) - {world} for operation in operations):
         raise InvalidDataError("Your link opens this world only; ask its owner to put another one into it.")
+    # Whatever the log names, it opens (`Shares.holds`): so every text is looked through, not only what is a file's.
+    blobs = {name for operation in operations for name in _HASHES.findall(operation.model_dump_json())}
+    for blob in blobs:
+        if not await run_in_threadpool(shares.holds, world, blob):
+            raise InvalidDataError(f"Your link opens no file '{blob}' of this world; send it to this world first.")
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import shutil
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import psutil
-from fastapi import APIRouter, Header, Query, UploadFile
-from fastapi import File as FileField
+from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
@@ -21,6 +17,7 @@ from worldloom.app.jobs.devices import gpus, machine
 from worldloom.app.jobs.dispatcher import LOG, last_lines
 from worldloom.app.jobs.kinds import Identifier, ReconstructParameters
 from worldloom.app.jobs.work import PREVIEW
+from worldloom.app.server import uploads
 from worldloom.app.server.problems import RESPONSES
 from worldloom.app.server.schemas import (
     DuplicateRequest,
@@ -40,7 +37,6 @@ from worldloom.app.server.schemas import (
     SystemModel,
     UnderstandRequest,
     Understood,
-    UploadModel,
     VersionList,
     VersionModel,
     WorldList,
@@ -53,7 +49,7 @@ from worldloom.app.server.words import understood
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.answers import Answer
 from worldloom.scene.store.operations import Status
-from worldloom.scene.store.uploads import free_name, safe_path
+from worldloom.scene.store.worlds import MAIN
 
 Number = Annotated[int, Query(ge=1, lt=2**31)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
@@ -72,6 +68,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(responses=RESPONSES)  # pyright: ignore[reportArgumentType]
     _world_routes(routes, service)
     _version_routes(routes, service)
+    routes.include_router(uploads.router(service))
     _creation_routes(routes, service)
     _operation_routes(routes, service)
     return routes
@@ -178,24 +175,6 @@ def _version_routes(routes: APIRouter, service: Service) -> None:
 
 
 def _creation_routes(routes: APIRouter, service: Service) -> None:
-    @routes.post("/uploads", tags=["create"], status_code=201)
-    def upload(files: Annotated[list[UploadFile], FileField()]) -> UploadModel:
-        """Send photos, videos, a zip, point clouds or splat files, to make a world of."""
-        service.settings.temporary.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=service.settings.temporary) as folder:
-            named: dict[str, Path] = {}
-            for number, file in enumerate(files):
-                name = free_name(safe_path(file.filename or "file"), named)
-                named[name] = Path(folder) / str(number)
-                with named[name].open("wb") as target:
-                    shutil.copyfileobj(file.file, target, 1 << 20)
-            return UploadModel.of(service.store.uploads.add(named))
-
-    @routes.get("/uploads/{upload}", tags=["create"])
-    def get_upload(upload: Identifier) -> UploadModel:
-        """What was sent."""
-        return UploadModel.of(service.store.uploads.get(upload))
-
     @routes.post("/worlds:estimate", tags=["create"])
     def estimate(request: EstimateRequest) -> Estimate:
         """Time and memory that a reconstruction will need."""
@@ -254,6 +233,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
     def extend(request: ExtendRequest, key: Key = None) -> OperationModel:
         """Make more of a world past its edge, as a new layer; nothing that is there changes."""
         title = f"More of {service.store.worlds.get(request.world).name}"
+        _check_branch(service, request.world, request.branch)
         return _once(
             service,
             key,
@@ -269,6 +249,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
     def event(world: Identifier, request: EventRequest, key: Key = None) -> OperationModel:
         """Night, snow, autumn, fog, sunrise: the world in another light, as a new version."""
         title = f"{service.store.worlds.get(world).name}: {request.prompt or 'another light'}"[:200]
+        _check_branch(service, world, request.branch)
         return _once(
             service,
             key,
@@ -373,6 +354,11 @@ def _operation_routes(routes: APIRouter, service: Service) -> None:
             gpus=list(gpus()),
             slots=[slot.rsplit("/", 1)[-1] for slot in service.dispatcher.slots],
         )
+
+
+def _check_branch(service: Service, world: str, branch: str) -> None:
+    if branch != MAIN:  # which is there, also before it is first edited
+        service.store.edits.branch(world, branch)
 
 
 def _once(

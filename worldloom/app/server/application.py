@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from worldloom import __version__
+from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.jobs.devices import default_memory_cap, slots
 from worldloom.app.jobs.dispatcher import Dispatcher
 from worldloom.app.jobs.estimate import Estimator
-from worldloom.app.server import api, edits, live, problems, propose, shares, static
+from worldloom.app.server import api, edits, live, problems, propose, segment, shares, static
 from worldloom.app.server.edit_socket import EditSockets
 from worldloom.app.server.guard import Guard
 from worldloom.app.server.schemas import API
@@ -38,6 +39,7 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
     Raises:
         WorldloomError: the store can't be opened, or another server uses its folder.
     """
+    Segmenters(settings.segmenters)  # one that can't be used is told of before anything is opened
     store = Store.open(settings.place)
     lock = _lock(settings.place.data)
     settings.temporary.mkdir(parents=True, exist_ok=True)
@@ -82,10 +84,16 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
         static_url=f"{API}/docs-files",
     )
     app.state.service = service
+
+    async def goodbye() -> None:
+        await asyncio.gather(editors.stop(), pages_alive.stop())
+
+    app.state.goodbye = goodbye
     problems.install(app)
     app.include_router(api.router(service), prefix=API)
     app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(propose.router(service), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
+    app.include_router(segment.router(service), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(shares.router(store, revoke), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(live.router(pages_alive), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(static.router())

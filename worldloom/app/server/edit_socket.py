@@ -37,7 +37,15 @@ _BURST, _PER_SECOND = 100.0, 40.0
 """Messages that a page may send at once, and in the long run; more are read later."""
 _PEOPLE_SECONDS = 0.1
 _MOST_PAGES = 200
-CLOSED_SLOW, CLOSED_REVOKED, CLOSED_AGAIN = 4408, 4403, 4409
+_STOP_SECONDS = 0.5
+"""For closing all pages."""
+CLOSED_SLOW, CLOSED_REVOKED, CLOSED_AGAIN, CLOSED_STOPPING = 4408, 4403, 4409, 1012
+REASONS = {
+    CLOSED_SLOW: "The page did not take its messages; join again.",
+    CLOSED_REVOKED: "This link was revoked.",
+    CLOSED_AGAIN: "The session has ended; join again.",
+    CLOSED_STOPPING: "The server is stopping; join again when it is back.",
+}
 
 _logger = logging.getLogger(__name__)
 _MESSAGES: TypeAdapter[FromPage] = TypeAdapter(FromPage)  # pyright: ignore[reportInvalidTypeForm]
@@ -55,6 +63,7 @@ class _Page:
         self.welcomed = False
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """With what code to close it."""
+        self.gone = asyncio.Event()
         self._waiting: deque[str] = deque()
         self._characters = 0
         self._something = asyncio.Event()
@@ -203,8 +212,10 @@ class EditSockets:
             self._left(room)
         if page.ended.done():
             with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
-                await asyncio.wait_for(socket.close(page.ended.result()), 1.0)
+                code = page.ended.result()
+                await asyncio.wait_for(socket.close(code, REASONS[code]), 1.0)
         page.end(1000)
+        page.gone.set()
 
     def shares(self) -> set[str]:
         """Links by which pages are open."""
@@ -216,6 +227,14 @@ class EditSockets:
             for page in room.pages:
                 if page.access.share in shares:
                     page.end(CLOSED_REVOKED)
+
+    async def stop(self) -> None:
+        """Close all pages: the server stops. What they were not answered, they send to the next one."""
+        pages = [page for room in self._rooms.values() for page in room.pages]
+        for page in pages:
+            page.end(CLOSED_STOPPING)
+        if pages:
+            await asyncio.wait([asyncio.create_task(page.gone.wait()) for page in pages], timeout=_STOP_SECONDS)
 
     async def watch(self) -> None:
         """Take in what others do to worlds that are open here, for as long as the server runs."""
@@ -291,7 +310,7 @@ class EditSockets:
                 page.push(json.dumps({"type": "saved", "version": saved.version}))
             return
         if isinstance(message, Do):
-            check_reach(page.access, room.world, [message.operation])
+            await check_reach(page.access, self._service.store.shares, room.world, [message.operation])
 
         def change(session: Session) -> Change | None:
             if session.knows(message.id):
@@ -314,11 +333,11 @@ class EditSockets:
         """Has the session give the state, and from that very moment on tell of changes."""
         loop, people, role = asyncio.get_running_loop(), room.people(), page.access.role
         assert page.person is not None
-        person = page.person.id
+        person, segmenter = page.person.id, self._service.segmenters.can("points")
 
         def join(session: Session) -> None:
             welcome = session.join(room.hear)
-            text = welcome_message(welcome, person, role, people)
+            text = welcome_message(welcome, person, role, people, segmenter)
             loop.call_soon_threadsafe(room.admit, page, text, welcome.selected)
 
         return join

@@ -63,7 +63,7 @@ def _changing(routes: APIRouter, service: Service) -> None:
     @routes.post("/worlds/{world}:edit")
     async def edit_world(world: Identifier, request: EditRequest, connection: Request) -> EditResult:
         """Do operations, all of them or none, and by default keep the world as a new version."""
-        check_reach(access_of(connection), world, request.operations)
+        await check_reach(access_of(connection), service.store.shares, world, request.operations)
 
         def edit(session: Session) -> EditResult:
             results = session.do(request.operations, request.person, base=request.base_version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worldloom.app.server.access import Access, Wanted, allowed, wanted
 from worldloom.app.server.problems import problem
+from worldloom.app.server.schemas import API
 from worldloom.app.server.settings import ServerSettings, is_loopback
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.shares import Share
@@ -23,7 +25,7 @@ SHARE_COOKIE = "worldloom-share-"
 """Followed by the world's identifier."""
 _MOST_LINKS = 20
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_UPLOADS = ("/api/v1/uploads", "/gradio_api/upload")
+_UPLOADS = re.compile(rf"{API}/uploads|{API}/worlds/[0-9a-z]+/uploads|/gradio_api/upload")
 
 _COMMON_HEADERS = {
     "x-content-type-options": "nosniff",
@@ -142,7 +144,7 @@ class Guard:
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, but stop reading a body that is too large."""
-        uploads = scope["path"].startswith(_UPLOADS)
+        uploads = _UPLOADS.match(scope["path"]) is not None
         limit = self._settings.upload_limit if uploads else self._settings.body_limit
         declared = Headers(scope=scope).get("content-length", "0")
         refusal = problem(413, f"This is more than {limit / 1e9:.3g} GB; send less at a time.")

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from worldloom.app.jobs.kinds import Identifier
 from worldloom.app.server.access import access_of
+from worldloom.app.server.edit_socket import CLOSED_REVOKED, CLOSED_STOPPING, REASONS
 from worldloom.app.server.schemas import CommandRequest, CommandResult, ViewerList, ViewerModel
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import ConflictError, NotFoundError, WorldloomError
@@ -24,6 +26,7 @@ _LARGEST_MESSAGE = 4 << 20
 _ANSWER_SECONDS = 15.0
 _VERSION_POLL_SECONDS = 1.0
 _MOST_VIEWERS = 200
+_STOP_SECONDS = 0.5
 _NOTED = ("camera", "pick", "selection")
 
 _logger = logging.getLogger(__name__)
@@ -131,11 +134,13 @@ class Live:
 
     def revoke(self, shares: set[str]) -> None:
         """Close pages that were opened by these links."""
-        for viewer in [one for one in self._viewers if one.share in shares]:
-            self._viewers.discard(viewer)
-            closing = asyncio.ensure_future(viewer.socket.close(4403))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+        self._close([viewer for viewer in self._viewers if viewer.share in shares], CLOSED_REVOKED)
+
+    async def stop(self) -> None:
+        """Close all pages: the server stops."""
+        self._close(list(self._viewers), CLOSED_STOPPING)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=_STOP_SECONDS)
 
     def viewers(self, world: str) -> list[ViewerModel]:
         """Pages that have a world open, and the last that is known of each."""
@@ -162,6 +167,13 @@ class Live:
                 if self._heads.get(world) != head:
                     self._heads[world] = head
                     await self._send(world, {"type": "version", "number": head})
+
+    def _close(self, viewers: Iterable[_Viewer], code: int) -> None:
+        for viewer in viewers:
+            self._viewers.discard(viewer)
+            closing = asyncio.ensure_future(viewer.socket.close(code, REASONS[code]))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def _tell_viewers(self, world: str) -> None:
         shown = [{"viewer": one.viewer, "camera": one.camera} for one in self.viewers(world)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,9 +41,13 @@ def router(service: Service) -> APIRouter:
     async def propose(world: Identifier, request: ProposeRequest) -> ProposalList:
         """Which operations a text asks for, and how many Gaussians each would change. Nothing is done."""
 
-        def proposed(session: Session) -> ProposalList:
-            return ProposalList.of(session.propose(request.text, request.person, request.view))
+        async def ask(function: Callable[[Session], Any]) -> Any:
+            return await asyncio.wrap_future(service.editing.call(world, request.branch, function))
 
-        return await asyncio.wrap_future(service.editing.call(world, request.branch, proposed))
+        await ask(lambda session: None)  # with the first session comes torch, on its thread
+        from worldloom.app.editing.proposing import Order, proposed
+
+        order = Order(request.text, request.person, request.view)
+        return await proposed(service.store, ask, order, service.segmenters, service.settings.language_model)
 
     return routes

@@ -9,9 +9,11 @@ import secrets
 import socket
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from worldloom.app.server.settings import GIGABYTE, ServerSettings, is_loopback
+from worldloom.generate.understand.llm import litellm_completion
 from worldloom.scene.errors import InvalidDataError, WorldloomError
 from worldloom.scene.store.store import Place, Store
 from worldloom.scene.store.worlds import RECORD
@@ -32,19 +34,25 @@ def run(
     job_memory: float | None,
     upload_limit: float,
     samples: bool,
+    segmenters: Sequence[str] = (),
     open_browser: bool,
+    language_model: str | None = None,
+    pages: bool = True,
     show: Path | None = None,
 ) -> None:
-    """Serve until Ctrl-C; arguments as those of `worldloom serve`.
+    """Serve until Ctrl-C, which ends the process; arguments as those of `worldloom serve`.
 
     Args:
         show: a world's folder to take into the library first, and to send people to.
 
     Raises:
-        WorldloomError: the port is taken, the folder can't be used, or a database can't be reached.
+        WorldloomError: the port is taken, the folder can't be used, a database can't be reached, or litellm is wanted
+            and not installed.
     """
     if token is not None and len(token) < _SHORTEST_TOKEN:
         raise InvalidDataError(f"The token is too short; give one of {_SHORTEST_TOKEN} characters or more.")
+    if language_model is not None:
+        litellm_completion()  # says at once if it can't be asked
     if token is None and not is_loopback(host):
         token = secrets.token_urlsafe(18)
     settings = ServerSettings(
@@ -56,6 +64,8 @@ def run(
         cpu_jobs=cpu_jobs,
         memory_cap=int(job_memory * 1e9) if job_memory else None,
         samples=samples,
+        segmenters=tuple(segmenters),
+        language_model=language_model,
     )
     # Before Gradio is imported: it reads these then. Nothing is ever asked of another host.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -66,12 +76,11 @@ def run(
     import uvicorn
 
     from worldloom.app.server.application import create_app
+    from worldloom.app.server.stopping import GRACE_SECONDS, Server, serve
 
     page = f"world?world={_keep(settings.place, show)}" if show else ""
-    app = create_app(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=3)
-    )
+    app = create_app(settings, pages=pages)
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=GRACE_SECONDS)
     address = _address(host, listening.getsockname()[1]) + page
     print(f"Worldloom is at {address}", flush=True)
     if token:
@@ -79,7 +88,7 @@ def run(
     print(f"The library is in {settings.place.data}. Ctrl-C stops.", flush=True)
     if open_browser:
         threading.Timer(1.0, webbrowser.open, [_with_token(address, token)]).start()
-    server.run(sockets=[listening])
+    serve(Server(config, app.state.goodbye), listening)
 
 
 def _keep(place: Place, folder: Path) -> str:

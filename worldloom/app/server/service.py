@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.sessions import Sessions
 from worldloom.app.jobs.dispatcher import Dispatcher
 from worldloom.app.jobs.estimate import Estimator
@@ -131,6 +132,15 @@ class Service:
     def editing(self) -> Sessions:
         """What is being edited."""
         return Sessions(self.store, self.submit, self.settings.temporary / "edits")
+
+    @cached_property
+    def segmenters(self) -> Segmenters:
+        """The segmentation models that things are found by.
+
+        Raises:
+            WorldloomError: one that was named can't be used.
+        """
+        return Segmenters(self.settings.segmenters)
 
     def edit(self, world: str, base: int, operations: Sequence[EditOperation]) -> Version:
         """Change what surrounds the Gaussians, as a new version.

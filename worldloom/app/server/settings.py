@@ -30,8 +30,12 @@ class ServerSettings:
     """Imports and exports at a time."""
     memory_cap: int | None = None
     """Bytes that one operation may hold; None: three quarters of the machine's."""
+    language_model: str | None = None
+    """Reads orders in words, a litellm model id such as "ollama/qwen3:8b"; None: rules read them."""
     samples: bool = True
     """Put the sample worlds into a library that was never used."""
+    segmenters: tuple[str, ...] = ()
+    """Segmentation models that things are found by: "id" or "id=folder" of a backend."""
     temporary: Path = field(default=Path())
     """Where files lie while they are being sent; set from `place`."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from worldloom.edit.criteria import Criterion, Positive
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, Operation, RowOperation, open_rows
 from worldloom.scene.errors import InvalidDataError
 
@@ -19,6 +19,7 @@ class Select(Operation):
     """Select by a criterion, or add to, take from or cut down what is selected."""
 
     op: Literal["select"] = "select"
+    of_version = False
     where: Criterion
     mode: SelectionMode = "set"
 
@@ -57,6 +58,7 @@ class GrowSelection(_Resize):
     """Select what is near to what is selected, too."""
 
     op: Literal["grow_selection"] = "grow_selection"
+    of_version = False
 
     def resized(self, state: EditState, rows: Rows) -> Rows:
         from worldloom.edit.select.grow import grown
@@ -68,6 +70,7 @@ class ShrinkSelection(_Resize):
     """Take out what is near to something that is not selected."""
 
     op: Literal["shrink_selection"] = "shrink_selection"
+    of_version = False
 
     def resized(self, state: EditState, rows: Rows) -> Rows:
         from worldloom.edit.select.grow import shrunk
@@ -77,6 +80,7 @@ class ShrinkSelection(_Resize):
 
 class SelectNone(Operation):
     op: Literal["select_none"] = "select_none"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         return Applied(state.with_selection(by.person, {}))
@@ -86,6 +90,7 @@ class InvertSelection(Operation):
     """Select everything open that is not selected."""
 
     op: Literal["invert_selection"] = "invert_selection"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.state import count
@@ -99,50 +104,50 @@ class Hide(RowOperation):
     """Don't show, and don't select or change, until they are shown again. Saved worlds have them still."""
 
     op: Literal["hide"] = "hide"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.state import count
-
-        rows = self.rows(state, by)
-        changed = [replace(part, hidden=part.hidden | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(state.with_parts(changed), count(rows))
+        return _marked(self, state, by, "hidden")
 
 
 class ShowAll(Operation):
     """Show everything that was hidden."""
 
     op: Literal["show_all"] = "show_all"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        import torch
+        from worldloom.edit.select.sets import unmarked
 
-        hidden = [part for part in state.parts if bool(part.hidden.any())]
-        shown = sum(int((part.hidden & ~part.dead).sum()) for part in hidden)
-        return Applied(state.with_parts(replace(part, hidden=torch.zeros_like(part.hidden)) for part in hidden), shown)
+        return Applied(*unmarked(state, "hidden"))
 
 
 class Lock(RowOperation):
     """Neither select nor change until they are unlocked."""
 
     op: Literal["lock"] = "lock"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.state import count
-
-        rows = self.rows(state, by)
-        changed = [replace(part, locked=part.locked | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(state.with_parts(changed), count(rows))
+        return _marked(self, state, by, "locked")
 
 
 class UnlockAll(Operation):
     op: Literal["unlock_all"] = "unlock_all"
+    of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        import torch
+        from worldloom.edit.select.sets import unmarked
 
-        locked = [part for part in state.parts if bool(part.locked.any())]
-        freed = sum(int((part.locked & ~part.dead).sum()) for part in locked)
-        return Applied(state.with_parts(replace(part, locked=torch.zeros_like(part.locked)) for part in locked), freed)
+        return Applied(*unmarked(state, "locked"))
+
+
+def _marked(operation: RowOperation, state: EditState, by: Applying, mark: Literal["hidden", "locked"]) -> Applied:
+    from worldloom.edit.select.sets import marked
+    from worldloom.edit.state import count
+
+    rows = operation.rows(state, by)
+    return Applied(state.with_parts(marked(state, rows, mark)), count(rows))
 
 
 OPERATIONS = (Select, SelectNone, InvertSelection, GrowSelection, ShrinkSelection, Hide, ShowAll, Lock, UnlockAll)

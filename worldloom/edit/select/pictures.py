@@ -7,14 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from worldloom.edit.criteria import BySegments, InView, Place, Spot, View
+from worldloom.edit.criteria import BySegments, InView
+from worldloom.edit.fields import Place, Spot, View
 from worldloom.edit.operation import Applying
 from worldloom.edit.select.drawn import Drawn, drawn, only
 from worldloom.edit.state import EditState, Rows
 from worldloom.render.cpu import NativeEngine
 from worldloom.render.regions import inside
 from worldloom.scene.camera import Camera
+from worldloom.scene.colour import oklab_from_srgb
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.gaussians import Gaussians, sh0_to_rgb
 from worldloom.scene.geometry import Transform
 from worldloom.scene.world_record import CapturedView
 
@@ -25,6 +28,12 @@ _SHOWN = 0.1
 _OUTLINE_PIXELS = 480
 """The longer side of an outline, where it is looked at what hides what in it."""
 _MASK_PIXELS = 480
+_NEIGHBOURS = 8
+"""Of what no picture shows clearly, so many decide;"""
+_MARGIN = 0.1
+"""of those within a thing's box, which is larger by so much;"""
+_COLOUR = 1.0
+"""where two colours as far apart as black and white count for as much as so many times the box's diagonal."""
 _SPOT_PIXELS = 720
 """The height of the picture of which a few pixels are made to see what is at a spot."""
 
@@ -73,7 +82,7 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
     """
     everything = drawn(state)
     gaussians = everything.gaussians()
-    votes = torch.zeros(len(gaussians), 2)
+    votes, plain = torch.zeros(len(gaussians), 2), torch.zeros(len(gaussians), dtype=torch.bool)
     engine = NativeEngine()
     for segment in criterion.masks:
         mask = cv2.imread(str(by.sources.blob(segment.png)), cv2.IMREAD_GRAYSCALE)
@@ -87,8 +96,11 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
         camera = camera_of(segment.view, min(height, _MASK_PIXELS))
         small = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
         engine.forward(gaussians, camera)
-        votes += engine.weights(torch.from_numpy(small).float() / 255)[:, :2]
-    return everything.rows((votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1]))
+        weights = engine.weights(torch.from_numpy(small).float() / 255)
+        votes += weights[:, :2]
+        plain |= clear(weights)
+    found = (votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1])
+    return everything.rows(_like_neighbours(gaussians, found, plain) if criterion.hidden else found)
 
 
 def point_at(place: Place, state: EditState) -> Tensor:
@@ -126,8 +138,33 @@ def _seen(everything: Drawn, camera: Camera) -> Tensor:
     """(M,) bool: what a camera sees of what is drawn."""
     engine = NativeEngine()
     engine.forward(everything.gaussians(), camera)
-    weights = engine.weights()
+    return clear(engine.weights())
+
+
+def clear(weights: Tensor) -> Tensor:
+    """(M,) bool of `NativeEngine.weights`: what is seen by more than a shine through others."""
     return (weights[:, 1] > 0) & (weights[:, 1] >= _SHOWN * weights[:, 2])
+
+
+def _like_neighbours(gaussians: Gaussians, found: Tensor, plain: Tensor) -> Tensor:
+    """(M,) bool: of what is plain to see, what is found; of the rest what has mostly such around it, in space and in
+    OKLab, so that the underside of a thing is told from what it stands on."""
+    from scipy.spatial import KDTree
+
+    known = found & plain
+    if not bool(known.any()):
+        return known
+    low, high = gaussians.means[known].amin(dim=0), gaussians.means[known].amax(dim=0)
+    margin = _MARGIN * (high - low)
+    within = ((gaussians.means >= low - margin) & (gaussians.means <= high + margin)).all(dim=1)
+    told, asked = (within & plain).nonzero()[:, 0], (within & ~plain).nonzero()[:, 0]
+    if len(asked):
+        colours = oklab_from_srgb(sh0_to_rgb(gaussians.sh[:, 0]).clamp(0, 1))
+        places = torch.cat([gaussians.means / (high - low).norm(), _COLOUR * colours], dim=1).numpy()
+        nearest = KDTree(places[told]).query(places[asked], k=min(_NEIGHBOURS, len(told)))[1]
+        alike = known[told][torch.from_numpy(nearest).reshape(len(asked), -1)].float().mean(dim=1)
+        known[asked] = alike > 0.5
+    return known
 
 
 def _cropped(view: View, outline: Tensor) -> Camera:

@@ -28,6 +28,8 @@ ROLES: dict[Role, str] = {
 }
 """What each role is for, in words for people."""
 
+Question = Literal["points", "boxes", "words"]
+
 OPEN_LICENCES = frozenset({"apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0"})
 """Licences (SPDX, lower case) that ask for no decision: any use, commercial use too."""
 
@@ -85,6 +87,8 @@ class Card:
     """Small enough to be useful without a GPU."""
     pipelines: tuple[str, ...] = ()
     """Values of `_class_name` in model_index.json, or of `model_type` in config.json, that it can read; empty: any."""
+    asked_by: tuple[Question, ...] = ()
+    """Of segmenters: what they can be asked by."""
     parts: tuple[Role, ...] = ()
     """Other roles that it is made of: our own algorithms, which are only as available as those."""
 

@@ -126,7 +126,7 @@ _SIGNATURES = {
         [c_int, c_int64, *[c_void_p] * 4, c_int, c_void_p, c_int, *[c_void_p] * 2, c_float, c_void_p],
     ),
     "worldloom_near": (None, [c_int, c_int64, c_void_p, c_int64, c_void_p, c_float, c_void_p]),
-    "worldloom_flood": (None, [c_int64, c_void_p, c_float, c_void_p]),
+    "worldloom_flood": (None, [c_int, c_int64, c_void_p, c_float, c_void_p]),
     "worldloom_inside": (None, [c_int, c_int64, c_void_p, c_int64, *[c_void_p] * 2]),
     "worldloom_sightings": (None, [c_int, c_int64, *[c_void_p] * 3, *[c_int64] * 2, *[c_void_p] * 2]),
     "worldloom_open_light": (None, [c_int, c_int64, *[c_void_p] * 10, c_float, c_void_p]),

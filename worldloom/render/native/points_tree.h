@@ -1,9 +1,14 @@
 // Points in boxes within boxes: what lies near what, exactly, whatever the density and however far the outliers.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
+
+#include "threads.h"
+#include "vec.h"
 
 namespace worldloom {
 
@@ -50,11 +55,6 @@ struct Box {
     }
 };
 
-inline float distance2(const float* a, const float* b) {
-    const float x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-    return x * x + y * y + z * z;
-}
-
 // Sixteen bits with room for two others' between them.
 inline uint64_t apart(uint64_t bits) {
     bits = (bits | bits << 16) & 0x0000ff0000ffull;
@@ -64,9 +64,19 @@ inline uint64_t apart(uint64_t bits) {
 }
 
 // Rows of points (count, 3) along a Z-order curve of 65536 cells a side.
-inline std::vector<uint32_t> along_curve(size_t count, const float* points) {
-    Box all;
-    for (size_t i = 0; i < count; ++i) all.add(points + 3 * i);
+inline std::vector<uint32_t> along_curve(int threads, size_t count, const float* points) {
+    constexpr int64_t kPieces = 16;  // of the rows, each sorted on a thread of its own
+    constexpr uint32_t kDigits = 4096;
+    const auto in_pieces = [&](auto body) {  // body(piece, first row, last row + 1)
+        in_chunks(threads, kPieces, 1, [&](int64_t piece, int64_t) {
+            body(static_cast<size_t>(piece), count * static_cast<size_t>(piece) / kPieces, count * static_cast<size_t>(piece + 1) / kPieces);
+        });
+    };
+    Box boxes[kPieces], all;
+    in_pieces([&](size_t piece, size_t start, size_t end) {
+        for (size_t i = start; i < end; ++i) boxes[piece].add(points + 3 * i);
+    });
+    for (const Box& box : boxes) all.add(box);
     float scale[3];
     for (int k = 0; k < 3; ++k) scale[k] = 65535.f / std::max(all.high[k] - all.low[k], 1e-12f);
     struct Key {
@@ -74,17 +84,27 @@ inline std::vector<uint32_t> along_curve(size_t count, const float* points) {
         uint32_t row;
     };
     std::vector<Key> keys(count), other(count);
-    uint32_t starts[4][4097] = {};
-    for (size_t i = 0; i < count; ++i) {
-        uint64_t code = 0;
-        for (int k = 0; k < 3; ++k)
-            code |= apart(static_cast<uint64_t>(std::min((points[3 * i + k] - all.low[k]) * scale[k], 65535.f))) << k;
-        keys[i] = {code, static_cast<uint32_t>(i)};
-        for (int digit = 0; digit < 4; ++digit) ++starts[digit][(code >> 12 * digit & 4095u) + 1];
-    }
-    for (int digit = 0; digit < 4; ++digit) {  // radix sort
-        for (int k = 0; k < 4096; ++k) starts[digit][k + 1] += starts[digit][k];
-        for (const Key& key : keys) other[starts[digit][key.code >> 12 * digit & 4095u]++] = key;
+    in_pieces([&](size_t, size_t start, size_t end) {
+        for (size_t i = start; i < end; ++i) {
+            uint64_t code = 0;
+            for (int k = 0; k < 3; ++k)
+                code |= apart(static_cast<uint64_t>(std::min((points[3 * i + k] - all.low[k]) * scale[k], 65535.f))) << k;
+            keys[i] = {code, static_cast<uint32_t>(i)};
+        }
+    });
+    std::vector<std::array<uint32_t, kDigits>> starts(kPieces);
+    for (int shift = 0; shift < 48; shift += 12) {  // radix sort
+        const auto digit = [&](const Key& key) { return key.code >> shift & (kDigits - 1); };
+        in_pieces([&](size_t piece, size_t start, size_t end) {
+            starts[piece].fill(0);
+            for (size_t i = start; i < end; ++i) ++starts[piece][digit(keys[i])];
+        });
+        uint32_t before = 0;
+        for (size_t k = 0; k < kDigits; ++k)
+            for (auto& piece : starts) before += std::exchange(piece[k], before);
+        in_pieces([&](size_t piece, size_t start, size_t end) {
+            for (size_t i = start; i < end; ++i) other[starts[piece][digit(keys[i])]++] = keys[i];
+        });
         keys.swap(other);
     }
     std::vector<uint32_t> order(count);
@@ -98,11 +118,19 @@ class PointsTree {
   public:
     static constexpr size_t kLeaf = 16;
 
-    PointsTree(int64_t count, const float* points) : count(static_cast<size_t>(count)), order(along_curve(this->count, points)), places(3 * this->count) {
-        for (size_t i = 0; i < this->count; ++i) std::copy_n(points + 3 * size_t{order[i]}, 3, &places[3 * i]);
-        while (leaves * kLeaf < this->count) leaves *= 2;
+    PointsTree(int threads, int64_t points_count, const float* points)
+        : count(static_cast<size_t>(points_count)), order(along_curve(threads, count, points)) {
+        while (leaves * kLeaf < count) leaves *= 2;
         boxes.resize(2 * leaves);
-        for (size_t i = 0; i < this->count; ++i) boxes[leaves + i / kLeaf].add(&places[3 * i]);
+        places_.resize(leaves);
+        in_chunks(threads, static_cast<int64_t>(leaves), 256, [&](int64_t start, int64_t end) {
+            for (size_t leaf = static_cast<size_t>(start); leaf < static_cast<size_t>(end); ++leaf)
+                for (size_t i = leaf * kLeaf; i < std::min((leaf + 1) * kLeaf, count); ++i) {
+                    const float* const point = points + 3 * size_t{order[i]};
+                    boxes[leaves + leaf].add(point);
+                    for (size_t k = 0; k < 3; ++k) places_[leaf].axes[k][i % kLeaf] = point[k];
+                }
+        });
         for (size_t node = leaves - 1; node > 0; --node) {
             boxes[node] = boxes[2 * node];
             boxes[node].add(boxes[2 * node + 1]);
@@ -118,7 +146,7 @@ class PointsTree {
         while (depth > 0) {
             const size_t node = stack[--depth];
             if (boxes[node].empty() || boxes[node].nearest2(place) > reach2) continue;
-            if (boxes[node].farthest2(place) <= reach2 || (node >= leaves && leaf_has(node, place, reach2))) {
+            if (boxes[node].farthest2(place) <= reach2 || (node >= leaves && near_place(node - leaves, at(place, 0), reach2) != 0)) {
                 hint = node;
                 return true;
             }
@@ -130,18 +158,64 @@ class PointsTree {
         return false;
     }
 
+    // Which points of a leaf lie within a distance of a place, that distance included: a bit each, the first one's lowest.
+    uint32_t near_place(size_t leaf, const Vec place, float reach2) const {
+        const auto& [x, y, z] = places_[leaf].axes;
+        std::array<float, kLeaf> squares;
+        for (size_t i = 0; i < kLeaf; ++i) {
+            const float a = x[i] - place.x, b = y[i] - place.y, c = z[i] - place.z;
+            squares[i] = a * a + b * b + c * c;
+        }
+        return no_more(squares, reach2);
+    }
+
+    // The same for a box.
+    uint32_t near_box(size_t leaf, const Box box, float reach2) const {
+        const auto& [x, y, z] = places_[leaf].axes;
+        std::array<float, kLeaf> squares;
+        for (size_t i = 0; i < kLeaf; ++i) {
+            const float a = outside(x[i], box.low[0], box.high[0]);
+            const float b = outside(y[i], box.low[1], box.high[1]);
+            const float c = outside(z[i], box.low[2], box.high[2]);
+            squares[i] = a * a + b * b + c * c;
+        }
+        return no_more(squares, reach2);
+    }
+
+    // The point that is number `i` on the curve.
+    Vec place(size_t i) const {
+        const auto& [x, y, z] = places_[i / kLeaf].axes;
+        return {x[i % kLeaf], y[i % kLeaf], z[i % kLeaf]};
+    }
+
     size_t count, leaves = 1;
     std::vector<uint32_t> order;  // rows along the curve
-    std::vector<float> places;    // (count, 3) in that order
     std::vector<Box> boxes;
 
   private:
-    bool leaf_has(size_t node, const float* place, float reach2) const {
-        const size_t begin = (node - leaves) * kLeaf, end = std::min(begin + kLeaf, count);
-        for (size_t i = begin; i < end; ++i)
-            if (distance2(&places[3 * i], place) <= reach2) return true;
-        return false;
+    struct Places {
+        std::array<std::array<float, kLeaf>, 3> axes;
+        Places() {
+            for (auto& axis : axes) axis.fill(std::numeric_limits<float>::quiet_NaN());  // near to nothing
+        }
+    };
+    static constexpr std::array<int32_t, kLeaf> kBits = [] {
+        std::array<int32_t, kLeaf> bits{};
+        for (size_t i = 0; i < kLeaf; ++i) bits[i] = 1 << i;
+        return bits;
+    }();
+
+    static float outside(float value, float low, float high) {
+        const float below = low - value, above = value - high, more = below > above ? below : above;
+        return more > 0 ? more : 0;
     }
+    static uint32_t no_more(const std::array<float, kLeaf>& numbers, float most) {
+        int32_t bits = 0;
+        for (size_t i = 0; i < kLeaf; ++i) bits += numbers[i] <= most ? kBits[i] : 0;
+        return static_cast<uint32_t>(bits);
+    }
+
+    std::vector<Places> places_;  // by leaf
 };
 
 }  // namespace worldloom

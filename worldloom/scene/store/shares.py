@@ -13,7 +13,7 @@ from sqlalchemy import cast as as_type
 
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.database import Database, new_id
-from worldloom.scene.store.tables import EditRow, ShareRow, VersionRow, WorldRow
+from worldloom.scene.store.tables import EditRow, ShareRow, UploadRow, VersionRow, WorldRow
 
 Role = Literal["owner", "editor", "viewer"]
 _RANKS: dict[Role, int] = {"viewer": 0, "editor": 1, "owner": 2}
@@ -92,7 +92,8 @@ class Shares:
             return set(session.scalars(wanted).all())
 
     def holds(self, world: str, blob: str) -> bool:
-        """Whether a blob is a file of some version of a world, or is referred to by its log of edits."""
+        """Whether a blob is a file of some version of a world, is referred to by its log of edits, or was sent for
+        them."""
         tables = (
             (VersionRow.number, VersionRow.world, VersionRow.files),
             (EditRow.number, EditRow.world, EditRow.operation),
@@ -102,7 +103,10 @@ class Shares:
                 found = select(func.count(number)).where(owner == world, as_type(text, Text).contains(blob))
                 if session.scalar(found):
                     return True
-        return False
+            sent = select(UploadRow.files).where(
+                UploadRow.world == world, as_type(UploadRow.files, Text).contains(blob)
+            )
+            return any(file["sha256"] == blob for files in session.scalars(sent) for file in files.values())
 
 
 def _hash(token: str) -> str:

@@ -122,7 +122,7 @@ class ShareRow(Base):
 
 
 class UploadRow(Base):
-    """Files that someone sent, to make a world from."""
+    """Files that someone sent, to make a world from, or to put into one."""
 
     __tablename__ = "uploads"
 
@@ -130,6 +130,10 @@ class UploadRow(Base):
     files: Mapped[dict[str, Any]]
     """File name -> {"sha256", "bytes"}."""
     created: Mapped[float]
+    world: Mapped[str | None] = mapped_column(String(16))
+    """The one whose edits they are for; None: not for one in particular."""
+
+    __table_args__ = (Index("uploads_by_world", "world"),)
 
 
 class OperationRow(Base):

@@ -25,6 +25,8 @@ class Upload:
     files: Mapping[str, StoredFile]
     """By name; those of a folder with their path in it."""
     created: float
+    world: str | None = None
+    """The one whose edits they are for."""
 
 
 class Uploads:
@@ -34,11 +36,12 @@ class Uploads:
         self._database = database
         self._blobs = blobs
 
-    def add(self, files: Mapping[str, Path]) -> Upload:
+    def add(self, files: Mapping[str, Path], *, world: str | None = None) -> Upload:
         """Keep files.
 
         Args:
             files: name -> where it lies now; it may be linked, so leave it unchanged.
+            world: the one whose edits they are for.
 
         Raises:
             InvalidDataError: there are none, or a name can't be a file's.
@@ -48,14 +51,13 @@ class Uploads:
         kept = {
             safe_path(name): StoredFile(self._blobs.add_file(path), path.stat().st_size) for name, path in files.items()
         }
-        row = UploadRow(
-            id=new_id(),
-            files={name: {"sha256": file.sha256, "bytes": file.bytes} for name, file in kept.items()},
-            created=time.time(),
-        )
-        with self._database.write() as session:
-            session.add(row)
-        return Upload(row.id, kept, row.created)
+        return self._note(kept, world)
+
+    def add_bytes(self, name: str, data: bytes, *, world: str) -> str:
+        """Keep what was made for a world's edits; returns the blob's name."""
+        blob = self._blobs.add(data)
+        self._note({name: StoredFile(blob, len(data))}, world)
+        return blob
 
     def get(self, upload: str) -> Upload:
         """
@@ -67,7 +69,7 @@ class Uploads:
         if row is None:
             raise NotFoundError(f"There is no upload '{upload}'.")
         files = {name: StoredFile(file["sha256"], file["bytes"]) for name, file in row.files.items()}
-        return Upload(row.id, files, row.created)
+        return Upload(row.id, files, row.created, row.world)
 
     def lay_out(self, upload: Upload, folder: Path) -> list[Path]:
         """The files in `folder`, under their own names."""
@@ -77,6 +79,17 @@ class Uploads:
                 self._blobs.link(file.sha256, folder / name)
             paths.append(folder / name)
         return paths
+
+    def _note(self, files: Mapping[str, StoredFile], world: str | None) -> Upload:
+        row = UploadRow(
+            id=new_id(),
+            files={name: {"sha256": file.sha256, "bytes": file.bytes} for name, file in files.items()},
+            created=time.time(),
+            world=world,
+        )
+        with self._database.write() as session:
+            session.add(row)
+        return Upload(row.id, files, row.created, world)
 
 
 def safe_path(name: str) -> str:

@@ -45,15 +45,6 @@ export async function fetchScene(world: string, version: number | null): Promise
   return (await response.json()) as SceneDescription;
 }
 
-/** Sends a file that operations can refer to; returns its name among contents. */
-export async function uploadFile(file: File): Promise<string> {
-  const body = new FormData();
-  body.append("files", file);
-  const response = await fetchChecked("/api/v1/uploads", { method: "POST", body });
-  const { files } = (await response.json()) as { files: { sha256: string }[] };
-  return files[0].sha256;
-}
-
 export interface LibraryWorld {
   id: string;
   name: string;
@@ -75,4 +66,13 @@ export async function postEdit(world: string, baseVersion: number, operations: E
   });
   const body = (await response.json()) as { version: number };
   return body.version;
+}
+
+/** Sends a file for a world's edits; returns the name of its blob, which operations refer to. */
+export async function upload(world: string, content: Blob, name: string): Promise<string> {
+  const body = new FormData();
+  body.append("files", content, name);
+  const response = await fetchChecked(`${worldAddress(world)}/uploads`, { method: "POST", body });
+  const { files } = (await response.json()) as { files: { sha256: string }[] };
+  return files[0].sha256;
 }

@@ -28,7 +28,7 @@ export class Engine {
   readonly statistics = { frames: 0, fps: 0, frameMs: 0 };
 
   private readonly updaters: Updater[] = [];
-  private readonly ambient: Updater[] = [];
+  private readonly ambient = new Set<Updater>();
   /** Whether the scene moves by itself. */
   private lively = false;
   private readonly drawn = new Set<() => void>();
@@ -80,9 +80,10 @@ export class Engine {
     this.updaters.push(updater);
   }
 
-  /** As `onUpdate`, for what moves without end: it stands still while someone waits for a picture at rest. */
-  onAmbient(updater: Updater): void {
-    this.ambient.push(updater);
+  /** As `onUpdate`, for what moves without end: it stands still while someone waits for a picture at rest. Returns how to end that. */
+  onAmbient(updater: Updater): () => void {
+    this.ambient.add(updater);
+    return () => this.ambient.delete(updater);
   }
 
   /** `callback` is called after every drawn frame. Returns how to end that. */

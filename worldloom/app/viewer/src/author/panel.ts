@@ -263,7 +263,7 @@ class AuthorPanel {
   private async addMedium(file: File): Promise<void> {
     await this.app.attempt(async () => {
       const { stage } = this.app;
-      const sent = await sendMedium(file);
+      const sent = await sendMedium(this.app.world.id, file);
       const [position, rotation] = this.before();
       const name = this.freeName(file.name.replace(/\.[^.]*$/, "").slice(0, 100).trim() || "Sound", stage.authored.media);
       const common = { name, blob: sent.blob, position, reach: 12, gain: 1, loop: true, autoplay: true };

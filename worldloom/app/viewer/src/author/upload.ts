@@ -1,5 +1,5 @@
 /** Sending a sound or a video to the server. */
-import { uploadFile } from "../api";
+import { upload } from "../api";
 import type { Medium } from "./records";
 
 const FORMATS: Record<string, { kind: Medium["kind"]; format: Medium["format"] }> = {
@@ -22,10 +22,10 @@ export interface Sent {
   blob: string;
 }
 
-export async function sendMedium(file: File): Promise<Sent> {
+export async function sendMedium(world: string, file: File): Promise<Sent> {
   const found = FORMATS[file.name.split(".").pop()?.toLowerCase() ?? ""];
   if (!found) throw new Error("Choose an MP3, Ogg, WAV, M4A, MP4 or WebM file.");
-  return { ...found, blob: await uploadFile(file) };
+  return { ...found, blob: await upload(world, file, file.name) };
 }
 
 /** Width over height of a film; of what can't be looked at, the usual. */

@@ -1,7 +1,8 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
-import type { Pose } from "../protocol";
-import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Share } from "./messages";
+import type { Pose, Triple } from "../protocol";
+import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Segmented, Share } from "./messages";
+import type { PictureView, SelectionMode, Spot } from "./operations";
 
 async function get<T>(url: string): Promise<T> {
   return (await (await fetchChecked(url)).json()) as T;
@@ -35,8 +36,19 @@ export function mergeBranch(world: string, from: string, into: string, person: s
   return post(`${worldAddress(world)}/branches/${encodeURIComponent(from)}:merge`, { into, person });
 }
 
-export function fetchHistogram(world: string, branch: string, person: string, attribute: string, bins: number, log: boolean): Promise<Histogram> {
-  return post(`${worldAddress(world)}:histogram`, { branch, person, attribute, bins, log });
+/** `point` and `view`: of where a distance or depth is measured from. */
+export interface HistogramRequest {
+  branch: string;
+  person: string;
+  attribute: string;
+  bins: number;
+  log?: boolean;
+  point?: Triple;
+  view?: PictureView;
+}
+
+export function fetchHistogram(world: string, request: HistogramRequest): Promise<Histogram> {
+  return post(`${worldAddress(world)}:histogram`, request);
 }
 
 /** What a text asks for; `view` is from where left, right, near and far are said. */
@@ -44,9 +56,14 @@ export function propose(world: string, branch: string, person: string, text: str
   return post(`${worldAddress(world)}:propose`, { branch, person, text, view });
 }
 
+/** The thing at a spot of a picture, by the server's segmentation model; nothing is selected yet. */
+export function segment(world: string, branch: string, person: string, at: Spot, mode: SelectionMode): Promise<Segmented> {
+  return post(`${worldAddress(world)}:segment`, { branch, person, at, mode });
+}
+
 /** Another hour, weather or season, made by a job; the page hears of the version that comes of it. */
-export function askEvent(world: string, prompt: string): Promise<unknown> {
-  return post(`${worldAddress(world)}:event`, { prompt });
+export function askEvent(world: string, branch: string, prompt: string): Promise<unknown> {
+  return post(`${worldAddress(world)}:event`, { branch, prompt });
 }
 
 export async function fetchShares(world: string): Promise<Share[]> {

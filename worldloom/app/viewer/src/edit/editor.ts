@@ -26,12 +26,12 @@ export class Editor implements Host, Guest {
   readonly drawing = new Drawing();
   readonly projector: Projector;
   readonly mover: Mover;
+  readonly visitors: Visitors;
   readonly probe: Probe;
   readonly selectionChanged = new Signal();
   me: Me = readMe();
   /** How many Gaussians are selected. */
   selected = 0;
-  private readonly visitors: Visitors;
   private readonly tools: Partial<Record<ToolName, Tool>>;
   private readonly group = new THREE.Group();
   private readonly stopTelling: () => void;
@@ -67,6 +67,11 @@ export class Editor implements Host, Guest {
 
   get values() {
     return this.settings.values;
+  }
+
+  /** Whether the thing at a click is found by the server's segmentation model. */
+  get byModel(): boolean {
+    return this.session.segmenter && this.values.objectBy === "model";
   }
 
   /** From now on the scene is drawn by the editor. */

@@ -17,6 +17,7 @@ import { historyPanel, type Visit } from "./ui/historyPanel";
 import { insertPanel } from "./ui/insertPanel";
 import { editLayersPanel } from "./ui/layersPanel";
 import { optionsBar } from "./ui/options";
+import { peoplePanel } from "./ui/people";
 import { repairPanel } from "./ui/repairPanel";
 import { sharePanel } from "./ui/sharePanel";
 import { toolRail } from "./ui/rail";
@@ -70,6 +71,7 @@ export async function openEditor(shell: Shell, moment: Moment, visit: Visit, pan
 
   const rail = toolRail(editor);
   const options = optionsBar(editor);
+  panels.add("people", peoplePanel(editor));
   panels.add("share", sharePanel(editor));
   const head = editHead(editor, panels);
   shell.topRight.prepend(head);
@@ -124,7 +126,7 @@ export async function openEditor(shell: Shell, moment: Moment, visit: Visit, pan
 
   const close = () => {
     panels.close();
-    for (const name of [...panelList.map(([name]) => name), "share"]) panels.remove(name);
+    for (const name of [...panelList.map(([name]) => name), "people", "share"]) panels.remove(name);
     for (const element of [group, rail, options, head, editor.drawing.element]) element.remove();
     removeKeys();
     app.canvas.removeEventListener("wheel", wheel, { capture: true });

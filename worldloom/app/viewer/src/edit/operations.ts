@@ -1,8 +1,20 @@
 /** The operations and criteria that the page sends; what they do is written once, in the server's `worldloom/edit`. */
-import type { Quadruple, Triple } from "../protocol";
+import type { CameraView, Quadruple, Triple } from "../protocol";
 import type { Mask } from "./masks";
 
 export type SelectionMode = "set" | "add" | "remove" | "intersect";
+
+/** A camera's picture of the world. */
+export interface PictureView extends CameraView {
+  /** Width over height. */
+  aspect: number;
+}
+
+/** What is first met at a place of a picture, 0 to 1 across and down. */
+export interface Spot {
+  view: PictureView;
+  at: [number, number];
+}
 
 export type Criterion =
   | { by: "everything" }
@@ -11,7 +23,7 @@ export type Criterion =
   | { by: "layer"; names: string[] }
   | { by: "box"; center: Triple; size: Triple; rotation: Quadruple }
   | { by: "sphere"; center: Triple; radius: number }
-  | { by: "range"; attribute: string; low: number; high: number }
+  | { by: "range"; attribute: string; low: number; high: number; point?: Triple; view?: PictureView }
   | { by: "flood"; at: Triple; tolerance: number; step: number | null }
   | { by: "colour"; at: Triple; tolerance: number }
   | { by: "object"; at: Triple };

@@ -17,7 +17,7 @@ const LOOKS: Record<string, [number, number]> = { ArrowLeft: [1, 0], ArrowRight:
 
 /** Whether a key typed into this element is meant for it. */
 export function takesKeys(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [data-takes-keys]"));
 }
 
 export class Keyboard implements InputSource {

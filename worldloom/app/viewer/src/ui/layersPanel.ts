@@ -11,6 +11,20 @@ export function compact(count: number): string {
   return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(count);
 }
 
+/** Puts a field in the place of the title. `drop`: when the name stays. */
+export function renameButton(name: string, title: HTMLElement, keep: (name: string) => void, drop: () => void): HTMLButtonElement {
+  return iconButton({
+    icon: "edit",
+    label: `Rename ${name}`,
+    class: "small reveal",
+    onPress: () => {
+      const field = editText(name, `New name of ${name}`, keep, drop);
+      title.replaceWith(field);
+      field.select();
+    },
+  });
+}
+
 export function layersPanel(app: App): PanelContent {
   const list = h("ul", { class: "rows", "aria-label": "Layers" });
   const summary = h("p", { class: "muted" });
@@ -45,19 +59,7 @@ function row(app: App, layer: Layer, render: () => void): HTMLElement {
   const lock = action("lock", iconButton({ icon: locked ? "lock" : "unlock", label: `Lock ${name}`, class: "small", onPress: () => void save({ locked: !locked }) }));
   setPressed(lock, locked);
   const title = h("span", { class: "row-name" }, name);
-  const rename = action(
-    "rename",
-    iconButton({
-      icon: "edit",
-      label: `Rename ${name}`,
-      class: "small reveal",
-      onPress: () => {
-        const field = editText(name, `New name of ${name}`, (text) => void save({ name: text }).then(render), render);
-        title.replaceWith(field);
-        field.select();
-      },
-    }),
-  );
+  const rename = action("rename", renameButton(name, title, (text) => void save({ name: text }).then(render), render));
   rename.disabled = locked;
   return h(
     "li",

@@ -7,104 +7,93 @@ import type { Host, Tool, Touch } from "./tool";
 
 const BRUSH_MEASURE = "edit brush";
 
-export class BrushTool implements Tool {
+/** What a stroke finds is shown as it grows, and selected when it ends. */
+abstract class PaintTool implements Tool {
   private found: Rows | null = null;
-  private last: Place | null = null;
   private mode: SelectionMode = "set";
-  /** Decided when the stroke begins: what it has taken away does not uncover what is behind. */
-  private filter: Filter = null;
 
-  constructor(private readonly host: Host) {}
+  constructor(protected readonly host: Host) {}
 
   down(touch: Touch): void {
     this.found = new Map();
     this.mode = this.host.modeOf(touch);
-    this.filter = this.host.filter();
-    this.last = touch;
-    this.paint(touch);
+    this.grow(touch);
   }
 
   move(touch: Touch): void {
     this.hover(touch);
-    this.paint(touch);
+    this.grow(touch);
   }
 
   up(touch: Touch): void {
-    const { found, mode } = this;
-    this.paint(touch);
+    this.grow(touch);
+    const { found } = this;
     this.found = null;
-    if (found) this.host.select(found, mode);
+    if (found) this.host.select(found, this.mode);
+  }
+
+  cancel(): boolean {
+    const busy = this.found !== null;
+    this.found = null;
+    this.host.drawing.clear();
+    if (busy) this.host.endPreview();
+    return busy;
+  }
+
+  abstract hover(touch: Touch): void;
+
+  /** Adds what is found at `touch`. */
+  protected abstract paint(touch: Touch, found: Rows): void;
+
+  private grow(touch: Touch): void {
+    if (!this.found) return;
+    const start = performance.now();
+    this.paint(touch, this.found);
+    this.host.preview(this.found, this.mode);
+    performance.measure(BRUSH_MEASURE, { start }); // what bench/edit_brush.py reads
+  }
+}
+
+export class BrushTool extends PaintTool {
+  private last: Place = { x: 0, y: 0 };
+  /** Decided when the stroke begins: what it has taken away does not uncover what is behind. */
+  private filter: Filter = null;
+
+  override down(touch: Touch): void {
+    this.filter = this.host.filter();
+    this.last = touch;
+    super.down(touch);
   }
 
   hover(touch: Touch): void {
     this.host.drawing.circle(touch, this.host.values.brush);
   }
 
-  cancel(): boolean {
-    const busy = this.found !== null;
-    this.found = null;
-    this.host.drawing.clear();
-    if (busy) this.host.endPreview();
-    return busy;
-  }
-
-  private paint(touch: Touch): void {
-    if (!this.found || !this.last) return;
-    const { host } = this;
-    const start = performance.now();
-    addRegion(this.found, host.parts, host.projector, stroke(this.last, touch, host.values.brush), this.filter);
+  protected paint(touch: Touch, found: Rows): void {
+    const { parts, projector, values } = this.host;
+    addRegion(found, parts, projector, stroke(this.last, touch, values.brush), this.filter);
     this.last = touch;
-    host.preview(this.found, this.mode);
-    performance.measure(BRUSH_MEASURE, { start }); // what bench/edit_brush.py reads
   }
 }
 
-export class BallTool implements Tool {
-  private found: Rows | null = null;
-  private mode: SelectionMode = "set";
-  /** Of the surface under the pointer, if there is one. */
-  private last: THREE.Vector3 | null = null;
-
-  constructor(private readonly host: Host) {}
-
-  down(touch: Touch): void {
-    this.found = new Map();
-    this.mode = this.host.modeOf(touch);
-    this.paint(touch);
-  }
-
-  move(touch: Touch): void {
-    this.hover(touch);
-    this.paint(touch);
-  }
-
-  up(): void {
-    const { found, mode } = this;
-    this.found = null;
-    if (found) this.host.select(found, mode);
-  }
-
+export class BallTool extends PaintTool {
   hover(touch: Touch): void {
-    const hit = this.host.pick(touch);
-    this.last = hit?.point ?? null;
-    const { projector } = this.host;
-    const radius = this.last ? (projector.focal * this.host.values.ball) / Math.max(0.05, projector.depthOf(this.last)) : 0;
-    this.host.drawing.circle(touch, radius);
+    this.show(touch, this.surface(touch));
   }
 
-  cancel(): boolean {
-    const busy = this.found !== null;
-    this.found = null;
-    this.host.drawing.clear();
-    if (busy) this.host.endPreview();
-    return busy;
+  protected paint(touch: Touch, found: Rows): void {
+    const point = this.surface(touch);
+    this.show(touch, point);
+    if (point) addBall(found, this.host.parts, point, this.host.values.ball);
   }
 
-  private paint(touch: Touch): void {
-    if (!this.found) return;
-    this.hover(touch);
-    if (!this.last) return;
-    addBall(this.found, this.host.parts, this.last, this.host.values.ball);
-    this.host.preview(this.found, this.mode);
+  private surface(touch: Touch): THREE.Vector3 | null {
+    return this.host.pick(touch)?.point ?? null;
+  }
+
+  /** The ball's outline, where there is something under the pointer. */
+  private show(touch: Touch, point: THREE.Vector3 | null): void {
+    const { projector, drawing, values } = this.host;
+    drawing.circle(touch, point ? (projector.focal * values.ball) / Math.max(0.05, projector.depthOf(point)) : 0);
   }
 }

@@ -31,6 +31,13 @@ export interface Tool {
   back?(): boolean;
 }
 
+/** The Gaussian under the pointer. */
+export interface Hit {
+  part: Part;
+  row: number;
+  point: THREE.Vector3;
+}
+
 export interface Host {
   readonly parts: Parts;
   readonly projector: Projector;
@@ -40,7 +47,7 @@ export interface Host {
   modeOf(touch: Touch): SelectionMode;
   /** What of the screen can be selected: all, or only what is in front. */
   filter(): Filter;
-  pick(place: Place): { part: Part; row: number; point: THREE.Vector3 } | null;
+  pick(place: Place): Hit | null;
   /** Shows rows as if they were selected, until `select` or `endPreview`. */
   preview(found: Rows, mode: SelectionMode): void;
   endPreview(): void;

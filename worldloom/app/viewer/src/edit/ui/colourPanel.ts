@@ -1,11 +1,17 @@
-/** Colours of what is selected: seen while the sliders move, changed with one operation. */
+/** Colours of what is selected: seen while sliders and curves move, changed with one operation; or those of a picture. */
 import { Slider, textButton } from "../../ui/controls";
 import { h } from "../../ui/dom";
 import type { PanelContent } from "../../ui/panels";
+import { fetchHistogram } from "../api";
+import type { Channel, Curves } from "../curves";
 import type { Editor } from "../editor";
 import { NO_GRADE, type Grade } from "../modifier";
+import { CurveEditor } from "./curveEditor";
+import { choice } from "./fields";
+import { matchColours } from "./matchColours";
 
-type Amount = Exclude<keyof Grade, "tint">;
+type Amount = Exclude<keyof Grade, "tint" | keyof Curves>;
+type Page = "sliders" | "curves" | "match";
 const percent = (value: number) => `${value > 0 ? "+" : ""}${Math.round(value * 100)}`;
 
 const SLIDERS: { name: Amount; label: string; min: number; max: number; step: number; format(value: number): string }[] = [
@@ -19,15 +25,21 @@ const SLIDERS: { name: Amount; label: string; min: number; max: number; step: nu
   { name: "opacity", label: "Opacity", min: 0, max: 2, step: 0.02, format: (value) => `×${value.toFixed(2)}` },
 ];
 const LEAST_RANGE = 0.02; // between black and white point, as the server asks for
+/** The server's attribute that shows how a channel is spread. */
+const TONES: Record<Channel, string> = { curve: "value", red: "red", green: "green", blue: "blue" };
+const TONE_BINS = 64;
 
 export function colourPanel(editor: Editor): PanelContent {
+  const { app, session } = editor;
   const { preview } = editor.parts;
   let grade: Grade = { ...NO_GRADE };
+  let page: Page = "sliders";
   const highlight = preview.highlight.value;
   const draw = () => {
     preview.setGrade(grade);
     editor.parts.redraw();
   };
+
   const sliders = SLIDERS.map((options) => ({
     name: options.name,
     slider: new Slider({
@@ -51,10 +63,30 @@ export function colourPanel(editor: Editor): PanelContent {
       draw();
     },
   });
+  const curves = new CurveEditor(
+    (changed) => {
+      Object.assign(grade, changed);
+      draw();
+    },
+    () => void showTones(),
+  );
+  const match = matchColours(editor);
+
+  /** Behind the curve: how what is selected is spread over the channel. */
+  async function showTones(): Promise<void> {
+    if (page !== "curves") return;
+    const channel = curves.shown;
+    if (editor.selected === 0) return curves.setTones(null);
+    const request = { branch: session.moment.branch, person: editor.me.id, attribute: TONES[channel], bins: TONE_BINS };
+    const spread = await fetchHistogram(app.world.id, request).catch(() => null); // a help, not worth a message
+    if (curves.shown === channel) curves.setTones(spread);
+  }
+
   const reset = () => {
     grade = { ...NO_GRADE };
     for (const { name, slider } of sliders) slider.set(grade[name]);
     tint.value = "#ffffff";
+    curves.reset();
     draw();
   };
   const apply = textButton(
@@ -66,17 +98,39 @@ export function colourPanel(editor: Editor): PanelContent {
     "check",
   );
   apply.classList.add("strong");
-  const summary = h("p", { class: "muted" });
-  const sync = () => {
-    summary.textContent = editor.selected ? `Of the ${editor.selected.toLocaleString("en")} selected Gaussians. They are shown in their own colours meanwhile.` : "Nothing is selected.";
-    apply.disabled = editor.selected === 0 || !editor.session.editable;
+  const foot = h("div", { class: "actions panel-foot" }, apply, textButton("Reset", reset));
+  const pages: Record<Page, HTMLElement> = {
+    sliders: h("div", { class: "stack" }, ...sliders.map(({ slider }) => slider.element), h("label", { class: "switch" }, h("span", {}, "Tint"), tint)),
+    curves: curves.element,
+    match: match.element,
   };
-  editor.selectionChanged.listen(sync);
+  const tabs = choice<Page>("Colours by", { sliders: "Sliders", curves: "Curves", match: "Match" }, page, (chosen) => {
+    page = chosen;
+    turn();
+    void showTones();
+  });
+  const turn = () => {
+    for (const [name, element] of Object.entries(pages)) element.hidden = name !== page;
+    foot.hidden = page === "match";
+  };
+  const summary = h("p", { class: "muted" });
+  const body = h("div", { class: "stack" }, tabs.element, summary, ...Object.values(pages), foot);
+  const sync = () => {
+    summary.textContent = editor.selected ? `${editor.selected.toLocaleString("en")} selected Gaussians, shown in their own colours meanwhile.` : "Nothing is selected.";
+    apply.disabled = editor.selected === 0 || !session.editable;
+    match.sync();
+  };
+  const whenSeen = () => body.offsetParent && sync();
+  editor.selectionChanged.listen(whenSeen);
+  editor.parts.listed.listen(whenSeen);
+  session.logged.listen((done) => done.patch && body.offsetParent && void showTones());
+  turn();
   return {
     title: "Colours",
-    body: h("div", { class: "stack" }, summary, ...sliders.map(({ slider }) => slider.element), h("label", { class: "switch" }, h("span", {}, "Tint"), tint), h("div", { class: "actions" }, apply, textButton("Reset", reset))),
+    body,
     opened: () => {
       sync();
+      void showTones();
       preview.highlight.value = 0;
       draw();
     },

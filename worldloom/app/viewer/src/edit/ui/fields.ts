@@ -16,7 +16,8 @@ export interface NumberField {
   rename(label: string): void;
 }
 
-const rounded = (value: number) => String(Math.round(value * 1000) / 1000);
+/** To thousandths; what is smaller than a tenth to three digits. */
+const rounded = (value: number) => String(Math.abs(value) < 0.1 ? Number(value.toPrecision(3)) : Math.round(value * 1000) / 1000);
 
 /** Enter and leaving the field keep what was typed; arrows up and down step. */
 export function numberField({ label, unit, step, least, value, onChange }: NumberOptions): NumberField {

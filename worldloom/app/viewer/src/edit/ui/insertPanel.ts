@@ -1,6 +1,6 @@
 /** Putting things into the world: files, other worlds, text, solids, lamps, and many copies of what is selected. */
 import * as THREE from "three";
-import { fetchWorlds, uploadFile, type LibraryWorld } from "../../api";
+import { fetchWorlds, upload, type LibraryWorld } from "../../api";
 import { choiceField, textField } from "../../author/fields";
 import { fromQuaternion, fromVector, type Quadruple, type Triple } from "../../protocol";
 import { textButton } from "../../ui/controls";
@@ -12,7 +12,7 @@ import { numberField, type NumberField } from "./fields";
 
 const KINDS = { file: "A file", world: "Another world", text: "Text", solid: "A solid", lamp: "A lamp", scatter: "Copies of what is selected" } as const;
 const SOLIDS = ["box", "sphere", "cylinder", "cone", "torus", "plane", "stairs"] as const;
-const ACCEPTED = ".ply,.spz,.splat,.ksplat,.sog,.glb,.gltf,.obj,.stl,.zip";
+const ACCEPTED = ".ply,.spz,.splat,.usd,.usda,.usdc,.usdz,.glb,.gltf,.obj,.stl,.zip";
 const UP = new THREE.Vector3(0, 1, 0);
 const AHEAD = 3; // metres from the eye, where nothing is in the middle of the picture
 
@@ -37,7 +37,7 @@ export function insertPanel(editor: Editor): PanelContent {
     rotation: fromQuaternion(new THREE.Quaternion().setFromAxisAngle(UP, app.view.heading)),
     scale,
   });
-  const forms: Record<Kind, Form> = { file: fileForm(placement), world: worldForm(editor, placement), text: textForm(placement), solid: solidForm(placement), lamp: lampForm(placement), scatter: scatterForm(editor) };
+  const forms: Record<Kind, Form> = { file: fileForm(editor, placement), world: worldForm(editor, placement), text: textForm(placement), solid: solidForm(placement), lamp: lampForm(placement), scatter: scatterForm(editor) };
 
   const where = h("p", { class: "muted" });
   const choose = textButton("Choose the place", () =>
@@ -121,16 +121,16 @@ function colourField(value: string): { element: HTMLElement; srgb(): Triple } {
 
 const row = (...fields: { field: NumberField }[]) => h("div", { class: "field-row" }, ...fields.map(({ field }) => field.element));
 
-function fileForm(placement: Placing): Form {
+function fileForm(editor: Editor, placement: Placing): Form {
   const file = h("input", { type: "file", class: "text-field", accept: ACCEPTED, "aria-label": "File" });
   const scale = kept("Size", "×", 1, 0.1, 0.001);
   const budget = kept("Most Gaussians of a mesh", "", 50_000, 10_000, 100);
   return {
-    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, SPLAT, KSPLAT, SOG) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians.")],
+    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, .splat, glTF, USD) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians; a zip of it with its textures.")],
     async operation() {
       const chosen = file.files?.[0];
       if (!chosen) return "Choose a file first.";
-      return { op: "insert_file", blob: await uploadFile(chosen), name: chosen.name, budget: Math.round(budget.value), place: placement(scale.value) };
+      return { op: "insert_file", blob: await upload(editor.app.world.id, chosen, chosen.name), name: chosen.name, budget: Math.round(budget.value), place: placement(scale.value) };
     },
   };
 }

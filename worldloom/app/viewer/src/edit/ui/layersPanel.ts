@@ -1,7 +1,7 @@
 /** The layers while they are edited: selected by a click, shown, locked and renamed for everyone. */
-import { editText, iconButton, setPressed, textButton } from "../../ui/controls";
+import { iconButton, setPressed, textButton } from "../../ui/controls";
 import { h } from "../../ui/dom";
-import { compact } from "../../ui/layersPanel";
+import { compact, renameButton } from "../../ui/layersPanel";
 import type { PanelContent } from "../../ui/panels";
 import type { Editor } from "../editor";
 import { countSelected } from "../flags";
@@ -35,19 +35,7 @@ function row(editor: Editor, part: Part, render: () => void): HTMLElement {
   setPressed(lock, locked);
   const selected = countSelected(part);
   const title = h("button", { type: "button", class: "row-link", title: `Select all of ${name}`, onclick: (event) => editor.selectBy({ by: "layer", names: [part.key] }, (event as MouseEvent).shiftKey ? "add" : "set", new Map([[part.key, new Uint8Array(rows).fill(1)]])) }, name);
-  const rename = action(
-    "rename",
-    iconButton({
-      icon: "edit",
-      label: `Rename ${name}`,
-      class: "small reveal",
-      onPress: () => {
-        const field = editText(name, `New name of ${name}`, (text) => void update({ name: text }), render);
-        title.replaceWith(field);
-        field.select();
-      },
-    }),
-  );
+  const rename = action("rename", renameButton(name, title, (text) => void update({ name: text }), render));
   rename.disabled ||= locked;
   const detail = `${kind} · ${compact(rows)}${selected ? ` · ${compact(selected)} selected` : ""}`;
   return h("li", { class: `row${visible ? "" : " off"}${selected ? " selected" : ""}` }, show, h("div", { class: "row-main" }, title, h("span", { class: "muted" }, detail)), rename, lock);
