@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SIZE = {"width": 1280, "height": 800}
-BRIDGE = [(480, 290), (760, 280), (900, 340), (900, 420), (700, 430), (460, 400), (450, 330)]
+BRIDGE = [(522, 360), (600, 328), (670, 316), (760, 320), (900, 352), (938, 368), (938, 404), (880, 408), (525, 382)]
 """Around it on the page, seen from where one begins, a little to the right."""
 TURN = -0.16  # radians
 PATIENCE = 300.0
