@@ -19,7 +19,7 @@ from worldloom.client_editing import Editing
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-SIZE = {"width": 1280, "height": 800}
+WIDTH, HEIGHT = 1280, 800
 BRIDGE = [(522, 360), (600, 328), (670, 316), (760, 320), (900, 352), (938, 368), (938, 404), (880, 408), (525, 382)]
 """Around it on the page, seen from where one begins, a little to the right."""
 TURN = -0.16  # radians
@@ -49,7 +49,7 @@ def main(server: str) -> None:
 
 def opened(browser: Browser, name: str) -> Page:
     """A page of somebody."""
-    page = browser.new_context(viewport=SIZE, color_scheme="dark").new_page()
+    page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark").new_page()
     page.set_default_timeout(PATIENCE * 1000)
     page.add_init_script(f"localStorage.setItem('worldloom.person', JSON.stringify({{ name: '{name}' }}))")
     return page
