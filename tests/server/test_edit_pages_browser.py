@@ -55,23 +55,22 @@ def test_arrange_branch_merge_share(served: ServerProcess) -> None:
             press(page, name)
         assert edits(served, world) == ["select", "mirror", "drop_to_floor", "separate"]
         assert editing(page, "selected") == chosen
-        made = layers(page)
-        assert len(made) == 3
+        assert len(layers(served, world)) == 3
 
         page.get_by_role("button", name="Insert", exact=True).click()
         panel = page.locator(".panel:visible")
         panel.get_by_label("What").select_option("solid")
         press(page, "Insert", lines=2)
         assert edits(served, world)[-2:] == ["insert_solid", "select"]
-        assert len(layers(page)) == 4
+        assert layers(served, world)[-1] == "box"
 
         branch_and_merge(page, served, world)
         share_and_revoke(browser, page, served, world)
 
 
-def layers(page: Page) -> list[str]:
-    """Names of the layers that the page shows."""
-    return page.evaluate("worldloom.state().layers.map((layer) => layer.name)")
+def layers(served: ServerProcess, world: str) -> list[str]:
+    """Names of the layers, by the server's word."""
+    return [layer.name for layer in Editing(served.client, world).scene().layers]
 
 
 def branch_and_merge(page: Page, served: ServerProcess, world: str) -> None:
@@ -106,7 +105,7 @@ def share_and_revoke(browser: Browser, page: Page, served: ServerProcess, world:
     page.get_by_role("button", name="Share", exact=True).click()
     guests = {}
     for role, label in (("viewer", "Look"), ("editor", "Edit")):
-        page.get_by_text(label, exact=True).click()
+        page.get_by_role("radio", name=label, exact=True).check()
         page.get_by_label("For whom").fill(role)
         page.get_by_role("button", name="Make a link").click()
         address = page.get_by_label("The new link").input_value()
