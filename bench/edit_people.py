@@ -83,22 +83,23 @@ def simulate(folder: Path, people: int, seconds: float, gaussians: int) -> Outco
     world = _stored_world(Place.at(data), folder / "world", gaussians)
     port = _free_port()
     server = _serve(data, port)
-    found, lock = Outcome(people), threading.Lock()
-    end = time.monotonic() + seconds
+    found, lock, over = Outcome(people), threading.Lock(), threading.Event()
     started, finished = threading.Barrier(people + 1), threading.Barrier(people)
     threads = [
         threading.Thread(
-            target=_edit, args=(number, f"http://127.0.0.1:{port}", world, end, started, finished, found, lock)
+            target=_edit, args=(number, f"http://127.0.0.1:{port}", world, over, started, finished, found, lock)
         )
         for number in range(people)
     ]
     for thread in threads:
         thread.start()
     started.wait()
-    time.sleep(max(end - time.monotonic() - seconds / 2, 0.1))
+    time.sleep(seconds / 2)
     server.send_signal(signal.SIGKILL)
     server.wait()
     server = _serve(data, port)
+    time.sleep(seconds / 2)
+    over.set()
     for thread in threads:
         thread.join()
     store = Store.open(Place.at(data))
@@ -117,7 +118,7 @@ def _edit(
     number: int,
     server: str,
     world: str,
-    end: float,
+    over: threading.Event,
     started: threading.Barrier,
     finished: threading.Barrier,
     found: Outcome,
@@ -127,7 +128,7 @@ def _edit(
     draw = random.Random(number)
     with Client(server) as client, client.editing(world, person=f"p{number}").join(f"Person {number}") as session:
         started.wait()
-        while time.monotonic() < end:
+        while not over.is_set():
             if draw.random() < 0.05:
                 session.disconnect()
                 with lock:

@@ -126,10 +126,6 @@ class Editing:
         body = {**self._who, "text": text, "view": view.model_dump(mode="json") if view is not None else None}
         return self.client.post(ProposalList, f"{self._at}:propose", body)
 
-    def event(self, text: str) -> OperationModel:
-        """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
-        return self.client.event(self.world, text, branch=self.branch)
-
     def segment(
         self, at: Sequence[float] | Mapping[str, Any] | None = None, *, words: str | None = None, **options: Any
     ) -> SegmentAnswer:
@@ -148,6 +144,10 @@ class Editing:
         body = {**self._who, **options, "at": place, "words": words}
         body["view"] = view.model_dump(mode="json") if isinstance(view, Pose) else view
         return self.client.post(SegmentAnswer, f"{self._at}:segment", body)
+
+    def event(self, text: str) -> OperationModel:
+        """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
+        return self.client.event(self.world, text, branch=self.branch)
 
     def upload(self, path: str | os.PathLike[str]) -> str:
         """Send a file that operations refer to; returns the name of its blob."""

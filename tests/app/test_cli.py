@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from tests.scene.samples import random_gaussians
 from worldloom import export
@@ -38,6 +39,13 @@ def run(*arguments: object, timeout: float = 240, threads: int = 1) -> subproces
     command = [sys.executable, "-m", "worldloom.app.cli", *map(str, arguments)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment)
+
+
+def told(*arguments: object) -> str:
+    """What a command prints that succeeds; in this process, as `complains`."""
+    done = CliRunner().invoke(cli.app, [*map(str, arguments)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def complains(*arguments: object, naming: str) -> str:
@@ -211,7 +219,7 @@ def test_reconstructs_help_reads_well() -> None:
 
 
 def test_every_option_is_listed_with_what_it_is() -> None:
-    text = run("options", "--preset", "draft").stdout
+    text = told("options", "--preset", "draft")
     for name in ("collect.masks", "pose.max_features", "train.strategy.noise", "initialise.sweep.planes"):
         assert name in text
 
@@ -220,11 +228,10 @@ def test_convert_info_and_render(tmp_path: Path) -> None:
     export.write(random_gaussians(40, 2), tmp_path / "a.ply")
     done = run("convert", tmp_path / "a.ply", tmp_path / "a.glb")
     assert done.returncode == 0 and "40 Gaussians" in done.stdout
-    assert "SH degree 2" in run("info", tmp_path / "a.glb").stdout
-    done = run(
+    assert "SH degree 2" in told("info", tmp_path / "a.glb")
+    told(
         "render", tmp_path / "a.glb", tmp_path / "a.png", "--size", "64x48", "--position", "0,0,6", "--look-at", "0,0,0"
     )
-    assert done.returncode == 0, done.stderr
     pixels = np.asarray(Image.open(tmp_path / "a.png"))
     assert pixels.shape == (48, 64, 3) and pixels.max() > 50
     complains("render", tmp_path / "a.glb", tmp_path / "a.png", "--size", "wide", naming="--size wide")

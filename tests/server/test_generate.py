@@ -28,35 +28,40 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield started
 
 
-def test_a_world_is_made_grows_sees_night_and_every_step_can_be_undone(server: ServerProcess) -> None:
-    client = server.client
-    made = client.wait(client.generate(spec=SPEC))
+@pytest.fixture(scope="module")
+def heath(server: ServerProcess) -> str:
+    """A generated world."""
+    made = server.client.wait(server.client.generate(spec=SPEC))
     assert made.world is not None and made.title == "Heath"
-    first = client.scene(made.world)
+    return made.world
+
+
+def test_a_world_is_made_grows_sees_night_and_every_step_can_be_undone(server: ServerProcess, heath: str) -> None:
+    client = server.client
+    first = client.scene(heath)
     assert {"terrain", "plants", "sky"} <= {layer.name for layer in first.layers}
-    grown = client.wait(client.extend(made.world, towards=(60.0, 0.0, 10.0)))
-    second = client.scene(made.world)
+    grown = client.wait(client.extend(heath, towards=(60.0, 0.0, 10.0)))
+    second = client.scene(heath)
     assert second.version == 2 and any(layer.name.startswith("tile") for layer in second.layers)
     before = {layer.name: layer.url for layer in first.layers}
     assert all(layer.url == before[layer.name] for layer in second.layers if layer.name in before), "to the byte"
-    assert grown.world == made.world
-    client.wait(client.event(made.world, "make it night"))
-    third = client.scene(made.world)
+    assert grown.world == heath
+    client.wait(client.event(heath, "make it night"))
+    third = client.scene(heath)
     assert third.version == 3 and third.environment.hour not in (None, SPEC.hour)
     assert third.collider_url == second.collider_url, "nothing to walk on has changed"
-    client.restore(made.world, 1)
-    assert {layer.url for layer in client.scene(made.world).layers} == set(before.values())
+    client.restore(heath, 1)
+    assert {layer.url for layer in client.scene(heath).layers} == set(before.values())
 
 
-def test_what_cannot_be_done_is_told_and_leaves_the_world_alone(server: ServerProcess) -> None:
+def test_what_cannot_be_done_is_told_and_leaves_the_world_alone(server: ServerProcess, heath: str) -> None:
     client = server.client
-    world = client.wait(client.generate(spec=SPEC.model_copy(update={"gaussians": 8000}))).world
-    assert world is not None
+    head = client.world(heath).head
     with pytest.raises(WorldloomError, match="already reaches"):
-        client.wait(client.extend(world, towards=(0.0, 0.0, 0.0)))
+        client.wait(client.extend(heath, towards=(0.0, 0.0, 0.0)))
     with pytest.raises(WorldloomError, match="names no hour"):
-        client.wait(client.event(world, "a big elephant"))
-    assert client.world(world).head == 1
+        client.wait(client.event(heath, "a big elephant"))
+    assert client.world(heath).head == head
 
 
 def test_without_models_the_models_tier_says_why_and_makes_nothing(server: ServerProcess) -> None:

@@ -10,9 +10,11 @@ from urllib.parse import unquote
 
 from trimesh.resolvers import Resolver
 
+from worldloom.edit.compose.texture import check_picture
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 
 MESH_SUFFIXES = (".glb", ".gltf", ".obj", ".stl", ".ply")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff")
 _MOST_FILES = 2_000
 _OPTIONS = re.compile(
     rb"^([ \t]*map_\w+)(?:[ \t]+-[a-z]+(?:[ \t]+(?:on|off|[rgbmlz]|[-+.\d]+)(?=[ \t]))*)+[ \t]+",
@@ -48,12 +50,14 @@ class Beside(Resolver):
         """
         name = self._find(key)
         if name is None or self._archive is None:
-            if key not in self.missing:
-                self.missing.append(key)
+            if unquote(key) not in self.missing:
+                self.missing.append(unquote(key))
             raise FileNotFoundError(key)
         if name not in self._read:
             try:
                 data = unpacked(self._archive, name, self._left)
+                if name.lower().endswith(PICTURES):
+                    check_picture(data, PurePosixPath(name).name)
             except WorldloomError as error:
                 self.refused = error
                 raise

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff")
+from worldloom.edit.compose.archive import PICTURES
+
 _WHEN = (1980, 1, 1, 0, 0, 0)
 """Of files in the zip: the same files make the same bytes."""
 
@@ -38,7 +39,7 @@ def _named(path: Path) -> Iterator[Path]:
                 yield from _pictures_of(library, path.parent)
     elif path.suffix.lower() == ".gltf":
         for name in _uris(path):
-            file = _there(path.parent, name, (".bin", *_PICTURES))
+            file = _there(path.parent, name, (".bin", *PICTURES))
             if file is not None:
                 yield file
 
@@ -46,7 +47,7 @@ def _named(path: Path) -> Iterator[Path]:
 def _pictures_of(library: Path, root: Path) -> Iterator[Path]:
     for key in ("map_Kd", "map_Ke", "map_d"):
         for line in _words(library, key):
-            file = _there(library.parent, line, _PICTURES) or _there(library.parent, line.split()[-1], _PICTURES)
+            file = _there(library.parent, line, PICTURES) or _there(library.parent, line.split()[-1], PICTURES)
             if file is not None and file.is_relative_to(root):
                 yield file
 

@@ -18,6 +18,10 @@ from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, join, surfel
 
 _WIDER = 4.8
 """Variance of a Gaussian over that of its triangle: neighbours overlap so that nothing shines through."""
+_OVERLAPPING = 2 * np.pi * _WIDER / (6 * 3**0.5)
+"""Area under a Gaussian over that of its triangle: so many lie over one another everywhere."""
+_SAMPLED = 1.15 * OVERLAP
+"""Standard deviation over distance, where a mesh is sampled."""
 _FINEST = 1 / 2000
 """Shortest edge that is halved, of the mesh's extent: what is finer is never seen."""
 _PLAIN, _DETAILED = 0.12, 3.0
@@ -114,6 +118,15 @@ def _contrast(part: MeshPart, bits: _Bits) -> Array:
     return np.max([one.std(axis=1).max(axis=1) for one in seen], axis=0)
 
 
+def _of_each(together: Array, overlapping: float) -> Array:
+    """(T,) opacity of single pieces, of which so many lie over one another, so that they have this one (T,) together:
+    the light let through by Gaussians of opacity o, strewn evenly, is exp(-overlapping * dilogarithm(o))."""
+    each = np.linspace(0, SOLID, 200)
+    series = np.arange(1, 60)
+    dilogarithm = (each[:, None] ** series / series**2).sum(axis=1)
+    return np.interp(together, 1 - np.exp(-overlapping * dilogarithm), each)
+
+
 def _textures(part: MeshPart) -> list[Texture]:
     """Of its colour and of its own light."""
     light = part.emission.texture if part.emission is not None else None
@@ -164,7 +177,7 @@ def _sampled(part: MeshPart, whole: _Bits, budget: int) -> Surfels:
     middle = bits.of(part.corners)[:, 0]
     normal = unit(bits.of(part.normals)[:, 0])
     spacing = np.sqrt(areas.sum() / budget)
-    made = surfels(middle, normal, np.array([0.36, 0.48, 0.8]), np.full((budget, 2), 1.15 * OVERLAP * spacing))
+    made = surfels(middle, normal, np.array([0.36, 0.48, 0.8]), np.full((budget, 2), _SAMPLED * spacing))
     return _painted(part, bits, made, spacing)
 
 
@@ -183,9 +196,12 @@ def _painted(part: MeshPart, bits: _Bits, pieces: Surfels, spacing: float | None
             colour = colour * part.texture.at(middle, width)
         if part.emission is not None and part.emission.texture is not None:
             glow = glow * part.emission.texture.at(middle, width)[:, :3]
-    opacity = colour[:, 3] if part.cutoff is None else (colour[:, 3] >= part.cutoff).astype(float)
-    shown = opacity > _FAINT
-    painted = replace(pieces.with_values(opacity=SOLID * opacity)[shown], albedo=colour[shown, :3])
+    if part.cutoff is None:
+        opacity = _of_each(colour[:, 3], _OVERLAPPING if spacing is None else 2 * np.pi * _SAMPLED**2)
+    else:
+        opacity = SOLID * (colour[:, 3] >= part.cutoff)
+    shown = opacity > _FAINT * SOLID
+    painted = replace(pieces.with_values(opacity=opacity)[shown], albedo=colour[shown, :3])
     return painted.glowing(glow[shown]).labelled("object")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worldloom.edit.compose.archive import Beside, is_archive, mesh_in, open_archive, unpacked
+from worldloom.edit.compose.archive import PICTURES, Beside, is_archive, mesh_in, open_archive, unpacked
 from worldloom.edit.compose.gltf_document import Document
 from worldloom.edit.compose.mesh_look import Emission, Looks, has_vertex_colours
 from worldloom.edit.compose.orientation import wrongly_turned
@@ -135,7 +135,8 @@ def _no_less(beside: Beside, name: str, suffix: str) -> None:
     if beside.refused is not None:
         raise beside.refused
     if suffix == "gltf" and beside.missing:
-        raise FormatError(f"{name} needs '{beside.missing[0][:60]}' beside it: zip them together, or export it as GLB.")
+        needed = next((file for file in beside.missing if not file.lower().endswith(PICTURES)), beside.missing[0])
+        raise FormatError(f"{name} needs '{needed[:60]}' beside it: zip them together, or export it as GLB.")
 
 
 def _check_count(triangles: int, name: str) -> None:

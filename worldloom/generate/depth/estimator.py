@@ -70,4 +70,5 @@ def _session(weights: Path) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # threads that wait leave cores to others
     return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])

