@@ -1,4 +1,7 @@
-"""Editing a world on a server: its log, saves, branches and links; `join` for editing together with others."""
+"""Editing a world on a server: its log, saves, branches and links; `join` for editing together with others.
+
+Like `client`, it stands above the server: both ends of the API read the same schemas, in `app.server`.
+"""
 
 from __future__ import annotations
 

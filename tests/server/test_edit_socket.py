@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from tests.server.conftest import Server
 from tests.server.editing import BALL, BEN, Replica, check_same, do, hello, joined, until
-from worldloom.app.server import edit_socket
+from worldloom.app.server import edit_rooms
 from worldloom.app.server.access import Access
 from worldloom.edit.log import Log
 from worldloom.edit.registry import parse
@@ -211,7 +211,7 @@ def test_a_page_that_takes_nothing_is_cut_off() -> None:
             await asyncio.sleep(3600)
 
     async def flood() -> int:
-        page = edit_socket._Page(Stuck(), Access())  # pyright: ignore[reportArgumentType]
+        page = edit_rooms.Page(Stuck(), Access())  # pyright: ignore[reportArgumentType]
         sending = asyncio.create_task(page.send())
         for _ in range(2000):
             page.push("x" * 100)
@@ -219,4 +219,4 @@ def test_a_page_that_takes_nothing_is_cut_off() -> None:
         sending.cancel()
         return await page.ended
 
-    assert asyncio.run(flood()) == edit_socket.CLOSED_SLOW
+    assert asyncio.run(flood()) == edit_rooms.CLOSED_SLOW

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from worldloom.scene.store.shares import Role
 
 if TYPE_CHECKING:
-    from worldloom.app.editing.session import Change, Welcome
+    from worldloom.app.editing.news import Change, Welcome
 
 
 def welcome_message(welcome: Welcome, person: str, role: Role, people: list[dict[str, Any]], segmenter: bool) -> str:

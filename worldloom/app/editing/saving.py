@@ -39,6 +39,14 @@ class Wish:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What came of a wish to save: a version, or the work that will make one."""
+
+    version: int | None
+    operation: str | None = None
+
+
 def save_at_once(store: Store, wish: Wish, history: History) -> Version | None:
     """Keep a state of which no layer has new contents; None if that needs more work than can be waited for.
 

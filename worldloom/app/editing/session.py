@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from worldloom.app.editing.contents import Contents
-from worldloom.app.editing.patches import Patch, Selection, nothing, patch, selection
-from worldloom.app.editing.saving import Wish, save_at_once
+from worldloom.app.editing.listing import listed, unsaved_titles
+from worldloom.app.editing.news import Change, Closed, Listener, Saving, Welcome
+from worldloom.app.editing.patches import nothing, patch, selection
+from worldloom.app.editing.saving import Saved, Wish, save_at_once
 from worldloom.app.editing.scene import edit_scene
-from worldloom.app.editing.turns import Turn, Turns, title
-from worldloom.app.server.edit_schemas import EditScene, LogEntry, LogModel, OperationResult
+from worldloom.app.editing.turns import Turns, title
+from worldloom.app.server.edit_schemas import EditScene, LogModel, OperationResult
 from worldloom.edit.contents import Stored, note_saved
 from worldloom.edit.criteria import Criterion
-from worldloom.edit.history import Entry, in_force
+from worldloom.edit.history import Entry
 from worldloom.edit.log import Done, Log, new_entry_id
 from worldloom.edit.operation import Applying, Operation, Sources, open_rows
 from worldloom.edit.state import EditState, Rows, count
@@ -23,59 +24,6 @@ from worldloom.scene.errors import ConflictError, WorldloomError
 from worldloom.scene.store.database import new_id
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import MAIN
-
-
-@dataclass(frozen=True)
-class Change:
-    """An entry that was added to the log, for those who follow it."""
-
-    entry: Entry
-    number: int
-    title: str
-    count: int
-    note: str
-    figures: Mapping[str, float]
-    patch: Patch
-    turns: Mapping[str, Turn]
-    """Everyone's undo and redo after it."""
-    dirty: bool
-    selected: Mapping[str, int]
-    """How many Gaussians those have selected whose selection changed."""
-
-
-@dataclass(frozen=True)
-class Saving:
-    """A version is being made."""
-
-    operation: str
-
-
-@dataclass(frozen=True)
-class Closed:
-    """The session has ended; there is another for those who join again."""
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What came of a wish to save: a version, or the work that will make one."""
-
-    version: int | None
-    operation: str | None = None
-
-
-@dataclass(frozen=True)
-class Welcome:
-    """The state at the moment from which on a listener hears of changes."""
-
-    number: int
-    scene: EditScene
-    selections: Mapping[str, Selection]
-    turns: Mapping[str, Turn]
-    dirty: bool
-    selected: Mapping[str, int]
-
-
-Listener = Callable[[Change | Saving | Closed], None]
 
 
 class Submit(Protocol):
@@ -220,7 +168,14 @@ class Session:
         self.refresh()
         if not self._log.dirty:
             return Saved(self._newest())
-        wish = Wish(self.world, self.branch, self._log.number, new_id(), person, message or self._words())
+        wish = Wish(
+            self.world,
+            self.branch,
+            self._log.number,
+            new_id(),
+            person,
+            message or unsaved_titles(self._log.history.entries),
+        )
         version = save_at_once(self._store, wish, self._log.history)
         if version is not None:
             self.refresh()
@@ -291,32 +246,7 @@ class Session:
     def lines(self, after: int = 0) -> LogModel:
         """The log, after so many entries."""
         self.refresh()
-        history = self._log.history
-        entries = history.entries
-        counting = {entry.id for entry in in_force(entries)}
-        skipped = {skip.entry.id: skip.reason for skip in history.skipped}
-        shown = [
-            LogEntry(
-                number=number,
-                id=entry.id,
-                person=entry.person,
-                kind=entry.kind,
-                op=str(type(entry.operation).model_fields["op"].default) if entry.operation else None,
-                title=title(entry, self._turns.title_of(entry.target)),
-                operation=entry.operation.model_dump(mode="json") if entry.operation else None,
-                target=entry.target,
-                version=entry.version,
-                origin=entry.origin,
-                created=entry.created,
-                in_force=entry.kind == "save" or entry.id in counting,
-                skipped=skipped.get(entry.id),
-            )
-            for number, entry in enumerate(entries, 1)
-            if number > after
-        ]
-        return LogModel(
-            branch=self.branch, base=self._log.base, number=len(entries), dirty=self._log.dirty, edits=shown
-        )
+        return listed(self._log, self._turns, after)
 
     def find(self, where: Criterion | None, person: str) -> Rows:
         """Which Gaussians that can be changed fit; None: all that can be.
@@ -416,11 +346,3 @@ class Session:
         if self.branch == MAIN:
             return self._store.worlds.get(self.world).head
         return self._log.version
-
-    def _words(self) -> str:
-        """What a version is called that nobody named: what was done since the one before."""
-        entries = self._log.history.entries
-        since = next((place + 1 for place in reversed(range(len(entries))) if entries[place].kind == "save"), 0)
-        made = [entry for entry in in_force(entries[since:]) if entry.operation and entry.operation.of_version]
-        titles = list(dict.fromkeys(map(title, made)))
-        return ", ".join(titles[:4])[:180] + (f" and {len(titles) - 4} more" if len(titles) > 4 else "")

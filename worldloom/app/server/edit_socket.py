@@ -6,177 +6,36 @@ import asyncio
 import contextlib
 import json
 import logging
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from worldloom.app.editing.messages import people_message, refusal, shown_change, welcome_message
-from worldloom.app.server.access import Access, access_of, check_reach
-from worldloom.app.server.edit_schemas import CameraMessage, Do, FromPage, Hello, PersonModel, Ping, Save, Turn
+from worldloom.app.editing.messages import refusal, shown_change, welcome_message
+from worldloom.app.server.access import access_of, check_reach
+from worldloom.app.server.edit_messages import CameraMessage, Do, FromPage, Hello, Ping, Save, Turn
+from worldloom.app.server.edit_rooms import CLOSED_REVOKED, CLOSED_STOPPING, REASONS, Page, Room
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import WorldloomError
 from worldloom.scene.store.shares import may
 
 if TYPE_CHECKING:
-    from worldloom.app.editing.session import Change, Closed, Saving, Session
+    from worldloom.app.editing.news import Change
+    from worldloom.app.editing.session import Session
 
 LARGEST_MESSAGE = 8 << 20
 """Characters; a selection of 10M Gaussians by rows is about 2M."""
 _QUICK_MESSAGE = 1 << 16
 """Longer ones are read on another thread."""
-_MOST_WAITING = 500
-_MOST_WAITING_CHARACTERS = 64 << 20
-"""Of messages that a page has not taken yet; then it is cut off, and joins again when it can."""
-_SEND_SECONDS = 30.0
-_BURST, _PER_SECOND = 100.0, 40.0
-"""Messages that a page may send at once, and in the long run; more are read later."""
-_PEOPLE_SECONDS = 0.1
 _MOST_PAGES = 200
 _STOP_SECONDS = 0.5
 """For closing all pages."""
-CLOSED_SLOW, CLOSED_REVOKED, CLOSED_AGAIN, CLOSED_STOPPING = 4408, 4403, 4409, 1012
-REASONS = {
-    CLOSED_SLOW: "The page did not take its messages; join again.",
-    CLOSED_REVOKED: "This link was revoked.",
-    CLOSED_AGAIN: "The session has ended; join again.",
-    CLOSED_STOPPING: "The server is stopping; join again when it is back.",
-}
 
 _logger = logging.getLogger(__name__)
 _MESSAGES: TypeAdapter[FromPage] = TypeAdapter(FromPage)  # pyright: ignore[reportInvalidTypeForm]
 Answer = TypeVar("Answer")
-
-
-class _Page:
-    """One open page."""
-
-    def __init__(self, socket: WebSocket, access: Access) -> None:
-        self.socket = socket
-        self.access = access
-        self.person: PersonModel | None = None
-        self.camera: dict[str, Any] | None = None
-        self.welcomed = False
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        """With what code to close it."""
-        self.gone = asyncio.Event()
-        self._waiting: deque[str] = deque()
-        self._characters = 0
-        self._something = asyncio.Event()
-        self._allowance = _BURST
-        self._counted = time.monotonic()
-
-    def push(self, text: str) -> None:
-        """Send when it takes it."""
-        self._waiting.append(text)
-        self._characters += len(text)
-        self._something.set()
-        if len(self._waiting) > _MOST_WAITING or self._characters > _MOST_WAITING_CHARACTERS:
-            self.end(CLOSED_SLOW)
-
-    def end(self, code: int) -> None:
-        """Close it soon."""
-        if not self.ended.done():
-            self.ended.set_result(code)
-
-    async def send(self) -> None:
-        """Send what is pushed, for as long as it is open."""
-        while True:
-            await self._something.wait()
-            while self._waiting:
-                text = self._waiting.popleft()
-                self._characters -= len(text)
-                await asyncio.wait_for(self.socket.send_text(text), _SEND_SECONDS)
-            self._something.clear()
-
-    async def slow_down(self) -> None:
-        """Wait if it has sent too much lately."""
-        now = time.monotonic()
-        self._allowance = min(self._allowance + (now - self._counted) * _PER_SECOND, _BURST) - 1
-        self._counted = now
-        if self._allowance < 0:
-            await asyncio.sleep(-self._allowance / _PER_SECOND)
-
-
-class _Room:
-    """All pages of one branch."""
-
-    def __init__(self, world: str, branch: str) -> None:
-        self.world = world
-        self.branch = branch
-        self.pages: list[_Page] = []
-        self.selected: dict[str, int] = {}
-        self._loop = asyncio.get_running_loop()
-        self._telling = False
-
-    def hear(self, message: Change | Saving | Closed) -> None:
-        """From the session's thread, in the log's order."""
-        from worldloom.app.editing.session import Change, Saving
-
-        if isinstance(message, Change):
-            text, turns = shown_change(message), message.turns
-            self._loop.call_soon_threadsafe(self._show, message, text, turns)
-        elif isinstance(message, Saving):
-            text = json.dumps({"type": "saving", "operation": message.operation})
-            self._loop.call_soon_threadsafe(self._push, text)
-        else:
-            self._loop.call_soon_threadsafe(self.end, CLOSED_AGAIN)
-
-    def admit(self, page: _Page, welcome: str, selected: Mapping[str, int]) -> None:
-        """Let a page hear of everything after its welcome."""
-        if not page.ended.done():
-            page.push(welcome)
-            page.welcomed = True
-            self.selected.update(selected)
-            self.tell_people()
-
-    def end(self, code: int) -> None:
-        """Close all."""
-        for page in self.pages:
-            page.end(code)
-
-    def people(self) -> list[dict[str, Any]]:
-        """Who is there: each once, however many pages they have open."""
-        found: dict[str, dict[str, Any]] = {}
-        for page in self.pages:
-            if page.person is not None:
-                known = found.get(page.person.id, {})
-                found[page.person.id] = {
-                    **page.person.model_dump(),
-                    "camera": page.camera or known.get("camera"),
-                    "selected": self.selected.get(page.person.id, 0),
-                }
-        return list(found.values())
-
-    def tell_people(self) -> None:
-        """Tell all who is there, a few times a second at most."""
-        if not self._telling:
-            self._telling = True
-            self._loop.call_later(_PEOPLE_SECONDS, self._tell_people)
-
-    def _tell_people(self) -> None:
-        self._telling = False
-        self._push(people_message(self.people()))
-
-    def _show(self, change: Change, text: str, turns: Mapping[str, Any]) -> None:
-        for page in self.pages:
-            if page.welcomed and page.person is not None:
-                undo, redo = turns.get(page.person.id, (None, None))
-                page.push(f'{text[:-1]}, "can_undo": {json.dumps(undo)}, "can_redo": {json.dumps(redo)}}}')
-        if change.selected:
-            self.selected.update(change.selected)
-            self.tell_people()
-        if change.entry.kind == "save":
-            self._push(json.dumps({"type": "saved", "version": change.entry.version}))
-
-    def _push(self, text: str) -> None:
-        for page in self.pages:
-            if page.welcomed:
-                page.push(text)
 
 
 class EditSockets:
@@ -184,7 +43,7 @@ class EditSockets:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._rooms: dict[tuple[str, str], _Room] = {}
+        self._rooms: dict[tuple[str, str], Room] = {}
 
     async def serve(self, world: str, branch: str, socket: WebSocket) -> None:
         """Talk with one page until it leaves."""
@@ -198,8 +57,8 @@ class EditSockets:
             await socket.close(4429)
             return
         await socket.accept()
-        room = self._rooms.setdefault((world, branch), _Room(world, branch))
-        page = _Page(socket, access_of(socket))
+        room = self._rooms.setdefault((world, branch), Room(world, branch))
+        page = Page(socket, access_of(socket))
         room.pages.append(page)
         tasks = [asyncio.create_task(page.send()), asyncio.create_task(self._listen(room, page))]
         try:
@@ -249,7 +108,7 @@ class EditSockets:
                     _logger.exception("Could not look for what others did to %s", room.world)
             await run_in_threadpool(self._service.editing.sweep)
 
-    async def _listen(self, room: _Room, page: _Page) -> None:
+    async def _listen(self, room: Room, page: Page) -> None:
         """Do what the page asks, one thing after the other."""
         while True:
             message = await page.socket.receive()
@@ -264,7 +123,7 @@ class EditSockets:
             else:
                 await self._take(room, page, text)
 
-    async def _take(self, room: _Room, page: _Page, text: str) -> None:
+    async def _take(self, room: Room, page: Page, text: str) -> None:
         try:
             if len(text) < _QUICK_MESSAGE:
                 message = _MESSAGES.validate_json(text)
@@ -281,7 +140,7 @@ class EditSockets:
             _logger.exception("A message of a page of %s could not be answered", room.world)
             page.push(refusal(getattr(message, "id", None), "Something unexpected went wrong in the server."))
 
-    async def _answer(self, room: _Room, page: _Page, message: Any) -> None:
+    async def _answer(self, room: Room, page: Page, message: Any) -> None:
         match message:
             case Hello():
                 page.person = message.person
@@ -303,7 +162,7 @@ class EditSockets:
             return
         await self._change(room, page, message, page.person.id)
 
-    async def _change(self, room: _Room, page: _Page, message: Do | Turn | Save, person: str) -> None:
+    async def _change(self, room: Room, page: Page, message: Do | Turn | Save, person: str) -> None:
         if isinstance(message, Save):
             saved = await self._ask(room, lambda session: session.save(message.message, person))
             if saved.version is not None:
@@ -329,7 +188,7 @@ class EditSockets:
             text = shown_change(again)
             page.push(f'{text[:-1]}, "can_undo": {json.dumps(undo)}, "can_redo": {json.dumps(redo)}}}')
 
-    def _welcome(self, room: _Room, page: _Page) -> Callable[[Session], None]:
+    def _welcome(self, room: Room, page: Page) -> Callable[[Session], None]:
         """Has the session give the state, and from that very moment on tell of changes."""
         loop, people, role = asyncio.get_running_loop(), room.people(), page.access.role
         assert page.person is not None
@@ -342,10 +201,10 @@ class EditSockets:
 
         return join
 
-    async def _ask(self, room: _Room, function: Callable[[Session], Answer]) -> Answer:
+    async def _ask(self, room: Room, function: Callable[[Session], Answer]) -> Answer:
         return await asyncio.wrap_future(self._service.editing.call(room.world, room.branch, function))
 
-    def _left(self, room: _Room) -> None:
+    def _left(self, room: Room) -> None:
         if room.pages:
             room.tell_people()
         elif self._rooms.get((room.world, room.branch)) is room:

@@ -29,6 +29,7 @@ from worldloom.app.server.edit_schemas import (
     LogModel,
     MergeRequest,
     MergeResult,
+    OperationResult,
     SaveRequest,
     TurnRequest,
 )
@@ -77,22 +78,21 @@ def _changing(routes: APIRouter, service: Service) -> None:
     @routes.post("/worlds/{world}:undo")
     async def undo_edit(world: Identifier, request: TurnRequest) -> EditResult:
         """Undo the person's newest operation, or the one named."""
-
-        def undo(session: Session) -> EditResult:
-            result = session.undo(request.person, target=request.target)
-            return EditResult(version=None, number=session.number, results=[result])
-
-        return await _ask(service, world, request.branch, undo)
+        return await turn(world, request, lambda session: session.undo)
 
     @routes.post("/worlds/{world}:redo")
     async def redo_edit(world: Identifier, request: TurnRequest) -> EditResult:
         """Do again what the person undid last, or the one named."""
+        return await turn(world, request, lambda session: session.redo)
 
-        def redo(session: Session) -> EditResult:
-            result = session.redo(request.person, target=request.target)
+    async def turn(
+        world: str, request: TurnRequest, which: Callable[[Session], Callable[..., OperationResult]]
+    ) -> EditResult:
+        def turned(session: Session) -> EditResult:
+            result = which(session)(request.person, target=request.target)
             return EditResult(version=None, number=session.number, results=[result])
 
-        return await _ask(service, world, request.branch, redo)
+        return await _ask(service, world, request.branch, turned)
 
     @routes.post("/worlds/{world}:save")
     async def save_edits(world: Identifier, request: SaveRequest) -> EditResult:

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from worldloom.app.jobs.kinds import Identifier
 from worldloom.app.server.access import access_of
-from worldloom.app.server.edit_socket import CLOSED_REVOKED, CLOSED_STOPPING, REASONS
+from worldloom.app.server.edit_rooms import CLOSED_REVOKED, CLOSED_STOPPING, REASONS
 from worldloom.app.server.schemas import CommandRequest, CommandResult, ViewerList, ViewerModel
 from worldloom.app.server.service import Service
 from worldloom.scene.errors import ConflictError, NotFoundError, WorldloomError
