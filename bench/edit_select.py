@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from worldloom.edit.criteria import Attribute, Measure, View
+from worldloom.edit.fields import Attribute, Measure, View
 from worldloom.edit.operation import Applying, Operation
 from worldloom.edit.registry import parse
 from worldloom.edit.select.measures import histogram

@@ -246,9 +246,9 @@ class Client:
         body = {"world": world, "prompt": prompt, "seed": seed, **places}
         return self.post(OperationModel, "/worlds:extend", body, once=True)
 
-    def event(self, world: str, prompt: str) -> OperationModel:
-        """Have it be night, snow, autumn...: a new version of the world."""
-        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt}, once=True)
+    def event(self, world: str, prompt: str, *, branch: str = MAIN) -> OperationModel:
+        """Have it be night, snow, autumn...: a new version of the world, or of another branch of it."""
+        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt, "branch": branch}, once=True)
 
     def export(self, world: str, format: str = "spz", *, version: int | None = None) -> OperationModel:
         """Have a file made of a world; `download` fetches it."""

@@ -21,6 +21,7 @@ from worldloom.app.server.edit_schemas import (
     ShareList,
     ShareModel,
 )
+from worldloom.app.server.schemas import OperationModel
 from worldloom.app.server.segment_schemas import SegmentAnswer
 from worldloom.edit.operation import Operation
 from worldloom.scene.provenance import hash_file
@@ -140,6 +141,10 @@ class Editing:
         body = {**self._who, **options, "at": place, "words": words}
         body["view"] = view.model_dump(mode="json") if isinstance(view, Pose) else view
         return self.client.post(SegmentAnswer, f"{self._at}:segment", body)
+
+    def event(self, text: str) -> OperationModel:
+        """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
+        return self.client.event(self.world, text, branch=self.branch)
 
     def upload(self, path: str | os.PathLike[str]) -> str:
         """Send a file that operations refer to; returns the name of its blob."""

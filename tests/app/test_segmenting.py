@@ -21,7 +21,7 @@ from worldloom.app.editing import segmenting
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.segmenting import Segmented, at_place, by_words
 from worldloom.app.editing.viewpoints import looking, ring_angles
-from worldloom.edit.criteria import Spot, View
+from worldloom.edit.fields import Spot, View
 from worldloom.edit.operation import Applying
 from worldloom.edit.registry import parse
 from worldloom.edit.state import EditState

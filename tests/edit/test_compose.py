@@ -250,7 +250,7 @@ BAD_FILES = {
                                  "bufferViews": [{"buffer": 0, "byteLength": 36}],
                                  "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
                                  "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
-                                 "nodes": [{"mesh": 0}]}).encode(), "can't be read|no triangles"),
+                                 "nodes": [{"mesh": 0}]}).encode(), "needs .* beside it"),
     "flat.obj": (b"v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n", "without area|no triangles"),
     "far.obj": (b"v 0 0 0\nv 1e9 0 0\nv 0 1e9 0\nf 1 2 3\n", "metres"),
     "what.xyz": (b"hello", "suffix"),

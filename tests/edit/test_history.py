@@ -16,17 +16,7 @@ from tests.edit.looking import looks
 from tests.edit.worlds import NoSources, apply, editing
 from worldloom.edit.author.record import SetAnnotations, SetEnvironment, SetSpawn, UpdateLayer
 from worldloom.edit.change.delete import Delete
-from worldloom.edit.criteria import (
-    ByColour,
-    ByLayer,
-    Everything,
-    Flood,
-    InBox,
-    InRange,
-    InSphere,
-    InSpheres,
-    Not,
-)
+from worldloom.edit.criteria import ByColour, ByLayer, Everything, Flood, InBox, InRange, InSphere, InSpheres, Not
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Operation
 from worldloom.edit.registry import OPERATIONS, parse

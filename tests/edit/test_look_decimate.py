@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
+from tests.edit.arranging import random_surface
 from tests.edit.sheets import seen, sheet
 from tests.edit.worlds import apply, editing, garden
 from tests.scene.samples import random_gaussians
@@ -21,6 +23,7 @@ from worldloom.render.rendering import rasterize
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge
+from worldloom.scene.semantics import label_index
 from worldloom.scene.world import Layer, World
 
 ALL = Everything()
@@ -119,6 +122,19 @@ def test_floaters_go_and_the_rest_stays() -> None:
     assert bool(applied.state.part("a").dead[1600:].all())
     assert applied.count == 12
     assert "nearly transparent" in applied.note
+
+
+def test_what_stands_on_another_layer_or_is_known_to_hang_does_not_float() -> None:
+    ground = sheet(40)
+    few = ground[:3]
+    bush = Gaussians(few.means + torch.tensor([0.5, 0.05, 0.5]), *few.tensors[1:])
+    lamp = Gaussians(few.means + torch.tensor([0.0, 3, 0]), *few.tensors[1:])
+    known = random_surface(3)
+    known = replace(known, labels=torch.full_like(known.labels, label_index("lamp")))
+    speck = Gaussians(lamp.means + torch.tensor([5.0, 0, 0]), *lamp.tensors[1:])
+    layers = (Layer("ground", ground), Layer("bush", bush), Layer("lamp", lamp, surface=known), Layer("speck", speck))
+    applied = apply(EditState.of(World("w", layers), "v1"), FixFloaters(where=ALL))
+    assert [bool(part.dead.any()) for part in applied.state.parts] == [False, False, False, True]
 
 
 def test_skies_do_not_float() -> None:

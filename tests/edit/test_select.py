@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as some
 
 from tests.edit.worlds import apply, editing, garden
 from tests.scene.samples import random_gaussians
-from worldloom.edit.criteria import Attribute, Measure, View
+from worldloom.edit.fields import Attribute, Measure, View
 from worldloom.edit.registry import parse
 from worldloom.edit.select.measures import histogram, values
 from worldloom.edit.select.operations import GrowSelection, Lock, Select, ShrinkSelection
@@ -196,6 +197,26 @@ def test_ranges_and_histograms_count_the_same(attribute: str) -> None:
     assert int(found(state, **{"by": "range", **measure.model_dump()}).sum()) == len(numbers)
     positive = int((numbers > 0).sum())
     assert sum(histogram(state, measure, 5, log=True).counts) == positive
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    some.sampled_from(Attribute.__args__),
+    some.sampled_from([0.0, 1e-45, 3e38, -3e38, math.inf, -math.inf, math.nan]),
+    some.integers(0, 4),
+    some.booleans(),
+)
+def test_what_is_no_number_is_in_no_range_and_no_bin(attribute: Any, odd: float, column: int, log: bool) -> None:
+    tensors = [tensor.clone() for tensor in random_gaussians(130, 1, seed=4).tensors]
+    tensors[column][::7] = odd
+    captures = (CapturedView(name="a", position=(0, 0, 8), rotation=(1, 0, 0, 0), vertical_fov=50, aspect=1.5),)
+    layers = (Layer("empty", random_gaussians(5)[:0]), Layer("odd", Gaussians(*tensors)))
+    state = editing(World("Odd", layers, captures=captures))
+    measure = Measure(attribute=attribute, point=(0, 1, 0), view=View(**TURNED))  # pyright: ignore[reportArgumentType]
+    numbers = torch.cat([values(part, measure, state) for part in state.parts])
+    assert torch.equal(found(state, **{"by": "range", **measure.model_dump(), "low": 0, "high": 0}), numbers == 0)
+    counted = torch.isfinite(numbers) & ((numbers > 0) if log else torch.tensor(True))
+    assert sum(histogram(state, measure, 7, log=log).counts) == int(counted.sum())
 
 
 def test_numbers_are_those_of_the_world_not_of_the_layer() -> None:

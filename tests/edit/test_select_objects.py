@@ -16,7 +16,7 @@ from torch import Tensor
 
 from tests.edit.worlds import NoSources, editing
 from tests.scene.samples import random_gaussians
-from worldloom.edit.criteria import View
+from worldloom.edit.fields import View
 from worldloom.edit.operation import Applying
 from worldloom.edit.registry import parse
 from worldloom.edit.select.operations import Select

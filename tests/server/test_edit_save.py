@@ -15,6 +15,7 @@ from worldloom.app.editing.saving import Wish, save, save_at_once
 from worldloom.app.jobs.kinds import EventParameters
 from worldloom.app.jobs.run_change import run as run_change
 from worldloom.app.jobs.work import Work
+from worldloom.edit.change.become import Become
 from worldloom.edit.log import Log, is_save, save_mark
 from worldloom.edit.registry import parse
 from worldloom.scene.errors import ConflictError
@@ -173,6 +174,47 @@ def test_unsaved_edits_are_saved_before_other_work_changes_the_world(server: Ser
     log = Log(server.store, server.world)
     assert [entry.kind for entry in log.history.entries] == ["do", "save", "do"]
     assert not log.dirty and log.version == 3
+
+
+def happen(server: Server, folder: Path, branch: str) -> int:
+    operation = server.store.operations.submit("event", "Night", {}, world=server.world)
+    parameters = EventParameters(world=server.world, branch=branch, prompt="make it night")
+    return run_change(parameters, Work(server.store, operation, folder)).values["version"]
+
+
+def test_night_falls_on_the_branch_that_it_was_asked_for_on(server: Server, tmp_path: Path) -> None:
+    edit(server, SPAWN)
+    server.store.edits.fork(server.world, "dark")
+    edit(server, {"op": "delete", "where": BALL}, branch="dark", save=False)
+    assert happen(server, tmp_path, "dark") == 4
+    versions = server.store.worlds.versions(server.world)
+    assert [(one.number, one.parent, one.branch) for one in versions][:2] == [(4, 3, "dark"), (3, 2, "dark")]
+    assert server.store.worlds.get(server.world).head == 2
+    scenes = {
+        branch: server.client.get(f"/api/v1/worlds/{server.world}/edit/scene?branch={branch}").json()
+        for branch in ("main", "dark")
+    }
+    hours = {branch: scene["environment"]["hour"] for branch, scene in scenes.items()}
+    assert hours["dark"] != hours["main"] and scenes["dark"]["version"] == 4
+    log = Log(server.store, server.world, "dark")
+    assert not log.dirty and log.history.entries[-1].operation == Become(version=4, reason="make it night")
+    log.undo("ann", target=log.history.entries[-1].id)
+    assert log.dirty and happen(server, tmp_path / "again", "dark") == 6, "what was undone was not saved first"
+    asked = {"prompt": "make it night", "branch": "nowhere"}
+    assert server.client.post(f"/api/v1/worlds/{server.world}:event", json=asked).status_code == 404
+
+
+def test_a_night_replaces_nothing_in_the_branch_that_it_is_merged_into(server: Server, tmp_path: Path) -> None:
+    server.store.edits.fork(server.world, "dark")
+    happen(server, tmp_path, "dark")
+    server.store.edits.fork(server.world, "kept")
+    kept, dark = Log(server.store, server.world, "kept"), Log(server.store, server.world, "dark")
+    kept.do(parse({"op": "delete", "where": BALL}), "ann")
+    before = kept.state.digest()
+    (reason,) = kept.merge(dark, "ann")
+    assert "make it night" in reason and kept.state.digest() == before
+    main = Log(server.store, server.world)
+    assert main.merge(dark, "ann") == [] and main.state.digest() == dark.state.digest()
 
 
 def test_restoring_is_to_the_byte_and_can_be_undone(server: Server) -> None:

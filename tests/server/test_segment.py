@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from starlette.testclient import TestClient
@@ -27,6 +28,7 @@ from worldloom.app.server.schemas import API
 from worldloom.app.server.settings import ServerSettings
 from worldloom.client_editing import Editing
 from worldloom.edit.log import Log
+from worldloom.generate.models.interfaces import Masks
 from worldloom.scene.errors import ConflictError, InvalidDataError
 from worldloom.scene.store.store import Place, Store
 from worldloom.scene.world import Layer, World, save
@@ -165,9 +167,8 @@ def test_orders_find_what_has_no_class(room: Server, monkeypatch: pytest.MonkeyP
     assert one["count"] == pytest.approx(len(CRATE), rel=0.05) and "model" in one["note"]
     (left,) = room.client.post(address, json={"text": "select the leftmost car"}).json()["proposals"]
     assert left["operation"]["op"] == "select" and left["count"] > 0
-    monkeypatch.setattr(
-        ByColour, "segment", lambda self, image, **asked: segmenting.Masks(image[None, ..., 0] > 300, [])
-    )
+    blind = Masks(np.zeros((1, 240, 240), bool), np.ones(1, np.float32))
+    monkeypatch.setattr(ByColour, "segment", lambda self, image, **asked: blind)
     none = room.client.post(address, json={"text": "remove the car"}).json()
     assert none["proposals"] == [] and "sees none" in none["not_understood"][0]["why"]
 

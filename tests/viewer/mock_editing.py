@@ -13,10 +13,13 @@ import numpy as np
 import torch
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from starlette.datastructures import UploadFile
+from starlette.responses import JSONResponse
 
 from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
 from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
+from worldloom.app.server.segment_schemas import SegmentRequest
+from worldloom.edit.criteria import Spot
 from worldloom.scene.gaussians import Gaussians
 
 
@@ -29,6 +32,8 @@ class MockEditing:
     scene: Item
     state: MockState
     role: str = "owner"
+    segmenter: bool = False
+    """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
     received: list[Item] = field(default_factory=list)
     lines: list[Item] = field(default_factory=list)
@@ -88,6 +93,7 @@ class MockEditing:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
         people = list(self.people.values())
         told = {"number": len(self.lines), "role": self.role, "scene": self.edit_scene(), "people": people}
+        told["segmenter"] = self.segmenter
         return {"type": "welcome", "selections": selections} | told | self.progress()
 
     def progress(self) -> Item:
@@ -264,13 +270,24 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
         selected, _ = np.histogram(chosen, edges)
         return {"lower": edges[0], "upper": edges[-1], "counts": counts.tolist(), "selected": selected.tolist()}
 
-    @app.post("/api/v1/uploads")
+    @app.post("/api/v1/worlds/demo/uploads")
     async def upload(request: Request) -> Item:
         async with request.form() as form:
             contents = [await file.read() for file in form.getlist("files") if isinstance(file, UploadFile)]
         sent = {hashlib.sha256(content).hexdigest(): content for content in contents}
         editing.uploads.update(sent)
         return {"files": [{"sha256": name} for name in sent]}
+
+    @app.post("/api/v1/worlds/demo:segment")
+    async def segment(request: Request) -> Any:
+        body = await request.json()
+        editing.received.append({"type": "segment"} | body)
+        wanted = SegmentRequest.model_validate(body)  # just what the real server takes
+        if not isinstance(wanted.at, Spot) or wanted.at.at[0] > 0.7:
+            detail = {"title": "Unprocessable", "status": 422, "detail": "The model sees no thing there."}
+            return JSONResponse(detail, 422, media_type="application/problem+json")
+        select = {"op": "select", "where": {"by": "layer", "names": ["main.1"]}, "mode": wanted.mode}
+        return {"operation": select, "count": 750, "pictures": 8, "scores": [0.9] * 8}
 
     @app.post("/api/v1/worlds/demo:propose")
     async def propose(request: Request) -> Item:

@@ -275,6 +275,29 @@ def test_refusal_is_told_and_taken_back(editor: Viewer, editing: Any) -> None:
     assert editor.state()["editing"]["waiting"] == 0
 
 
+def test_the_object_tool_asks_the_model_where_there_is_one(
+    editor: Viewer, editing: Any, editing_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.page.keyboard.press("j")
+    assert not editor.button("Model").is_visible()
+    monkeypatch.setattr(editing, "segmenter", True)
+    reconnect(editor, editing_server)
+    editor.button("Model").wait_for()
+    click = (WIDTH * 0.5, HEIGHT * 0.5)
+    editor.page.mouse.click(*click)
+    wait_for(lambda: editing.of("segment"), "the page asks the model")
+    wait_for(lambda: editing.of("do"), "what the model found is selected")
+    (asked,) = editing.of("segment")
+    assert asked["at"]["at"] == pytest.approx([0.5, 0.5], abs=0.01) and asked["mode"] == "set"
+    assert asked["at"]["view"]["aspect"] == pytest.approx(WIDTH / HEIGHT, rel=0.01)
+    assert asked["at"]["view"]["position"] == pytest.approx(EYE.tolist(), abs=1e-3)
+    assert editing.of("do")[-1]["operation"]["where"] == {"by": "layer", "names": ["main.1"]}
+    editor.button("Graph cut").click()
+    editor.page.mouse.click(*click)
+    wait_for(lambda: len(editing.of("do")) == 2, "the graph cut is asked for")
+    assert len(editing.of("segment")) == 1 and editing.of("do")[-1]["operation"]["where"]["by"] == "object"
+
+
 def test_save_has_a_mark_while_something_is_not_saved(editor: Viewer, editing: Any) -> None:
     lasso(editor, editing)
     editor.button("Save, there are unsaved changes").click()

@@ -128,11 +128,14 @@ class Log:
     @property
     def dirty(self) -> bool:
         """Whether a version would hold something that none holds: not after selecting, hiding and locking only."""
-        entries = self._history.entries
-        kept = _changing(in_force(entries[: _saved_length(entries)]))
+        entries, newest = self._history.entries, self.version
         now = _changing(in_force(entries))
         if now and isinstance(now[-1].operation, Become):
-            return False  # it is just what a version is
+            return now[-1].operation.version != newest
+        length = _saved_length(entries, newest)
+        if length is None:  # nothing was saved as the newest: the log begins with it, or has become it
+            return newest != self.base or bool(now)
+        kept = _changing(in_force(entries[:length]))
         return [entry.id for entry in kept] != [entry.id for entry in now]
 
     @property
@@ -155,11 +158,12 @@ class Log:
             self.do(Become(version=made.number, reason=made.message[:200]), SYSTEM)
 
     def unknown_version(self) -> Version | None:
-        """The world's newest version that was made without this log, if it does not know of it yet."""
-        if self.branch != MAIN or self._store.worlds.get(self.world, deleted=True).head <= self.version:
+        """The branch's newest version that was made without this log, if it does not know of it yet."""
+        worlds = self._store.worlds
+        if worlds.newest(self.world, self.branch) <= self.version:
             return None
-        newer = (one for one in self._store.worlds.versions(self.world) if one.number > self.version)
-        return next((one for one in newer if one.branch == MAIN and not is_save(one)), None)
+        newer = (one for one in worlds.versions(self.world) if one.number > self.version)
+        return next((one for one in newer if one.branch == self.branch and not is_save(one)), None)
 
     def do(self, operation: Operation, person: str, *, id: str | None = None, origin: str = "") -> Done:
         """Apply an operation and keep it.
@@ -197,9 +201,15 @@ class Log:
             A sentence for each operation that could not be done here.
         """
         here = {entry.named for entry in self._history.entries if entry.kind == "do"}
+        theirs = in_force(other.history.entries)
+        named = {entry.named for entry in theirs}
+        apart = any(entry.named not in named for entry in _changing(in_force(self._history.entries)))
         reasons: list[str] = []
-        for entry in in_force(other.history.entries):
+        for entry in theirs:
             if entry.named in here or entry.operation is None:
+                continue
+            if apart and isinstance(entry.operation, Become):
+                reasons.append(f"{entry.operation.title}: it would replace what was done here; ask for it here too.")
                 continue
             try:
                 self._add(Entry(new_entry_id(), entry.person, "do", entry.operation, origin=entry.named))
@@ -244,14 +254,14 @@ def new_entry_id() -> str:
     return secrets.token_hex(8)
 
 
-def _saved_length(entries: Sequence[Entry]) -> int:
-    """How many entries the newest saved version holds."""
+def _saved_length(entries: Sequence[Entry], version: int) -> int | None:
+    """How many entries a version holds; None if it was not made by saving them."""
     for place in reversed(range(len(entries))):
-        if entries[place].kind == "save":
+        if entries[place].kind == "save" and entries[place].version == version:
             ids = [entry.id for entry in entries[:place]]
             target = entries[place].target
             return ids.index(target) + 1 if target in ids else place
-    return 0
+    return None
 
 
 def _changing(entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 
 _NEIGHBOURS = 8
+_NEAREST = 4
+_FEWEST = 10
+"""Of fewer Gaussians nothing is said."""
 
 
 def extent_of(means: Tensor) -> float:
@@ -15,37 +18,53 @@ def extent_of(means: Tensor) -> float:
     return max(float(np.linalg.norm(high - low)), 1e-6)
 
 
-def isolated(means: Tensor, sizes: Tensor, ratio: float) -> Tensor:
+def usual_gap(means: Tensor) -> float:
+    """Median distance of centres (N, 3) to their nearest, metres; 0 if they are too few to tell."""
+    from scipy.spatial import KDTree
+
+    if len(means) < _FEWEST:
+        return 0.0
+    distances, _ = KDTree(means.numpy()).query(means.numpy(), _NEAREST + 1, workers=-1)
+    return float(np.median(np.asarray(distances)[:, 1:].mean(axis=1)))
+
+
+def isolated(means: Tensor, sizes: Tensor, ratio: float, usual: Tensor | None = None) -> Tensor:
     """(N,) which have no neighbours nearby, compared with the scene at large and with their own size: what is far away
     is sparse, but large.
 
     Args:
         sizes: (N,) longest standard deviations, metres.
         ratio: distance to neighbours that is too much, in typical distances and in their own sizes.
+        usual: (N,) typical distances, metres; None: `usual_gap` of all.
     """
     from scipy.spatial import KDTree
 
-    if len(means) < 10:
+    if len(means) < _FEWEST:
         return torch.zeros(len(means), dtype=torch.bool)
-    distances, _ = KDTree(means.numpy()).query(means.numpy(), 5)
+    distances, _ = KDTree(means.numpy()).query(means.numpy(), _NEAREST + 1, workers=-1)
     gaps = torch.from_numpy(np.asarray(distances)[:, 1:].mean(axis=1))
-    return (gaps > ratio * gaps.median()) & (gaps > ratio * sizes)
+    return (gaps > ratio * (gaps.median() if usual is None else usual)) & (gaps > ratio * sizes)
 
 
-def clumped(means: Tensor, sizes: Tensor, ratio: float, fewest: int) -> Tensor:
+def clumped(means: Tensor, sizes: Tensor, ratio: float, fewest: int, usual: Tensor | None = None) -> Tensor:
     """(N,) which hang together with fewer than `fewest` others in all, while nothing else is near: as `isolated`, of
-    specks that are made of several."""
+    specks that are made of several.
+
+    Args:
+        usual: as for `isolated`.
+    """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
     count = len(means)
-    if count < 10:
+    if count < _FEWEST:
         return torch.zeros(count, dtype=torch.bool)
     distances, nearest = KDTree(means.numpy()).query(means.numpy(), min(_NEIGHBOURS, count - 1) + 1, workers=-1)
     gaps, others = np.asarray(distances)[:, 1:], np.asarray(nearest)[:, 1:]
-    own = sizes.numpy()
-    near = gaps < ratio * np.maximum(np.median(gaps), np.maximum(own[:, None], own[others]))
+    own, typical = sizes.numpy(), np.full(count, np.median(gaps)) if usual is None else usual.numpy()
+    reach = np.maximum(own, typical)
+    near = gaps < ratio * np.maximum(reach[:, None], reach[others])
     rows, columns = np.nonzero(near)[0], others[near]
     _, clump = connected_components(coo_matrix((np.ones(len(rows), bool), (rows, columns)), (count, count)), False)
     return torch.from_numpy(np.bincount(clump)[clump] < fewest)

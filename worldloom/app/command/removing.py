@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from worldloom.app.command.finding import Found, amount
 from worldloom.app.command.frames import Frame
@@ -68,45 +69,30 @@ def clean(order: Order) -> list[Wish]:
 
 def hide(order: Order) -> list[Wish]:
     """Not shown, layers as a whole."""
-    found = order.objects()
-    layer = order.finder.whole_layer(found)
-    if layer is not None:
-        return [Wish(UpdateLayer(layer=layer, visible=False), f"Hide layer '{layer}'", count=amount(found))]
-    return [Wish(Hide(where=found.where), f"Hide {names_of(order.frame)}", found.note, found=found)]
+    return _withheld(order, "Hide", Hide, lambda layer: UpdateLayer(layer=layer, visible=False))
+
+
+def lock(order: Order) -> list[Wish]:
+    """Keep from changing."""
+    return _withheld(order, "Lock", Lock, lambda layer: UpdateLayer(layer=layer, locked=True))
 
 
 def show(order: Order) -> list[Wish]:
     """What was hidden."""
     hidden = [part.layer.name for part in order.finder.state.parts if not part.layer.visible]
+    layers = {name: Wish(UpdateLayer(layer=name, visible=True), f"Show layer '{name}'") for name in hidden}
     said = order.frame.objects
     if said and said[0].sort == "thing" and said[0].noun:
-        names = [name for name in order.finder.layers_called(said[0].noun, exact=True) if name in hidden]
-        if names:
-            return [Wish(UpdateLayer(layer=name, visible=True), f"Show layer '{name}'") for name in names]
-        return [Wish(ShowAll(), "Show everything that is hidden", "What is hidden is shown as a whole.")]
-    layers = [Wish(UpdateLayer(layer=name, visible=True), f"Show layer '{name}'") for name in hidden]
-    return [Wish(ShowAll(), "Show everything that is hidden"), *layers]
-
-
-def lock(order: Order) -> list[Wish]:
-    """Keep from changing."""
-    found = order.objects()
-    layer = order.finder.whole_layer(found)
-    if layer is not None:
-        return [Wish(UpdateLayer(layer=layer, locked=True), f"Lock layer '{layer}'", count=amount(found))]
-    return [Wish(Lock(where=found.where), f"Lock {names_of(order.frame)}", found.note, found=found)]
+        whole = Wish(ShowAll(), "Show everything that is hidden", "What is hidden is shown as a whole.")
+        return _of_layers_said(order, layers) or [whole]
+    return [Wish(ShowAll(), "Show everything that is hidden"), *layers.values()]
 
 
 def unlock(order: Order) -> list[Wish]:
     """What was locked."""
     locked = [part.layer.name for part in order.finder.state.parts if part.layer.locked]
-    said = order.frame.objects
-    if said and said[0].sort == "thing":
-        names = [name for name in order.finder.layers_called(said[0].noun, exact=True) if name in locked]
-        if names:
-            return [Wish(UpdateLayer(layer=name, locked=False), f"Unlock layer '{name}'") for name in names]
-    layers = [Wish(UpdateLayer(layer=name, locked=False), f"Unlock layer '{name}'") for name in locked]
-    return [Wish(UnlockAll(), "Unlock everything"), *layers]
+    layers = {name: Wish(UpdateLayer(layer=name, locked=False), f"Unlock layer '{name}'") for name in locked}
+    return _of_layers_said(order, layers) or [Wish(UnlockAll(), "Unlock everything"), *layers.values()]
 
 
 def select(order: Order) -> list[Wish]:
@@ -137,6 +123,23 @@ def crop(order: Order) -> list[Wish]:
     """Delete everything but this."""
     found = order.objects()
     return [_cropped(order, found, names_of(order.frame))]
+
+
+def _withheld(order: Order, verb: str, kind: type[Hide | Lock], of_layer: Callable[[str], UpdateLayer]) -> list[Wish]:
+    """What is said, or the layer that is nothing else, kept from being seen or changed."""
+    found = order.objects()
+    layer = order.finder.whole_layer(found)
+    if layer is not None:
+        return [Wish(of_layer(layer), f"{verb} layer '{layer}'", count=amount(found))]
+    return [Wish(kind(where=found.where), f"{verb} {names_of(order.frame)}", found.note, found=found)]
+
+
+def _of_layers_said(order: Order, wishes: Mapping[str, Wish]) -> list[Wish]:
+    """Of wishes by their layers those for layers that are said."""
+    said = order.frame.objects
+    if not said or said[0].sort != "thing":
+        return []
+    return [wishes[name] for name in order.finder.layers_called(said[0].noun, exact=True) if name in wishes]
 
 
 def _cropped(order: Order, kept: Found, names: str) -> Wish:

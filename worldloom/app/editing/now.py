@@ -1,4 +1,4 @@
-"""A session's world at one moment, for what only looks at it: others go on editing meanwhile, since states never change."""
+"""A session's world at one moment, for what only looks: others go on editing meanwhile, since states never change."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from worldloom.app.editing.now import Keep, Now
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.segmenting import at_place, by_words
 from worldloom.app.server.segment_schemas import SegmentAnswer, SegmentRequest
-from worldloom.edit.criteria import Criterion, View
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import View
 from worldloom.edit.operation import Applying, open_rows
 from worldloom.edit.select.operations import Select
 from worldloom.edit.state import EditState, count

@@ -19,7 +19,8 @@ from worldloom.app.editing.now import Keep
 from worldloom.app.editing.segmenters import Segmenters
 from worldloom.app.editing.viewpoints import Extent, around, on_ring, photographed, ring_angles, spread, turns
 from worldloom.app.server.segment_schemas import PICTURES
-from worldloom.edit.criteria import BySegments, Place, Segment, Spot, View
+from worldloom.edit.criteria import BySegments, Segment
+from worldloom.edit.fields import Place, Spot, View
 from worldloom.edit.select.drawn import drawn
 from worldloom.edit.select.pictures import camera_of, clear, point_at, projected
 from worldloom.edit.state import EditState
@@ -121,17 +122,18 @@ def by_words(
     for one in (*turns(view, _ALL_AROUND), *spread(state.world.captures, _PHOTOS)):
         masks = reader.segment(following.picture(camera_of(one, _HEIGHT)), text=words)
         found.append((one, masks))
-        if len(masks.masks) and not every:
+        if masks.masks.any() and not every:
             break
-    if not any(len(masks.masks) for _, masks in found):
+    if not any(masks.masks.any() for _, masks in found):
         return None
     if every:
         for one, masks in found:
             following.add(one, np.any(masks.masks, axis=0), float(masks.scores[0]) if len(masks.scores) else 0.0)
         return following.found()
     first, masks = found[-1]
-    x, y = _innermost(masks.masks[0])
-    height, width = masks.masks[0].shape
+    surest = next(mask for mask in masks.masks if mask.any())
+    x, y = _innermost(surest)
+    height, width = surest.shape
     following.target = point_at(Spot(view=first, at=(x / width, y / height)), state)
     following.begin(first, (x / width, y / height))
     following.around(pictures - 1)

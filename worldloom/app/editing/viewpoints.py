@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from worldloom.edit.criteria import View
+from worldloom.edit.fields import View
 from worldloom.edit.select.pictures import projected
 from worldloom.scene.camera import Camera
 from worldloom.scene.rotations import matrix_to_quat, quat_to_matrix

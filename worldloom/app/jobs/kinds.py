@@ -12,11 +12,13 @@ from worldloom.generate.event_names import Event
 from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Vector
 
 Preset = Literal["draft", "standard", "high"]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+BranchName = Annotated[str, Field(min_length=1, max_length=63)]
 Setting = Annotated[str, Field(max_length=400, pattern=r"^[a-z_]+(\.[a-z_0-9]+)+\s*=")]
 
 
@@ -83,6 +85,7 @@ class ExtendParameters(Parameters):
     """A world grows past its edge, as a new layer."""
 
     world: Identifier
+    branch: BranchName = MAIN
     prompt: Annotated[str, Field(max_length=4000)] = ""
     """What the new part is like; empty: as the world is there."""
     towards: Vector | None = None
@@ -98,6 +101,7 @@ class EventParameters(Parameters):
     """Another hour, weather or season."""
 
     world: Identifier
+    branch: BranchName = MAIN
     prompt: Annotated[str, Field(max_length=400)] = ""
     """In words, "make it night"; not needed where `event` says it."""
     event: Event | None = None
@@ -129,7 +133,7 @@ class SaveParameters(Parameters):
     """What was done to a world becomes a version of it."""
 
     world: Identifier
-    branch: Annotated[str, Field(min_length=1, max_length=63)]
+    branch: BranchName
     number: Annotated[int, Field(ge=0)]
     """The state after so many entries of the log."""
     person: Annotated[str, Field(max_length=64)] = ""

@@ -6,7 +6,7 @@ import os
 
 from worldloom.app.jobs.kinds import EventParameters, ExtendParameters
 from worldloom.app.jobs.prepare import prepare
-from worldloom.app.jobs.run_save import keep_unsaved
+from worldloom.app.jobs.run_save import newest_saved
 from worldloom.app.jobs.work import Result, Work
 from worldloom.scene import world as worlds
 from worldloom.scene.store.worlds import COLLIDER, THUMBNAIL
@@ -14,10 +14,9 @@ from worldloom.scene.world import World
 
 
 def run(parameters: ExtendParameters | EventParameters, work: Work) -> Result:
-    """Change the newest version, prepare it for viewing, and keep it."""
+    """Change a branch's newest version, prepare it for viewing, and keep it."""
     work.say("read", 0.0, "reading the world")
-    keep_unsaved(parameters.world, work)
-    version = work.store.worlds.version(parameters.world)
+    version = newest_saved(parameters.world, parameters.branch, work)
     folder = work.store.worlds.checkout(version, work.folder / "world")
     before = worlds.load(folder)
     work.say("build", 0.2, "changing the world")
@@ -39,8 +38,10 @@ def run(parameters: ExtendParameters | EventParameters, work: Work) -> Result:
         message=message,
         operation=work.operation.id,
         parent=version.number,
+        branch=parameters.branch,
     )
-    return Result({"world": kept.world, "version": kept.number, "summary": list(notes)}, kept.world)
+    made = {"world": kept.world, "version": kept.number, "branch": kept.branch, "summary": list(notes)}
+    return Result(made, kept.world)
 
 
 def _extended(world: World, parameters: ExtendParameters) -> tuple[World, str, tuple[str, ...]]:

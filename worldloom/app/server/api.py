@@ -49,6 +49,7 @@ from worldloom.app.server.words import understood
 from worldloom.scene.errors import NotFoundError
 from worldloom.scene.store.answers import Answer
 from worldloom.scene.store.operations import Status
+from worldloom.scene.store.worlds import MAIN
 
 Number = Annotated[int, Query(ge=1, lt=2**31)]
 PageSize = Annotated[int, Query(ge=1, le=200)]
@@ -232,6 +233,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
     def extend(request: ExtendRequest, key: Key = None) -> OperationModel:
         """Make more of a world past its edge, as a new layer; nothing that is there changes."""
         title = f"More of {service.store.worlds.get(request.world).name}"
+        _check_branch(service, request.world, request.branch)
         return _once(
             service,
             key,
@@ -247,6 +249,7 @@ def _creation_routes(routes: APIRouter, service: Service) -> None:
     def event(world: Identifier, request: EventRequest, key: Key = None) -> OperationModel:
         """Night, snow, autumn, fog, sunrise: the world in another light, as a new version."""
         title = f"{service.store.worlds.get(world).name}: {request.prompt or 'another light'}"[:200]
+        _check_branch(service, world, request.branch)
         return _once(
             service,
             key,
@@ -351,6 +354,11 @@ def _operation_routes(routes: APIRouter, service: Service) -> None:
             gpus=list(gpus()),
             slots=[slot.rsplit("/", 1)[-1] for slot in service.dispatcher.slots],
         )
+
+
+def _check_branch(service: Service, world: str, branch: str) -> None:
+    if branch != MAIN:  # which is there, also before it is first edited
+        service.store.edits.branch(world, branch)
 
 
 def _once(

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from worldloom.app.jobs.kinds import BranchName
 from worldloom.app.server.schemas import Scene, SceneLayer
-from worldloom.edit.criteria import Criterion, Measure
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Measure
 from worldloom.edit.history import Kind
 from worldloom.edit.registry import AnyOperation
 from worldloom.scene.store.edits import Branch
 from worldloom.scene.store.shares import Role, Share
 from worldloom.scene.store.worlds import MAIN
 
-BranchName = Annotated[str, Field(min_length=1, max_length=63)]
 Person = Annotated[str, Field(max_length=64, pattern=r"^[\w.@\-]*$")]
 """Who does something; empty: nobody in particular."""
 EntryId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.\-]+$")]

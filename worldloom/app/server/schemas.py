@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worldloom.app.jobs.kinds import ExportFormat, Identifier
+from worldloom.app.jobs.kinds import BranchName, ExportFormat, Identifier
 from worldloom.generate.event_names import Event
 from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
 from worldloom.scene.authored import Authored
 from worldloom.scene.store.operations import Operation, Status
 from worldloom.scene.store.uploads import Upload
-from worldloom.scene.store.worlds import StoredWorld, Version
+from worldloom.scene.store.worlds import MAIN, StoredWorld, Version
 from worldloom.scene.world_record import (
     Annotation,
     CameraPath,
@@ -255,6 +255,7 @@ class ExtendRequest(_Request):
     """More of a world, past its edge."""
 
     world: Identifier
+    branch: BranchName = MAIN
     prompt: Annotated[str, Field(max_length=4000)] = ""
     towards: Vector | None = None
     """A place past the edge, metres."""
@@ -268,6 +269,8 @@ class ExtendRequest(_Request):
 class EventRequest(_Request):
     """Another hour, weather or season."""
 
+    branch: BranchName = MAIN
+    """Whose newest version is made from its newest state; only that of the main one becomes the world's."""
     prompt: Annotated[str, Field(max_length=400)] = ""
     """In words: "make it night", "snow", "autumn"."""
     event: Event | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from worldloom.app.server.edit_schemas import BranchName, Person
-from worldloom.edit.criteria import Place
+from worldloom.edit.fields import Place
 from worldloom.edit.select.operations import Select, SelectionMode
 from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Pose

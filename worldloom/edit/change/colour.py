@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from worldloom.edit.criteria import Blob, Criterion, Finite
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Blob
 from worldloom.edit.operation import Applied, Applying, RowOperation
 from worldloom.scene.errors import InvalidDataError
+from worldloom.scene.world_record import Finite
 
 if TYPE_CHECKING:
     from worldloom.edit.state import EditState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from worldloom.edit.operation import Applied, Applying, RowOperation
@@ -20,6 +19,7 @@ class Crop(RowOperation):
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.change.rows import reshaped
+        from worldloom.edit.select.sets import marked
         from worldloom.edit.state import count
 
         kept = self.rows(state, by)
@@ -28,8 +28,7 @@ class Crop(RowOperation):
             for part in state.parts
             if not (self.keep_sky and part.layer.kind == "sky")
         }
-        changed = [replace(part, dead=part.dead | cut[part.key]) for part in state.parts if part.key in cut]
-        return Applied(reshaped(state, changed), count(cut))
+        return Applied(reshaped(state, marked(state, cut, "dead")), count(cut))
 
 
 OPERATIONS = (Crop,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from worldloom.edit.operation import Applied, Applying, RowOperation
@@ -18,11 +17,11 @@ class Delete(RowOperation):
 
     def apply(self, state: EditState, by: Applying) -> Applied:
         from worldloom.edit.change.rows import reshaped
+        from worldloom.edit.select.sets import marked
         from worldloom.edit.state import count
 
         rows = self.rows(state, by)
-        changed = [replace(part, dead=part.dead | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(reshaped(state, changed), count(rows))
+        return Applied(reshaped(state, marked(state, rows, "dead")), count(rows))
 
 
 OPERATIONS = (Delete,)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from worldloom.edit.criteria import Finite, Positive
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, RowOperation
+from worldloom.scene.world_record import Finite
 
 if TYPE_CHECKING:
     from worldloom.edit.state import EditState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from worldloom.edit.criteria import Positive
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, Operation
 from worldloom.scene.world_record import Vector
 

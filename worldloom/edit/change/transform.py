@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from worldloom.edit.change.places import Axes, Pivot, Snap
-from worldloom.edit.criteria import Positive
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, Operation, RowOperation
 from worldloom.scene.world_record import Quaternion, Vector
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from worldloom.edit.criteria import Blob, Positive
+from worldloom.edit.fields import Blob, Positive
 from worldloom.edit.operation import Applied, Applying, RowOperation
 
 if TYPE_CHECKING:

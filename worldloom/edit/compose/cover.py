@@ -12,11 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.edit.compose.mesh_file import Mesh, MeshPart
+from worldloom.edit.compose.texture import Texture
 from worldloom.render.flats import zorder
 from worldloom.scene.surfels import OVERLAP, SOLID, Array, Surfels, join, surfels, unit
 
 _WIDER = 4.8
 """Variance of a Gaussian over that of its triangle: neighbours overlap so that nothing shines through."""
+_OVERLAPPING = 2 * np.pi * _WIDER / (6 * 3**0.5)
+"""Area under a Gaussian over that of its triangle: so many lie over one another everywhere."""
+_SAMPLED = 1.15 * OVERLAP
+"""Standard deviation over distance, where a mesh is sampled."""
 _FINEST = 1 / 2000
 """Shortest edge that is halved, of the mesh's extent: what is finer is never seen."""
 _PLAIN, _DETAILED = 0.12, 3.0
@@ -69,9 +74,9 @@ def _covered(part: MeshPart, budget: int, finest: float) -> Surfels:
 
 
 def _halved(part: MeshPart, bits: _Bits, budget: int, finest: float) -> _Bits:
-    by_size = int(budget * _FIRST_SHARE) if part.texture is not None else budget
+    by_size = int(budget * _FIRST_SHARE) if _textures(part) else budget
     bits = _halve_largest(part, bits, max(by_size, len(bits.face)), finest, detailed=False)
-    return bits if part.texture is None else _halve_largest(part, bits, budget, finest, detailed=True)
+    return bits if not _textures(part) else _halve_largest(part, bits, budget, finest, detailed=True)
 
 
 def _halve_largest(part: MeshPart, bits: _Bits, budget: int, finest: float, *, detailed: bool) -> _Bits:
@@ -104,13 +109,28 @@ def _score(part: MeshPart, bits: _Bits, finest: float, detailed: bool) -> Array:
 
 def _contrast(part: MeshPart, bits: _Bits) -> Array:
     """(T,) standard deviation of what is seen, about as the eye tells colours apart."""
-    assert part.texture is not None and part.uv is not None
+    assert part.uv is not None
     corners = bits.of(part.uv)
     middles = (corners + np.roll(corners, -1, axis=1)) / 2
     points = np.concatenate([corners, middles], axis=1) * 0.8 + 0.2 * corners.mean(axis=1, keepdims=True)
     width = np.repeat(0.35 * np.sqrt(_flat_areas(corners)), 6)
-    seen = np.sqrt(part.texture.at(points.reshape(-1, 2), width)).reshape(-1, 6, 4)
-    return seen.std(axis=1).max(axis=1)
+    seen = [np.sqrt(texture.at(points.reshape(-1, 2), width)).reshape(-1, 6, 4) for texture in _textures(part)]
+    return np.max([one.std(axis=1).max(axis=1) for one in seen], axis=0)
+
+
+def _of_each(together: Array, overlapping: float) -> Array:
+    """(T,) opacity of single pieces, of which so many lie over one another, so that they have this one (T,) together:
+    the light let through by Gaussians of opacity o, strewn evenly, is exp(-overlapping * dilogarithm(o))."""
+    each = np.linspace(0, SOLID, 200)
+    series = np.arange(1, 60)
+    dilogarithm = (each[:, None] ** series / series**2).sum(axis=1)
+    return np.interp(together, 1 - np.exp(-overlapping * dilogarithm), each)
+
+
+def _textures(part: MeshPart) -> list[Texture]:
+    """Of its colour and of its own light."""
+    light = part.emission.texture if part.emission is not None else None
+    return [texture for texture in (part.texture, light) if texture is not None]
 
 
 def _halves(part: MeshPart, bits: _Bits) -> _Bits:
@@ -157,23 +177,32 @@ def _sampled(part: MeshPart, whole: _Bits, budget: int) -> Surfels:
     middle = bits.of(part.corners)[:, 0]
     normal = unit(bits.of(part.normals)[:, 0])
     spacing = np.sqrt(areas.sum() / budget)
-    made = surfels(middle, normal, np.array([0.36, 0.48, 0.8]), np.full((budget, 2), 1.15 * OVERLAP * spacing))
+    made = surfels(middle, normal, np.array([0.36, 0.48, 0.8]), np.full((budget, 2), _SAMPLED * spacing))
     return _painted(part, bits, made, spacing)
 
 
 def _painted(part: MeshPart, bits: _Bits, pieces: Surfels, spacing: float | None = None) -> Surfels:
     """In the colours of the part, with its smooth normals. What is not to be seen is left out."""
     colour = bits.of(part.colours).mean(axis=1)
-    if part.texture is not None and part.uv is not None:
+    glow = np.zeros((len(colour), 3)) + (0.0 if part.emission is None else part.emission.strength)
+    if part.uv is not None:
         corners = bits.of(part.uv)
         if spacing is None:
             area = _flat_areas(corners)
         else:
             area = (_flat_areas(part.uv) / _areas(part.corners).clip(1e-14))[bits.face] * spacing**2
-        colour = colour * part.texture.at(corners.mean(axis=1), np.sqrt(area))
-    opacity = colour[:, 3] if part.cutoff is None else (colour[:, 3] >= part.cutoff).astype(float)
-    shown = opacity > _FAINT
-    return replace(pieces.with_values(opacity=SOLID * opacity)[shown], albedo=colour[shown, :3]).labelled("object")
+        middle, width = corners.mean(axis=1), np.sqrt(area)
+        if part.texture is not None:
+            colour = colour * part.texture.at(middle, width)
+        if part.emission is not None and part.emission.texture is not None:
+            glow = glow * part.emission.texture.at(middle, width)[:, :3]
+    if part.cutoff is None:
+        opacity = _of_each(colour[:, 3], _OVERLAPPING if spacing is None else 2 * np.pi * _SAMPLED**2)
+    else:
+        opacity = SOLID * (colour[:, 3] >= part.cutoff)
+    shown = opacity > _FAINT * SOLID
+    painted = replace(pieces.with_values(opacity=opacity)[shown], albedo=colour[shown, :3])
+    return painted.glowing(glow[shown]).labelled("object")
 
 
 def _areas(corners: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from worldloom.edit.compose.placement import Placement
-from worldloom.edit.criteria import Blob
+from worldloom.edit.fields import Blob
 from worldloom.edit.operation import Applied, Applying, Operation, new_part
 
 if TYPE_CHECKING:

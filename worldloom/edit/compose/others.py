@@ -105,6 +105,9 @@ def _with_mesh(insert: InsertFile, state: EditState, by: Applying, path: Path, t
     size = (pieces.position.max(axis=0) - pieces.position.min(axis=0)) * where.scale
     metres = " x ".join(f"{edge:.3g}" for edge in size)
     note = f"{mesh.triangles:,} triangles became {len(pieces):,} Gaussians; it is {metres} m wide, high and deep."
+    if mesh.missing:
+        names = ", ".join(f"'{missing[:60]}'" for missing in mesh.missing[:3])
+        note += f" Not there, although it names them: {names}."
     return with_layer(state, by, layer, note)
 
 
@@ -148,6 +151,7 @@ def _is_mesh(path: Path, name: str) -> bool:
     Raises:
         FormatError: it is neither.
     """
+    from worldloom.edit.compose.archive import holds_mesh
     from worldloom.export.ply_header import read_header
 
     with path.open("rb") as file:
@@ -162,6 +166,8 @@ def _is_mesh(path: Path, name: str) -> bool:
                 raise FormatError(f"{name} is a cloud of points, neither mesh nor splats; reconstruct a world from it.")
             return True
         suffix = Path(name).suffix.lower()
+        if suffix == ".zip":
+            return holds_mesh(path)
         if head == b"glTF" or suffix == ".gltf":
             return b"KHR_gaussian_splatting" not in file.read(8 << 20)
     return suffix in _MESHES

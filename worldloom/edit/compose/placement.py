@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from worldloom.edit.criteria import Positive
+from worldloom.edit.fields import Positive
 from worldloom.scene.world_record import Quaternion, Vector
 
 

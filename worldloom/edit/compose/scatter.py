@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from worldloom.edit.compose.insert import Seed
-from worldloom.edit.criteria import Blob, Criterion, Finite, Positive
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Blob, Positive
 from worldloom.edit.operation import Applied, Applying, Operation
+from worldloom.scene.world_record import Finite
 
 if TYPE_CHECKING:
     from worldloom.edit.state import EditState

@@ -27,8 +27,11 @@ class Texture:
     """(H, W, 4) linear and opacity, times 65535; rows from the top."""
 
     @staticmethod
-    def of(picture: Any, name: str) -> Texture:
+    def of(picture: Any, name: str, mask: Any = None) -> Texture:
         """Of a Pillow image that may not be loaded yet.
+
+        Args:
+            mask: another, whose alpha, or brightness if it has none, is the opacity.
 
         Raises:
             InvalidDataError: it is larger, unpacked, than a texture may be, or of another kind.
@@ -37,7 +40,11 @@ class Texture:
 
         _check(picture, name)
         width, height = picture.size
-        pixels = np.asarray(picture.convert("RGBA"))
+        whole = picture.convert("RGBA")
+        if mask is not None:
+            _check(mask, name)
+            whole.putalpha((mask.getchannel("A") if "A" in mask.getbands() else mask.convert("L")).resize(whole.size))
+        pixels = np.asarray(whole)
         shrink = _LARGEST / max(width, height)
         if shrink < 1:
             size = max(round(width * shrink), 1), max(round(height * shrink), 1)

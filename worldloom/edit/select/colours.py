@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from worldloom.edit.criteria import ByColour, Flood, Place, Similar
+from worldloom.edit.criteria import ByColour, Flood, Similar
+from worldloom.edit.fields import Place
 from worldloom.edit.operation import Applying
 from worldloom.edit.select.drawn import drawn
 from worldloom.edit.select.pictures import point_at

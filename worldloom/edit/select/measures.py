@@ -10,7 +10,8 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
-from worldloom.edit.criteria import InRange, Measure
+from worldloom.edit.criteria import InRange
+from worldloom.edit.fields import Measure
 from worldloom.edit.select.colours import base_colours
 from worldloom.edit.select.drawn import drawn
 from worldloom.edit.select.pictures import camera_of, projected

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from worldloom.edit.criteria import Criterion, Positive
+from worldloom.edit.criteria import Criterion
+from worldloom.edit.fields import Positive
 from worldloom.edit.operation import Applied, Applying, Operation, RowOperation, open_rows
 from worldloom.scene.errors import InvalidDataError
 
@@ -107,11 +107,7 @@ class Hide(RowOperation):
     of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.state import count
-
-        rows = self.rows(state, by)
-        changed = [replace(part, hidden=part.hidden | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(state.with_parts(changed), count(rows))
+        return _marked(self, state, by, "hidden")
 
 
 class ShowAll(Operation):
@@ -121,11 +117,9 @@ class ShowAll(Operation):
     of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        import torch
+        from worldloom.edit.select.sets import unmarked
 
-        hidden = [part for part in state.parts if bool(part.hidden.any())]
-        shown = sum(int((part.hidden & ~part.dead).sum()) for part in hidden)
-        return Applied(state.with_parts(replace(part, hidden=torch.zeros_like(part.hidden)) for part in hidden), shown)
+        return Applied(*unmarked(state, "hidden"))
 
 
 class Lock(RowOperation):
@@ -135,11 +129,7 @@ class Lock(RowOperation):
     of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        from worldloom.edit.state import count
-
-        rows = self.rows(state, by)
-        changed = [replace(part, locked=part.locked | rows[part.key]) for part in state.parts if part.key in rows]
-        return Applied(state.with_parts(changed), count(rows))
+        return _marked(self, state, by, "locked")
 
 
 class UnlockAll(Operation):
@@ -147,11 +137,17 @@ class UnlockAll(Operation):
     of_version = False
 
     def apply(self, state: EditState, by: Applying) -> Applied:
-        import torch
+        from worldloom.edit.select.sets import unmarked
 
-        locked = [part for part in state.parts if bool(part.locked.any())]
-        freed = sum(int((part.locked & ~part.dead).sum()) for part in locked)
-        return Applied(state.with_parts(replace(part, locked=torch.zeros_like(part.locked)) for part in locked), freed)
+        return Applied(*unmarked(state, "locked"))
+
+
+def _marked(operation: RowOperation, state: EditState, by: Applying, mark: Literal["hidden", "locked"]) -> Applied:
+    from worldloom.edit.select.sets import marked
+    from worldloom.edit.state import count
+
+    rows = operation.rows(state, by)
+    return Applied(state.with_parts(marked(state, rows, mark)), count(rows))
 
 
 OPERATIONS = (Select, SelectNone, InvertSelection, GrowSelection, ShrinkSelection, Hide, ShowAll, Lock, UnlockAll)

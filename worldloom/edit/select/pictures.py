@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from worldloom.edit.criteria import BySegments, InView, Place, Spot, View
+from worldloom.edit.criteria import BySegments, InView
+from worldloom.edit.fields import Place, Spot, View
 from worldloom.edit.operation import Applying
 from worldloom.edit.select.drawn import Drawn, drawn, only
 from worldloom.edit.state import EditState, Rows

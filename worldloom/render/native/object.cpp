@@ -201,6 +201,7 @@ std::vector<uint8_t> connected(const Grid& grid, const std::vector<uint8_t>& kep
 // Some voxels that may be the thing.
 struct Piece {
     std::vector<uint8_t> kept;
+    std::vector<uint8_t> whole;  // with what the cut kept but is not connected with the seed
     double size = 0;   // faces of voxels, those near the seed counting more
     double worth = 0;  // of the links that are cut
 
@@ -234,8 +235,10 @@ class Pieces {
                 if (distances_[other] <= nearest + kPatch * grid.edge) seeded_[other] = more = true;
             }
         }
-        for (uint32_t i = 0; i < grid.voxels.size(); ++i)
-            if (seeded_[i] && !outside_[i]) seeds_.push_back(i);
+        for (uint32_t i = 0; i < grid.voxels.size(); ++i) {
+            seeded_[i] = seeded_[i] && !outside_[i];
+            if (seeded_[i]) seeds_.push_back(i);
+        }
     }
 
     // The seed's surroundings, of infinite worth, where there is no other.
@@ -249,7 +252,7 @@ class Pieces {
         for (size_t next = 0; next < gaps.size() && next < kCuts; ++next) {
             const Piece small = gaps[next].first, large = gaps[next].second;
             const double pull = (large.worth - small.worth) / std::max(large.size - small.size, 1e-6);
-            const Piece between = cut(std::max(static_cast<float>(pull), kWeakest));
+            const Piece between = cut(std::max(static_cast<float>(pull), kWeakest), small.whole, large.whole);
             if (between.size >= enough && between.score(grid_.edge) < best.score(grid_.edge)) best = between;
             if (between.size < 1.01 * small.size || between.size > 0.99 * large.size) continue;
             gaps.emplace_back(small, between);
@@ -259,16 +262,28 @@ class Pieces {
     }
 
   private:
-    Piece cut(float pull) const {
-        Cut cut(grid_.voxels.size());
-        for (const Link& link : links_) cut.link(link.a, link.b, link.strength);
-        for (uint32_t i = 0; i < grid_.voxels.size(); ++i) cut.pull(i, outside_[i] ? -1e6f : pull * weights_[i]);
-        for (const uint32_t i : seeds_) cut.pull(i, 1e4f);
-        return piece(cut.kept());
+    // The cut for a pull between those of two others. A stronger pull keeps all that a weaker one does (Gallo, Grigoriadis
+    // & Tarjan 1989), so only what the two differ in is open, and the more cuts there are the smaller is each.
+    Piece cut(float pull, const std::vector<uint8_t>& small, const std::vector<uint8_t>& large) const {
+        std::vector<uint32_t> open, numbers(small.size());
+        for (uint32_t i = 0; i < small.size(); ++i)
+            if (large[i] && !small[i]) numbers[i] = static_cast<uint32_t>(open.size()), open.push_back(i);
+        Cut cut(open.size());
+        for (const Link& link : links_) {
+            const bool a = large[link.a] && !small[link.a], b = large[link.b] && !small[link.b];
+            if (a && b) cut.link(numbers[link.a], numbers[link.b], link.strength);
+            else if (a) cut.pull(numbers[link.a], small[link.b] ? link.strength : -link.strength);
+            else if (b) cut.pull(numbers[link.b], small[link.a] ? link.strength : -link.strength);
+        }
+        for (uint32_t i = 0; i < open.size(); ++i) cut.pull(i, pull * weights_[open[i]]);
+        std::vector<uint8_t> kept = small;
+        const std::vector<uint8_t> found = cut.kept();
+        for (size_t i = 0; i < open.size(); ++i) kept[open[i]] = found[i];
+        return piece(kept);
     }
 
     Piece piece(const std::vector<uint8_t>& kept) const {
-        Piece piece{connected(grid_, kept, seeds_)};
+        Piece piece{connected(grid_, kept, seeds_), kept};
         for (size_t i = 0; i < piece.kept.size(); ++i) piece.size += piece.kept[i] ? weights_[i] : 0;
         for (const Link& link : links_) piece.worth += piece.kept[link.a] != piece.kept[link.b] ? link.strength : 0;
         return piece;

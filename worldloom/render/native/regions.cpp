@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -29,6 +30,21 @@ constexpr int kAcross = 96;        // pixels in which photos are compared
 constexpr float kSlant = 1.04f;    // a slanted surface is that much farther within a pixel
 constexpr int kBlock = 64;         // points, neighbours on the curve, that are looked at together
 
+// Some points that are near to one another, each with the radius of what is around it.
+struct Block {
+    Block(const uint32_t* rows, int64_t size, const float* points, const float* radii) : count(static_cast<int>(size)) {
+        for (int i = 0; i < count; ++i) {
+            const float* const point = points + 3 * size_t{rows[i]};
+            x[i] = point[0], y[i] = point[1], z[i] = point[2];
+            radius[i] = radii[rows[i]];
+            box.add(point);
+        }
+    }
+    int count;
+    float x[kBlock], y[kBlock], z[kBlock], radius[kBlock];
+    Box box;
+};
+
 // How far a photo sees, pixel by pixel.
 class Depths {
   public:
@@ -36,56 +52,77 @@ class Depths {
         : photo_(photo), down_(std::max(1, static_cast<int>(std::lround(kAcross * photo.half_height / photo.half_width)))),
           plane_(static_cast<size_t>(kAcross * down_), std::numeric_limits<float>::max()) {}
 
-    void add(const float* point, float radius) {
-        float camera[3];
-        photo_.to_camera(point, camera);
-        if (camera[2] < kNearest) return;
-        const float x = column(camera), y = row(camera), reach = std::min(radius * kAcross / (2 * photo_.half_width * camera[2]), 8.f);
-        const int left = std::max(static_cast<int>(std::ceil(x - reach - 0.5f)), 0), right = std::min(static_cast<int>(x + reach + 0.5f), kAcross);
-        const int top = std::max(static_cast<int>(std::ceil(y - reach - 0.5f)), 0), bottom = std::min(static_cast<int>(y + reach + 0.5f), down_);
-        for (int v = top; v < bottom; ++v)
-            for (int u = left; u < right; ++u) {
-                float& depth = plane_[static_cast<size_t>(v * kAcross + u)];
-                depth = std::min(depth, camera[2]);
-            }
+    void add(const Block& block) {
+        if (!may_see(block.box, kMostPixels)) return;
+        const InPhoto seen(*this, block);
+        for (int i = 0; i < block.count; ++i) {
+            if (seen.depth[i] < kNearest) continue;
+            const float reach = std::min(block.radius[i] * kAcross / (2 * photo_.half_width * seen.depth[i]), kMostPixels);
+            const int left = pixels(std::ceil(seen.column[i] - reach - 0.5f), kAcross), right = pixels(seen.column[i] + reach + 0.5f, kAcross);
+            const int top = pixels(std::ceil(seen.row[i] - reach - 0.5f), down_), bottom = pixels(seen.row[i] + reach + 0.5f, down_);
+            for (int v = top; v < bottom; ++v)
+                for (int u = left; u < right; ++u) {
+                    float& depth = plane_[static_cast<size_t>(v * kAcross + u)];
+                    depth = std::min(depth, seen.depth[i]);
+                }
+        }
     }
 
-    // Whether a box may be in the picture.
-    bool may_see(const Box& box) const {
+    // Adds 1 for each point that the photo sees.
+    void count_seen(const Block& block, int32_t* seen) const {
+        if (!may_see(block.box, 0)) return;
+        const InPhoto at(*this, block);
+        const float across = kAcross, down = static_cast<float>(down_);
+        int32_t pixel[kBlock];
+        float depth[kBlock];
+        for (int i = 0; i < block.count; ++i) {  // without branches, so that it is vectors
+            const float u = at.column[i], v = at.row[i];
+            const bool within = (at.depth[i] > kNearest) & (u >= 0) & (u < across) & (v >= 0) & (v < down);
+            const float column = std::min(std::max(0.f, u), across - 1), row = std::min(std::max(0.f, v), down - 1);  // 0 for NaN
+            pixel[i] = static_cast<int32_t>(row) * kAcross + static_cast<int32_t>(column);
+            depth[i] = within ? (at.depth[i] - 2 * block.radius[i]) / kSlant : std::numeric_limits<float>::infinity();
+        }
+        for (int i = 0; i < block.count; ++i) seen[i] += depth[i] <= plane_[static_cast<size_t>(pixel[i])];
+    }
+
+  private:
+    static constexpr float kMostPixels = 8;  // around a point that it hides
+
+    // Where the points of a block are in the photo, in pixels and metres.
+    struct InPhoto {
+        InPhoto(const Depths& depths, const Block& block) {
+            const Photo& photo = depths.photo_;
+            const float *p = photo.pose, down = static_cast<float>(depths.down_);
+            const float u_scale = 0.5f * kAcross / photo.half_width, v_scale = 0.5f * down / photo.half_height;
+            for (int i = 0; i < block.count; ++i) {
+                const float x = block.x[i], y = block.y[i], z = block.z[i];
+                const float right = p[0] * x + p[1] * y + p[2] * z + p[3];
+                const float below = p[4] * x + p[5] * y + p[6] * z + p[7];
+                depth[i] = p[8] * x + p[9] * y + p[10] * z + p[11];
+                const float inverse = 1.f / std::max(depth[i], kNearest);
+                column[i] = 0.5f * kAcross + u_scale * right * inverse;
+                row[i] = 0.5f * down + v_scale * below * inverse;
+            }
+        }
+        float column[kBlock], row[kBlock], depth[kBlock];
+    };
+
+    // Whether a box, or what is at most some pixels beside it, may be in the picture.
+    bool may_see(const Box& box, float beside) const {
         float centre[3], camera[3], radius2 = 0;
         for (int k = 0; k < 3; ++k) {
             centre[k] = 0.5f * (box.low[k] + box.high[k]);
             radius2 += 0.25f * (box.high[k] - box.low[k]) * (box.high[k] - box.low[k]);
         }
         photo_.to_camera(centre, camera);
-        const float w = photo_.half_width, h = photo_.half_height, radius = std::sqrt(radius2);
+        const float w = photo_.half_width * (1 + 2 * beside / kAcross), h = photo_.half_height * (1 + 2 * beside / static_cast<float>(down_));
+        const float radius = std::sqrt(radius2);
         return camera[2] > kNearest - radius && std::fabs(camera[0]) - w * camera[2] <= radius * std::sqrt(1 + w * w) &&
                std::fabs(camera[1]) - h * camera[2] <= radius * std::sqrt(1 + h * h);
     }
 
-    // Adds 1 for each of `count` points, of which there are x, y, z and radius apart, that the photo sees.
-    void count_seen(int count, const float* x, const float* y, const float* z, const float* radius, int32_t* seen) const {
-        const float across = kAcross, down = static_cast<float>(down_);
-        const float *p = photo_.pose, u_scale = 0.5f * across / photo_.half_width, v_scale = 0.5f * down / photo_.half_height;
-        int32_t pixel[kBlock];
-        float depth[kBlock];
-        for (int i = 0; i < count; ++i) {  // without branches, so that it is vectors
-            const float right = p[0] * x[i] + p[1] * y[i] + p[2] * z[i] + p[3];
-            const float below = p[4] * x[i] + p[5] * y[i] + p[6] * z[i] + p[7];
-            const float ahead = p[8] * x[i] + p[9] * y[i] + p[10] * z[i] + p[11];
-            const float inverse = 1.f / std::max(ahead, kNearest);
-            const float u = 0.5f * across + u_scale * right * inverse, v = 0.5f * down + v_scale * below * inverse;
-            const bool within = (ahead > kNearest) & (u >= 0) & (u < across) & (v >= 0) & (v < down);
-            const float column = std::min(std::max(u, 0.f), across - 1), row = std::min(std::max(v, 0.f), down - 1);
-            pixel[i] = static_cast<int32_t>(row) * kAcross + static_cast<int32_t>(column);
-            depth[i] = within ? (ahead - 2 * radius[i]) / kSlant : std::numeric_limits<float>::infinity();
-        }
-        for (int i = 0; i < count; ++i) seen[i] += depth[i] <= plane_[static_cast<size_t>(pixel[i])];
-    }
-
-  private:
-    float column(const float* camera) const { return 0.5f * kAcross * (1 + camera[0] / (camera[2] * photo_.half_width)); }
-    float row(const float* camera) const { return 0.5f * static_cast<float>(down_) * (1 + camera[1] / (camera[2] * photo_.half_height)); }
+    // Whole pixels before a place, 0 to `most`; 0 if it is no number.
+    static int pixels(float place, int most) { return static_cast<int>(std::min(std::max(0.f, place), static_cast<float>(most))); }
 
     Photo photo_;
     int down_;
@@ -155,30 +192,25 @@ WORLDLOOM_API void worldloom_inside(int threads, int64_t count, const float* pla
 // not behind others. Every `stride`th of those that are `solid` is taken to hide what is behind it.
 WORLDLOOM_API void worldloom_sightings(int threads, int64_t count, const float* points, const float* radii,
                                        const uint8_t* solid, int64_t stride, int64_t photos, const float* views, int32_t* seen) {
-    const Photo* const all = reinterpret_cast<const Photo*>(views);
-    std::vector<Depths> depths;
-    for (int64_t i = 0; i < photos; ++i) depths.emplace_back(all[i]);
-    in_chunks(threads, photos, 1, [&](int64_t start, int64_t end) {
-        for (int64_t photo = start; photo < end; ++photo) {
-            int64_t next = 0;
-            for (int64_t i = 0; i < count; ++i)
-                if (solid[i] && next++ % stride == 0) depths[static_cast<size_t>(photo)].add(points + 3 * i, radii[i]);
-        }
-    });
     const std::vector<uint32_t> order = along_curve(threads, static_cast<size_t>(count), points);
+    std::vector<uint8_t> hides(static_cast<size_t>(count));
+    int64_t next = 0;
+    for (int64_t i = 0; i < count; ++i) hides[static_cast<size_t>(i)] = solid[i] && next++ % stride == 0;
+    std::vector<uint32_t> hiding;
+    std::copy_if(order.begin(), order.end(), std::back_inserter(hiding), [&](uint32_t row) { return hides[row]; });
+    std::vector<Block> before;
+    for (size_t i = 0; i < hiding.size(); i += kBlock)
+        before.emplace_back(&hiding[i], static_cast<int64_t>(std::min<size_t>(hiding.size() - i, kBlock)), points, radii);
+
+    const Photo* const all = reinterpret_cast<const Photo*>(views);
+    std::vector<Depths> depths(all, all + photos);
+    in_chunks(threads, photos, 1, [&](int64_t photo, int64_t) {
+        for (const Block& block : before) depths[static_cast<size_t>(photo)].add(block);
+    });
     in_chunks(threads, count, kBlock, [&](int64_t start, int64_t end) {
-        float apart[4][kBlock];
+        const Block block(&order[static_cast<size_t>(start)], end - start, points, radii);
         int32_t sum[kBlock] = {};
-        const int here = static_cast<int>(end - start);
-        Box box;
-        for (int i = 0; i < here; ++i) {
-            const size_t row = order[static_cast<size_t>(start + i)];
-            for (int k = 0; k < 3; ++k) apart[k][i] = points[3 * row + k];
-            apart[3][i] = radii[row];
-            box.add(points + 3 * row);
-        }
-        for (const Depths& depth : depths)
-            if (depth.may_see(box)) depth.count_seen(here, apart[0], apart[1], apart[2], apart[3], sum);
-        for (int i = 0; i < here; ++i) seen[order[static_cast<size_t>(start + i)]] = sum[i];
+        for (const Depths& depth : depths) depth.count_seen(block, sum);
+        for (int64_t i = start; i < end; ++i) seen[order[static_cast<size_t>(i)]] = sum[i - start];
     });
 }

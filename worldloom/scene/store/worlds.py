@@ -113,6 +113,12 @@ class Worlds:
         with self._database.read() as session:
             return _summary(_world(session, world, deleted=deleted))
 
+    def newest(self, world: str, branch: str = MAIN) -> int:
+        """Number of a branch's newest version; 0 if it has none of its own."""
+        numbers = select(func.max(VersionRow.number)).where(VersionRow.world == world, VersionRow.branch == branch)
+        with self._database.read() as session:
+            return session.scalar(numbers) or 0
+
     def page(
         self,
         *,

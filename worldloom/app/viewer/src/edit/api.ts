@@ -1,8 +1,8 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
 import type { Pose, Triple } from "../protocol";
-import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Share } from "./messages";
-import type { PictureView } from "./operations";
+import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Segmented, Share } from "./messages";
+import type { PictureView, SelectionMode, Spot } from "./operations";
 
 async function get<T>(url: string): Promise<T> {
   return (await (await fetchChecked(url)).json()) as T;
@@ -56,9 +56,14 @@ export function propose(world: string, branch: string, person: string, text: str
   return post(`${worldAddress(world)}:propose`, { branch, person, text, view });
 }
 
+/** The thing at a spot of a picture, by the server's segmentation model; nothing is selected yet. */
+export function segment(world: string, branch: string, person: string, at: Spot, mode: SelectionMode): Promise<Segmented> {
+  return post(`${worldAddress(world)}:segment`, { branch, person, at, mode });
+}
+
 /** Another hour, weather or season, made by a job; the page hears of the version that comes of it. */
-export function askEvent(world: string, prompt: string): Promise<unknown> {
-  return post(`${worldAddress(world)}:event`, { prompt });
+export function askEvent(world: string, branch: string, prompt: string): Promise<unknown> {
+  return post(`${worldAddress(world)}:event`, { branch, prompt });
 }
 
 export async function fetchShares(world: string): Promise<Share[]> {

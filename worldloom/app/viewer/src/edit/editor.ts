@@ -69,6 +69,11 @@ export class Editor implements Host, Guest {
     return this.settings.values;
   }
 
+  /** Whether the thing at a click is found by the server's segmentation model. */
+  get byModel(): boolean {
+    return this.session.segmenter && this.values.objectBy === "model";
+  }
+
   /** From now on the scene is drawn by the editor. */
   show(): void {
     this.group.visible = true;

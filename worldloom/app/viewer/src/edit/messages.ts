@@ -63,6 +63,8 @@ export interface Welcome extends Progress {
   type: "welcome";
   number: number;
   role: Role;
+  /** Whether the server has a segmentation model that finds the thing at a click. */
+  segmenter?: boolean;
   scene: EditScene;
   selections: Selections;
   people: Person[];
@@ -149,6 +151,14 @@ export interface Proposal {
   title: string;
   count: number;
   note: string;
+}
+
+/** What a segmentation model has found: an operation that selects it, and in how many pictures it was seen. */
+export interface Segmented {
+  operation: Operation;
+  count: number;
+  pictures: number;
+  scores: number[];
 }
 
 export interface NotUnderstood {

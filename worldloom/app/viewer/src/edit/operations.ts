@@ -10,6 +10,12 @@ export interface PictureView extends CameraView {
   aspect: number;
 }
 
+/** What is first met at a place of a picture, 0 to 1 across and down. */
+export interface Spot {
+  view: PictureView;
+  at: [number, number];
+}
+
 export type Criterion =
   | { by: "everything" }
   | { by: "selected" }

@@ -34,6 +34,8 @@ export class Session {
   readonly logged = new Signal<Done>();
   readonly said = new Signal<{ text: string; trouble: boolean }>();
   role: Role = "viewer";
+  /** Whether the server has a segmentation model that finds the thing at a click. */
+  segmenter = false;
   number = 0;
   canUndo: string | null = null;
   canRedo: string | null = null;
@@ -182,6 +184,7 @@ export class Session {
 
   private async welcome(message: Welcome): Promise<void> {
     this.role = message.role;
+    this.segmenter = message.segmenter ?? false;
     this.number = message.number;
     this.people = message.people;
     this.progress(message);

@@ -19,6 +19,8 @@ export interface Values {
   tolerance: number;
   /** How wide a gap a flood bridges, metres; 0: what is usual there. */
   gap: number;
+  /** How the object at a click is found, where the server has a model for it. */
+  objectBy: "model" | "cut";
   snapping: boolean;
   /** Metres, degrees and a factor. */
   snapMove: number;
@@ -37,6 +39,7 @@ export class Settings {
     ball: 0.25,
     tolerance: 0.1,
     gap: 0,
+    objectBy: "model",
     snapping: false,
     snapMove: 0.1,
     snapTurn: 15,

@@ -4,6 +4,7 @@ import type { Editor } from "../editor";
 import type { ToolName } from "../settings";
 import { BallTool, BrushTool } from "./brushes";
 import { LassoTool, PolygonTool, RectangleTool } from "./outlines";
+import { ObjectTool } from "./object";
 import { CriterionTool, PickTool, PointTool } from "./points";
 import { ProbeTool } from "./probe";
 import type { Tool } from "./tool";
@@ -30,7 +31,7 @@ export function makeTools(editor: Editor): Partial<Record<ToolName, Tool>> {
     ball: new BallTool(editor),
     flood: new CriterionTool(editor, (at) => ({ by: "flood", at, tolerance: settings.values.tolerance, step: settings.values.gap || null })),
     eyedropper: new CriterionTool(editor, (at) => ({ by: "colour", at, tolerance: settings.values.tolerance })),
-    object: new CriterionTool(editor, (at) => ({ by: "object", at })),
+    object: new ObjectTool(editor),
     box: shape("box"),
     sphere: shape("sphere"),
     probe: new ProbeTool(editor, editor.probe),

@@ -30,8 +30,7 @@ export function askPanel(editor: Editor): PanelContent {
     if (operation) return editor.send(operation);
     if (turn) return turn === "undo" ? editor.undo() : editor.redo();
     return app.attempt(async () => {
-      if (session.moment.branch !== "main") throw new Error("Hour, weather and season change on the main branch; merge this one first.");
-      await askEvent(app.world.id, event);
+      await askEvent(app.world.id, session.moment.branch, event);
     }, "The light is being changed; it appears here when it is done.");
   };
   const show = (proposals: Proposal[], unclear: NotUnderstood[]) => {

@@ -12,7 +12,7 @@ import { numberField, type NumberField } from "./fields";
 
 const KINDS = { file: "A file", world: "Another world", text: "Text", solid: "A solid", lamp: "A lamp", scatter: "Copies of what is selected" } as const;
 const SOLIDS = ["box", "sphere", "cylinder", "cone", "torus", "plane", "stairs"] as const;
-const ACCEPTED = ".ply,.spz,.splat,.ksplat,.sog,.glb,.gltf,.obj,.stl,.zip";
+const ACCEPTED = ".ply,.spz,.splat,.usd,.usda,.usdc,.usdz,.glb,.gltf,.obj,.stl,.zip";
 const UP = new THREE.Vector3(0, 1, 0);
 const AHEAD = 3; // metres from the eye, where nothing is in the middle of the picture
 
@@ -114,7 +114,7 @@ function kept(label: string, unit: string, value: number, step: number, least: n
 function colourField(value: string): { element: HTMLElement; srgb(): Triple } {
   const input = h("input", { type: "color", class: "colour-field", value, "aria-label": "Colour" });
   return {
-    element: h("label", { class: "switch" }, h("span", {}, "Colour"), input),
+    element: h("label", { class: "author-field" }, h("span", {}, "Colour"), input),
     srgb: () => [1, 3, 5].map((at) => parseInt(input.value.slice(at, at + 2), 16) / 255) as Triple,
   };
 }
@@ -124,9 +124,9 @@ const row = (...fields: { field: NumberField }[]) => h("div", { class: "field-ro
 function fileForm(editor: Editor, placement: Placing): Form {
   const file = h("input", { type: "file", class: "text-field", accept: ACCEPTED, "aria-label": "File" });
   const scale = kept("Size", "×", 1, 0.1, 0.001);
-  const budget = kept("Most Gaussians of a mesh", "", 200_000, 10_000, 100);
+  const budget = kept("Most Gaussians of a mesh", "", 50_000, 10_000, 100);
   return {
-    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, SPLAT, KSPLAT, SOG) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians.")],
+    fields: [file, row(scale), row(budget), h("p", { class: "muted" }, "Splats (PLY, SPZ, .splat, glTF, USD) or a mesh (GLB, OBJ, STL, PLY), which is covered with Gaussians; a zip of it with its textures.")],
     async operation() {
       const chosen = file.files?.[0];
       if (!chosen) return "Choose a file first.";
@@ -166,7 +166,7 @@ function textForm(placement: Placing): Form {
 
 function solidForm(placement: Placing): Form {
   let shape: (typeof SOLIDS)[number] = "box";
-  const edges = ["Width", "Height", "Depth"].map((label) => kept(label, "m", 1, 0.1, 0.01));
+  const edges = ["W", "H", "D"].map((label) => kept(label, "m", 1, 0.1, 0.01));
   const colour = colourField("#c8c2b8");
   const shapes = choiceField("Shape", shape, SOLIDS.map((name) => [name, `${name[0].toUpperCase()}${name.slice(1)}`] as const), (next) => (shape = next));
   return { fields: [shapes, row(...edges), colour.element], operation: async () => ({ op: "insert_solid", shape, size: edges.map(({ value }) => value), colour: colour.srgb(), place: placement() }) };

@@ -25,6 +25,8 @@ function toolBar(editor: Editor): HTMLElement {
   const { values } = settings;
   const modes = MODES.map(([mode, icon, label, key]) => [mode, iconButton({ icon, label, key: key || undefined, class: "small", onPress: () => settings.set({ mode }) })] as const);
   const through = iconButton({ icon: "through", label: "Only what is in front", key: keyOf("through"), class: "small", onPress: () => settings.set({ visibleOnly: !values.visibleOnly }) });
+  const finders = (["model", "cut"] as const).map((objectBy) => [objectBy, textButton(objectBy === "model" ? "Model" : "Graph cut", () => settings.set({ objectBy }))] as const);
+  const finderGroup = h("div", { class: "bar-group", role: "group", "aria-label": "Found by" }, ...finders.map(([, button]) => button));
   const modeGroup = h("div", { class: "bar-group", role: "group", "aria-label": "How to select" }, ...modes.map(([, button]) => button));
 
   const setting = (label: string, unit: string, name: "brush" | "ball" | "tolerance" | "gap" | "snapMove" | "snapTurn" | "snapScale", step: number, least: number): NumberField =>
@@ -62,7 +64,7 @@ function toolBar(editor: Editor): HTMLElement {
   const inShape = textButton("Select inside", () => mover.selectInShape(values.mode), "check");
   inShape.classList.add("strong");
   const hint = h("span", { class: "bar-hint" });
-  const bar = h("div", { class: "bar surface", role: "group", "aria-label": "Tool options" }, hint, modeGroup, through, ...Object.values(fields).map((field) => field.element), snap, space, resetPivot, h("div", { class: "bar-group" }, ...shapeModes.map(([, button]) => button)), ...edges.map((edge) => edge.element), inShape);
+  const bar = h("div", { class: "bar surface", role: "group", "aria-label": "Tool options" }, hint, modeGroup, finderGroup, through, ...Object.values(fields).map((field) => field.element), snap, space, resetPivot, h("div", { class: "bar-group" }, ...shapeModes.map(([, button]) => button)), ...edges.map((edge) => edge.element), inShape);
 
   const sync = () => {
     const { tool } = values;
@@ -75,6 +77,8 @@ function toolBar(editor: Editor): HTMLElement {
     hint.hidden = hint.textContent === "";
     modeGroup.hidden = !selecting;
     for (const [mode, button] of modes) setPressed(button, values.mode === mode);
+    finderGroup.hidden = tool !== "object" || !editor.session.segmenter;
+    for (const [name, button] of finders) setPressed(button, values.objectBy === name);
     const onScreen = selecting && !shaping && ["rectangle", "lasso", "polygon", "brush"].includes(tool);
     through.hidden = !onScreen;
     setPressed(through, values.visibleOnly);
@@ -112,6 +116,7 @@ function toolBar(editor: Editor): HTMLElement {
   settings.changed.listen(sync);
   mover.changed.listen(sync);
   editor.probe.changed.listen(sync);
+  editor.session.welcomed.listen(sync);
   editor.selectionChanged.listen(sync);
   sync();
   return bar;

@@ -104,7 +104,7 @@ export function peoplePanel(editor: Editor): PanelContent {
     alone.textContent = people.length > 1 ? "" : "Nobody else is here. Share a link to work on this world together.";
   };
   session.peopleChanged.listen(() => body.offsetParent && render());
-  return { title: "People", body, opened: render, closed: () => followed && app.navigator.release() };
+  return { title: "People", body, opened: render };
 }
 
 function otherRow(editor: Editor, id: string, followed: () => boolean, follow: () => void): Row {
