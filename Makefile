@@ -22,7 +22,7 @@ test: style
 	$(MAKE) --no-print-directory -j 2 types pytest
 
 pytest: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal
 
 lint: style types
 
