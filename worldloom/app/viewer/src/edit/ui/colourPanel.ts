@@ -100,7 +100,7 @@ export function colourPanel(editor: Editor): PanelContent {
   apply.classList.add("strong");
   const foot = h("div", { class: "actions panel-foot" }, apply, textButton("Reset", reset));
   const pages: Record<Page, HTMLElement> = {
-    sliders: h("div", { class: "stack" }, ...sliders.map(({ slider }) => slider.element), h("label", { class: "switch" }, h("span", {}, "Tint"), tint)),
+    sliders: h("div", { class: "stack" }, ...sliders.map(({ slider }) => slider.element), h("label", { class: "author-field" }, h("span", {}, "Tint"), tint)),
     curves: curves.element,
     match: match.element,
   };
