@@ -17,7 +17,8 @@ export function arraySection(editor: Editor): HTMLElement[] {
   };
   return [
     h("h3", {}, "Array"),
-    h("div", { class: "field-row", role: "group", "aria-label": "Array" }, h("span", { class: "muted" }, "Apart"), ...steps.map(({ element }) => element)),
+    h("p", { class: "muted" }, "Each so far from the one before:"),
+    h("div", { class: "field-row", role: "group", "aria-label": "Array" }, ...steps.map(({ element }) => element)),
     h("div", { class: "field-row" }, number.element),
     h("div", { class: "actions of-selection" }, textButton("In a row", line, "duplicate"), textButton("Around the pivot", ring, "loop")),
   ];

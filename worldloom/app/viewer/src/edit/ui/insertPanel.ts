@@ -10,7 +10,7 @@ import type { Editor } from "../editor";
 import { select, type Operation } from "../operations";
 import { numberField, type NumberField } from "./fields";
 
-const KINDS = { file: "A file", world: "Another world", text: "Text", solid: "A solid", lamp: "A lamp", scatter: "Copies of what is selected" } as const;
+const KINDS = { file: "A file", world: "Another world", text: "Text", solid: "A solid", lamp: "A lamp", scatter: "Scattered copies" } as const;
 const SOLIDS = ["box", "sphere", "cylinder", "cone", "torus", "plane", "stairs"] as const;
 const ACCEPTED = ".ply,.spz,.splat,.usd,.usda,.usdc,.usdz,.glb,.gltf,.obj,.stl,.zip";
 const UP = new THREE.Vector3(0, 1, 0);
@@ -192,7 +192,7 @@ function scatterForm(editor: Editor): Form {
   list();
   const seed = textField("Chance", "0", () => {}, "A number");
   return {
-    fields: [h("p", { class: "muted" }, "Copies stand on the layer, each turned and sized by chance."), ground, row(density, most), seed],
+    fields: [h("p", { class: "muted" }, "Copies of what is selected stand on the layer, each turned and sized by chance."), ground, row(density, most), seed],
     operation: async () => {
       if (editor.selected === 0) return "Select the thing first of which you want copies.";
       if (!ground.value) return "There is no layer to put them on.";
