@@ -37,13 +37,23 @@ def opened(browser: Browser) -> Page:
     return page
 
 
+def cube(path: Path) -> Path:
+    """A mesh's file: a metre each way."""
+    corners = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    faces = [(1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4)]
+    path.write_text(
+        "".join(f"{kind} {' '.join(map(str, row))}\n" for kind, rows in (("v", corners), ("f", faces)) for row in rows)
+    )
+    return path
+
+
 def edits(served: ServerProcess, world: str, branch: str = "main") -> list[str]:
     """What is done in a branch, by the server's word."""
     lines = Editing(served.client, world, branch=branch).log().edits
     return [line.op or "" for line in lines if line.kind == "do" and line.in_force]
 
 
-def test_arrange_branch_merge_share(served: ServerProcess) -> None:
+def test_arrange_branch_merge_share(served: ServerProcess, tmp_path: Path) -> None:
     world = next(served.client.worlds()).id
     with chromium() as browser:
         page = opened(browser)
@@ -65,7 +75,7 @@ def test_arrange_branch_merge_share(served: ServerProcess) -> None:
         assert layers(served, world)[-1] == "box"
 
         branch_and_merge(page, served, world)
-        share(browser, page)
+        share(browser, page, served, world, cube(tmp_path / "cube.obj"))
 
 
 def layers(served: ServerProcess, world: str) -> list[str]:
@@ -100,14 +110,41 @@ def branch_and_merge(page: Page, served: ServerProcess, world: str) -> None:
     assert "delete" in edits(served, world)
 
 
-def share(browser: Browser, page: Page) -> None:
-    """One who may look changes nothing."""
-    page.get_by_role("button", name="Share", exact=True).click()
-    page.get_by_label("For whom").fill("Grace")
-    page.get_by_role("button", name="Make a link").click()
-    address = page.get_by_label("The new link").input_value()
-    guest = opened(browser)
-    guest.goto(f"{address}&edit=1")
-    until(guest, "worldloom.state().editing?.connected", "the guest")
+def share(browser: Browser, page: Page, served: ServerProcess, world: str, mesh: Path) -> None:
+    """One who may look changes nothing; one who may edit does until the link is taken back."""
+    guest = invited(browser, page, "Look", "Grace")
     assert editing(guest, "role") == "viewer"
     assert guest.get_by_role("button", name="Lasso", exact=True).is_disabled()
+    guest.context.close()
+
+    guest = invited(browser, page, "Edit", "Ben")
+    assert editing(guest, "role") == "editor"
+    guest.get_by_role("button", name="Insert", exact=True).click()
+    guest.get_by_label("File", exact=True).set_input_files(mesh)
+    press(guest, "Insert", lines=2)
+    assert edits(served, world)[-2:] == ["insert_file", "select"]
+    chosen = editing(guest, "selected")
+    assert isinstance(chosen, int)
+    assert chosen > 100
+
+    page.get_by_role("button", name="Take back the link Ben").click()
+    guest.get_by_text("The link by which you edit was taken back.").wait_for()
+    done = edits(served, world)
+    assert guest.get_by_role("button", name="Lasso", exact=True).is_disabled()
+    guest.keyboard.press("Delete")
+    guest.wait_for_timeout(300)  # for what must not come
+    assert (editing(guest, "selected"), edits(served, world)) == (chosen, done)
+
+
+def invited(browser: Browser, page: Page, allows: str, name: str) -> Page:
+    """The page of somebody who opens a link that the owner makes."""
+    if not page.get_by_label("For whom").is_visible():
+        page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("radiogroup", name="What the link allows").get_by_label(allows, exact=True).check()
+    page.get_by_label("For whom").fill(name)
+    page.get_by_role("button", name="Make a link").click()
+    page.get_by_text(name, exact=True).wait_for()
+    guest = opened(browser)
+    guest.goto(f"{page.get_by_label('The new link').input_value()}&edit=1")
+    until(guest, "worldloom.state().editing?.connected", "the guest")
+    return guest

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from tests.scene.samples import random_gaussians
+from tests.server.conftest import Server
 from tests.server.editing import BALL, do, hello, until
 from worldloom.app.server.access import wanted
 from worldloom.app.server.application import create_app
@@ -271,3 +272,11 @@ def test_what_an_editor_by_link_sends_is_no_larger_than_what_others_send(shared:
     for size, status in ((5_000, 201), (11_000, 413)):
         sent = {"files": ("a.jpg", b"x" * size)}
         assert client.post(f"{shared.at}/uploads", files=sent, headers=headers).status_code == status
+
+
+def test_where_links_limit_somebody_is_told(shared: Shared) -> None:
+    assert shared.client.get(f"{shared.at}/shares", headers=OWNER).json()["enforced"] is True
+
+
+def test_where_links_limit_nobody_is_told(server: Server) -> None:
+    assert server.client.get(f"/api/v1/worlds/{server.world}/shares").json() == {"shares": [], "enforced": False}

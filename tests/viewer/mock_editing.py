@@ -33,6 +33,8 @@ class MockEditing:
     scene: Item
     state: MockState
     role: str = "owner"
+    enforced: bool = True
+    """Whether links say what their guests may do."""
     segmenter: bool = False
     """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
@@ -247,7 +249,7 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
 
     @app.get("/api/v1/worlds/demo/shares")
     def shares() -> Item:
-        return {"shares": editing.shares}
+        return {"shares": editing.shares, "enforced": editing.enforced}
 
     @app.post("/api/v1/worlds/demo/shares")
     async def share(request: Request) -> Item:
@@ -306,4 +308,5 @@ def add_routes(app: FastAPI, editing: MockEditing) -> None:
                 {"event": "", "turn": "", **one} for one in ([back] if "undo" in body["text"] else [found, gone])
             ],
             "not_understood": [fireworks] if "fireworks" in body["text"] else [],
+            "note": "The order was read by rules instead." if "fireworks" in body["text"] else "",
         }

@@ -544,6 +544,7 @@ def test_proposals_are_done_only_when_approved(editor: Viewer, editing: Any) -> 
     editor.page.get_by_label("What should change").fill("remove the statue with fireworks")
     editor.page.keyboard.press("Enter")
     editor.page.get_by_text("Not understood: with fireworks").wait_for()
+    assert editor.page.get_by_text("The order was read by rules instead.").is_visible()
     assert editing.of("do") == []
     editor.page.get_by_label("Delete it").uncheck()
     editor.button("Do what is ticked").click()
@@ -604,6 +605,19 @@ def test_links_are_made_and_taken_back(editor: Viewer, editing: Any) -> None:
     editor.page.get_by_text("taken back").wait_for()
     assert editing.shares[0]["revoked"] is not None
     editor.page.keyboard.press("Escape")
+
+
+def test_where_links_limit_nobody_the_panel_says_so(editor: Viewer, editing: Any) -> None:
+    told = editor.page.get_by_text("a link limits nobody")
+    try:
+        for enforced in (True, False):
+            editing.enforced = enforced
+            editor.button("Share").click()
+            editor.page.get_by_role("list", name="Links").get_by_role("listitem").first.wait_for()
+            assert told.is_visible() is not enforced
+            editor.page.keyboard.press("Escape")
+    finally:
+        editing.enforced = True
 
 
 def test_keys_page_is_what_the_help_shows() -> None:

@@ -94,7 +94,8 @@ def create_app(settings: ServerSettings, *, pages: bool = True) -> FastAPI:
     app.include_router(edits.router(service, editors), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(propose.router(service), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(segment.router(service), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
-    app.include_router(shares.router(store, revoke), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
+    links = shares.router(store, revoke, enforced=settings.token is not None)
+    app.include_router(links, prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(live.router(pages_alive), prefix=API, responses=problems.RESPONSES)  # pyright: ignore[reportArgumentType]
     app.include_router(static.router())
     if pages:

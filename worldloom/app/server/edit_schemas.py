@@ -276,3 +276,5 @@ class ShareList(BaseModel):
     """All links to a world."""
 
     shares: list[ShareModel]
+    enforced: bool
+    """Whether a link says what its guests may do: on a server without a token everyone is an owner."""

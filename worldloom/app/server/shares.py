@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def router(store: Store, revoke: Callable[[set[str]], None]) -> APIRouter:
+def router(store: Store, revoke: Callable[[set[str]], None], *, enforced: bool) -> APIRouter:
     """All of them.
 
     Args:
         revoke: closes what is open by these links.
+        enforced: whether the server lets nobody in without a token or a link.
     """
     routes = APIRouter(tags=["shares"])
 
@@ -27,7 +28,7 @@ def router(store: Store, revoke: Callable[[set[str]], None]) -> APIRouter:
     def list_shares(world: Identifier) -> ShareList:
         """All links to a world, revoked ones too. What is in them is not kept."""
         store.worlds.get(world)
-        return ShareList(shares=[ShareModel.of(share) for share in store.shares.of(world)])
+        return ShareList(shares=[ShareModel.of(share) for share in store.shares.of(world)], enforced=enforced)
 
     @routes.post("/worlds/{world}/shares", status_code=201)
     def share_world(world: Identifier, request: ShareRequest, asked: Request) -> NewShare:

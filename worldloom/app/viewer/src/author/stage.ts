@@ -67,12 +67,23 @@ export class Stage {
     this.particles.setWalls(this.app.world.solid?.bvh.geometry ?? null);
   }
 
-  /** Changes the world for everyone; shown at once. */
+  /** Changes the world for everyone; shown at once, and taken back where the server refuses it. */
   async edit(operation: AuthorOperation): Promise<void> {
-    this.describe(applied(this.authored, operation));
+    const before = this.authored;
+    const wished = applied(before, operation);
+    this.expect(wished);
+    try {
+      await this.app.world.edit([operation]);
+    } catch (error) {
+      if (this.authored === wished) this.expect(before);
+      throw error;
+    }
+  }
+
+  private expect(authored: Authored): void {
     const { description } = this.app.world;
-    if (description) description.authored = this.authored;
-    await this.app.world.edit([operation]);
+    if (description) description.authored = authored;
+    this.describe(authored);
   }
 
   get movement(): boolean {

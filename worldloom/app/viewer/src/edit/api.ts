@@ -1,7 +1,7 @@
 /** The server's REST routes for editing. */
 import { fetchChecked, worldAddress } from "../api";
 import type { Pose, Triple } from "../protocol";
-import type { Branch, EditScene, HistoryLine, Histogram, NotUnderstood, Proposal, Role, Segmented, Share } from "./messages";
+import type { Branch, EditScene, HistoryLine, Histogram, Proposals, Role, Segmented, Share } from "./messages";
 import type { PictureView, SelectionMode, Spot } from "./operations";
 
 async function get<T>(url: string): Promise<T> {
@@ -52,7 +52,7 @@ export function fetchHistogram(world: string, request: HistogramRequest): Promis
 }
 
 /** What a text asks for; `view` is from where left, right, near and far are said. */
-export function propose(world: string, branch: string, person: string, text: string, view: Pose): Promise<{ proposals: Proposal[]; not_understood: NotUnderstood[] }> {
+export function propose(world: string, branch: string, person: string, text: string, view: Pose): Promise<Proposals> {
   return post(`${worldAddress(world)}:propose`, { branch, person, text, view });
 }
 
@@ -66,8 +66,9 @@ export function askEvent(world: string, branch: string, prompt: string): Promise
   return post(`${worldAddress(world)}:event`, { branch, prompt });
 }
 
-export async function fetchShares(world: string): Promise<Share[]> {
-  return (await get<{ shares: Share[] }>(`${worldAddress(world)}/shares`)).shares;
+/** `enforced`: whether the server asks for a token, and so a link says what its guests may do. */
+export function fetchShares(world: string): Promise<{ shares: Share[]; enforced: boolean }> {
+  return get(`${worldAddress(world)}/shares`);
 }
 
 /** The address is told this once. */

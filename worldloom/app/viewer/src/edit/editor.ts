@@ -118,7 +118,12 @@ export class Editor implements Host, Guest {
   setModifier: Guest["setModifier"] = (modifier, viewDependent) => this.parts.setModifier(modifier, viewDependent);
 
   async edit(operations: Operation[]): Promise<void> {
-    for (const operation of operations) await this.session.do(operation);
+    try {
+      for (const operation of operations) await this.session.do(operation);
+    } catch (error) {
+      this.app.world.redescribe({}); // what the page showed at once is not so
+      throw error;
+    }
   }
 
   splatAt(x: number, y: number) {

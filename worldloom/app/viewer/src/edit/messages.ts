@@ -161,7 +161,10 @@ export interface Segmented {
   scores: number[];
 }
 
-export interface NotUnderstood {
-  text: string;
-  why: string;
+/** What a text asks for. */
+export interface Proposals {
+  proposals: Proposal[];
+  not_understood: { text: string; why: string }[];
+  /** Why a language model that is set did not read it. */
+  note: string;
 }

@@ -43,6 +43,8 @@ export class Session {
   saving = false;
   connected = false;
   people: Person[] = [];
+  /** Why the server has ended it for good. */
+  ended: string | null = null;
   private socket: EditSocket | null = null;
   private readonly expected = new Map<string, Expected>();
   private work: Promise<void> = Promise.resolve();
@@ -71,7 +73,7 @@ export class Session {
       this.welcomed.listen(resolve);
       this.socket = new EditSocket(this.world, branch, this.me, (message) => this.receive(message));
       this.socket.ended.listen((text) => {
-        this.said.emit({ text, trouble: true });
+        this.end(text);
         reject(new Error(text)); // where it has not begun yet
       });
       this.socket.lost.listen(() => {
@@ -86,7 +88,7 @@ export class Session {
   }
 
   get editable(): boolean {
-    return this.live && this.role !== "viewer";
+    return this.live && this.role !== "viewer" && this.ended === null;
   }
 
   /** How many operations the server has not answered yet. */
@@ -124,13 +126,28 @@ export class Session {
     this.finished = true;
     this.socket?.close();
     this.parts.dispose();
-    for (const { reject } of this.expected.values()) reject(new Error("Editing has ended."));
+    this.giveUp("Editing has ended.");
+  }
+
+  private end(text: string): void {
+    this.ended = text;
+    this.connected = false;
+    this.people = [];
+    this.giveUp(text);
+    this.show();
+    this.said.emit({ text, trouble: true });
+    this.changed.emit();
+    this.peopleChanged.emit();
+  }
+
+  private giveUp(reason: string): void {
+    for (const { reject } of this.expected.values()) reject(new Error(reason));
     this.expected.clear();
   }
 
   private ask(write: (id: string) => Promise<Request>, predict: Prediction | null = null): Promise<Done> {
     if (!this.editable || !this.socket) {
-      return Promise.reject(new Error(!this.live ? "This is the past, it can't be changed. Go back to now, or branch from here." : "You can look at this world, but not change it. Ask its owner for a link to edit it."));
+      return Promise.reject(new Error(this.ended ?? (!this.live ? "This is the past, it can't be changed. Go back to now, or branch from here." : "You can look at this world, but not change it. Ask its owner for a link to edit it.")));
     }
     const id = newId();
     return new Promise((resolve, reject) => {

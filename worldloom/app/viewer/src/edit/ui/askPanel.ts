@@ -4,7 +4,7 @@ import { h } from "../../ui/dom";
 import type { PanelContent } from "../../ui/panels";
 import { askEvent, propose } from "../api";
 import type { Editor } from "../editor";
-import type { NotUnderstood, Proposal } from "../messages";
+import type { Proposal, Proposals } from "../messages";
 
 const EXAMPLES = ["remove the car", "make the walls white", "move the sun to the west"];
 
@@ -19,8 +19,7 @@ export function askPanel(editor: Editor): PanelContent {
     button.disabled = true;
     results.replaceChildren(h("p", { class: "muted" }, "Thinking about it…"));
     try {
-      const { proposals, not_understood } = await propose(app.world.id, session.moment.branch, editor.me.id, text, app.view.pose);
-      show(proposals, not_understood);
+      show(await propose(app.world.id, session.moment.branch, editor.me.id, text, app.view.pose));
     } catch (error) {
       results.replaceChildren(h("p", { class: "trouble-text" }, error instanceof Error ? error.message : String(error)));
     }
@@ -33,7 +32,7 @@ export function askPanel(editor: Editor): PanelContent {
       await askEvent(app.world.id, session.moment.branch, event);
     }, "The light is being changed; it appears here when it is done.");
   };
-  const show = (proposals: Proposal[], unclear: NotUnderstood[]) => {
+  const show = ({ proposals, not_understood: unclear, note }: Proposals) => {
     const boxes = proposals.map((proposal) => {
       const box = h("input", { type: "checkbox", checked: true });
       return { proposal, box, element: h("label", { class: "proposal" }, box, h("span", {}, h("strong", {}, proposal.title), h("span", { class: "muted" }, [proposal.count ? `${proposal.count.toLocaleString("en")} Gaussians` : "", proposal.note].filter(Boolean).join(" · ")))) };
@@ -50,6 +49,7 @@ export function askPanel(editor: Editor): PanelContent {
     approve.classList.add("strong");
     approve.disabled = !session.editable;
     results.replaceChildren(
+      ...(note ? [h("p", { class: "muted" }, note)] : []),
       ...(unclear.length ? [h("p", { class: "trouble-text" }, `Not understood: ${unclear.map(({ text, why }) => (why ? `${text} (${why})` : text)).join("; ")}`)] : []),
       ...boxes.map(({ element }) => element),
       ...(boxes.length ? [h("div", { class: "actions" }, approve, textButton("Dismiss", () => results.replaceChildren()))] : []),

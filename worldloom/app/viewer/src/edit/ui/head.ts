@@ -20,7 +20,7 @@ export function editHead(editor: Editor, panels: Panels): HTMLElement {
   const save = h("button", { type: "button", class: "text-button save", "aria-keyshortcuts": "Control+S", onclick: () => editor.save() }, icon("save"), label, mark);
   const status = h("span", { class: "edit-status muted", role: "status" });
   const sync = () => {
-    const { canUndo, canRedo, dirty, saving, editable, connected, moment, role } = session;
+    const { canUndo, canRedo, dirty, saving, editable, connected, ended, moment, role } = session;
     undo.disabled = !editable || !canUndo;
     redo.disabled = !editable || !canRedo;
     undo.dataset.tip = canUndo ? `Undo: ${canUndo}` : "Nothing to undo";
@@ -30,7 +30,7 @@ export function editHead(editor: Editor, panels: Panels): HTMLElement {
     label.textContent = saving ? "Saving…" : dirty ? "Save" : "Saved";
     mark.hidden = !dirty || saving;
     const branch = moment.branch === "main" ? "" : moment.branch;
-    status.textContent = moment.at !== null ? `${moment.branch}, after line ${moment.at}: only to look at` : !session.live ? "Only to look at" : !connected ? "Not connected, changes wait" : role === "viewer" ? "You can look, but not change" : branch && `Branch ${branch}`;
+    status.textContent = moment.at !== null ? `${moment.branch}, after line ${moment.at}: only to look at` : !session.live ? "Only to look at" : ended !== null ? "Editing has ended here" : !connected ? "Not connected, changes wait" : role === "viewer" ? "You can look, but not change" : branch && `Branch ${branch}`;
     status.classList.toggle("trouble-text", session.live && !connected);
     status.hidden = !status.textContent;
   };

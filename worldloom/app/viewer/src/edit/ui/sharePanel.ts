@@ -36,7 +36,8 @@ export function sharePanel(editor: Editor): PanelContent {
     return h("li", { class: `row${share.revoked === null ? "" : " undone"}` }, h("div", { class: "row-main" }, h("span", { class: "row-name" }, share.label || "A link"), h("span", { class: "muted" }, `${ROLES[share.role]} · ${since}${share.revoked === null ? "" : " · taken back"}`)), revoke);
   };
   async function load(): Promise<void> {
-    const shares = await fetchShares(app.world.id);
+    const { shares, enforced } = await fetchShares(app.world.id);
+    note.textContent = enforced ? "" : "This server asks for no token, so whoever reaches it owns all its worlds, and a link limits nobody.";
     list.replaceChildren(...(shares.length ? shares.map(row) : [h("li", { class: "empty" }, "No links yet.")]));
   }
   const note = h("p", { class: "muted" });
