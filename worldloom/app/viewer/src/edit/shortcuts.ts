@@ -1,5 +1,5 @@
 /** The keys of editing, as `keys.json` lists them; they come before the viewer's own while an editor is open. */
-import { takesKeys } from "../navigation/keyboard";
+import { takesKeys, takesText } from "../navigation/keyboard";
 import keyGroups from "../ui/keys.json";
 
 export type Actions = Record<string, () => unknown>;
@@ -23,7 +23,8 @@ export function keyOf(action: string): string | undefined {
 export function installEditKeys(actions: Actions): () => void {
   const byKeys = new Map(ENTRIES.flatMap(({ keys, action }) => (action && actions[action] ? [[keys, actions[action]] as const] : [])));
   const listen = (event: KeyboardEvent) => {
-    if (takesKeys(event.target) || event.altKey) return;
+    const isTaken = event.ctrlKey || event.metaKey ? takesText : takesKeys; // undo goes on from a histogram or a curve
+    if (isTaken(event.target) || event.altKey) return;
     const element = event.target instanceof HTMLElement ? event.target : null;
     if (element?.closest("dialog") || (event.key === "Enter" && element?.closest("button, a"))) return;
     const action = byKeys.get(nameOf(event));

@@ -17,7 +17,12 @@ const LOOKS: Record<string, [number, number]> = { ArrowLeft: [1, 0], ArrowRight:
 
 /** Whether a key typed into this element is meant for it. */
 export function takesKeys(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [data-takes-keys]"));
+  return takesText(target) || (target instanceof HTMLElement && target.matches("select, [data-takes-keys]"));
+}
+
+/** Whether it also has its own undoing and copying. */
+export function takesText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea"));
 }
 
 export class Keyboard implements InputSource {
