@@ -155,7 +155,7 @@ def insert(page: Page) -> None:
     panel.get_by_label("What").select_option("text")
     panel.get_by_label("Text").fill("Welcome")
     panel.get_by_role("button", name="Choose the place").click()
-    page.mouse.click(560, 560)
+    page.mouse.click(420, 540)
     page.wait_for_timeout(500)
     panel.get_by_role("button", name="Insert", exact=True).click()
     until(page, "worldloom.state().editing.tool === 'move'")

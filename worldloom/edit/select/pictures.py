@@ -161,7 +161,7 @@ def _like_neighbours(gaussians: Gaussians, found: Tensor, plain: Tensor) -> Tens
     if len(asked):
         colours = oklab_from_srgb(sh0_to_rgb(gaussians.sh[:, 0]).clamp(0, 1))
         places = torch.cat([gaussians.means / (high - low).norm(), _COLOUR * colours], dim=1).numpy()
-        nearest = KDTree(places[told]).query(places[asked], k=min(_NEIGHBOURS, len(told)))[1]
+        nearest = KDTree(places[told]).query(places[asked], k=min(_NEIGHBOURS, len(told)), workers=-1)[1]
         alike = known[told][torch.from_numpy(nearest).reshape(len(asked), -1)].float().mean(dim=1)
         known[asked] = alike > 0.5
     return known

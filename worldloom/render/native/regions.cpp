@@ -152,10 +152,15 @@ WORLDLOOM_API void worldloom_near(int threads, int64_t count, const float* place
 // the next; they are marked in `found` too.
 WORLDLOOM_API void worldloom_flood(int threads, int64_t count, const float* points, float step, uint8_t* found) {
     const PointsTree tree(threads, count, points);
+    std::vector<uint8_t> reached(tree.count);  // by place on the curve
+    for (size_t i = 0; i < tree.count; ++i) reached[i] = found[tree.order[i]];
+    if (walk_few(tree, step, reached)) {
+        for (size_t i = 0; i < tree.count; ++i) found[tree.order[i]] = reached[i];
+        return;
+    }
     const Touching touching(threads, tree, step);
-    std::vector<uint8_t> reached(tree.count);  // by set
     for (size_t i = 0; i < tree.count; ++i)
-        if (found[tree.order[i]]) reached[touching.set_of(i)] = 1;
+        if (reached[i]) reached[touching.set_of(i)] = 1;
     in_chunks(threads, count, 4096, [&](int64_t start, int64_t end) {
         for (size_t i = static_cast<size_t>(start); i < static_cast<size_t>(end); ++i) found[tree.order[i]] = reached[touching.set_of(i)];
     });

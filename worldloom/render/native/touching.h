@@ -116,4 +116,34 @@ class Touching {
     std::vector<uint32_t> whole_;  // by node: a point of it if all its points are in one set, or kMixed
 };
 
+// Marks by place on the curve what is reached from the marked points, going from one to the next. False if that is too
+// much to be walked so: what is marked then is reached, but not all of it.
+inline bool walk_few(const PointsTree& tree, float step, std::vector<uint8_t>& reached) {
+    constexpr size_t kMostNodes = 400'000;  // some milliseconds
+    std::vector<size_t> going, nodes;
+    for (size_t i = 0; i < tree.count; ++i)
+        if (reached[i]) going.push_back(i);
+    for (size_t looked = 0; !going.empty();) {
+        const Vec place = tree.place(going.back());
+        const float point[3] = {place.x, place.y, place.z};
+        going.pop_back();
+        for (nodes.assign(1, 1); !nodes.empty();) {
+            const size_t node = nodes.back();
+            nodes.pop_back();
+            if (++looked > kMostNodes) return false;
+            if (tree.boxes[node].empty() || tree.boxes[node].nearest2(point) > step * step) continue;
+            if (node < tree.leaves) {
+                nodes.insert(nodes.end(), {2 * node, 2 * node + 1});
+                continue;
+            }
+            const size_t leaf = node - tree.leaves;
+            for (uint32_t near = tree.near_place(leaf, place, step * step); near != 0; near &= near - 1) {
+                const size_t other = leaf * PointsTree::kLeaf + static_cast<size_t>(__builtin_ctz(near));
+                if (!reached[other]) reached[other] = 1, going.push_back(other);
+            }
+        }
+    }
+    return true;
+}
+
 }  // namespace worldloom
