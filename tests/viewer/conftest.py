@@ -42,6 +42,8 @@ class Viewer:
     requests: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Errors that nothing caught."""
+    awaited: list[str] = field(default_factory=list)
+    """Requests that are not answered yet."""
 
     def open(self, address: str) -> None:
         self.page.goto(address)
@@ -50,7 +52,11 @@ class Viewer:
             self.rendered()
 
     def until(self, condition: str) -> None:
-        wait_for(lambda: self.page.evaluate(f"Boolean(window.worldloom && ({condition}))"), condition)
+        try:
+            wait_for(lambda: self.page.evaluate(f"Boolean(window.worldloom && ({condition}))"), condition)
+        except AssertionError as error:
+            state = self.page.evaluate("window.worldloom?.state()")
+            raise AssertionError(f"{error}\nIt is: {state}\nerrors: {self.problems}\nawaited: {self.awaited}") from None
 
     def rendered(self) -> None:
         self.page.evaluate("worldloom.whenRendered()")
@@ -163,6 +169,9 @@ def watch(page: Any) -> Viewer:
     viewer = Viewer(page)
     page.set_default_timeout(PATIENCE * 1000)
     page.on("request", lambda request: viewer.requests.append(request.url))
+    page.on("request", lambda request: viewer.awaited.append(request.url))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: viewer.awaited.remove(request.url))
     page.on("pageerror", lambda error: viewer.problems.append(str(error)))
     return viewer
 

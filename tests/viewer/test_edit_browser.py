@@ -339,6 +339,45 @@ def test_others_and_their_selections_are_seen(editor: Viewer, editing: Any) -> N
     editor.until("worldloom.state().editing.people === 1")
 
 
+def test_who_moves_without_end_keeps_no_picture_waiting(editor: Viewer, editing: Any) -> None:
+    editor.page.evaluate(
+        """async (person) => {
+          const address = location.origin.replace("http", "ws") + "/api/v1/worlds/demo/edit?branch=main";
+          const socket = window.other = new WebSocket(address);
+          await new Promise((done) => (socket.onopen = done));
+          const send = (message) => socket.send(JSON.stringify(message));
+          send({ type: "hello", person: { id: person, name: "Ada Lovelace", colour: "#ff2bd6" } });
+          let step = 0;
+          window.moving = setInterval(() => {
+            step += 1;
+            const position = [Math.sin(step / 3), 1.5, -1];
+            send({ type: "camera", position, rotation: [1, 0, 0, 0], vertical_fov: 65 });
+          }, 50);
+        }""",
+        OTHER,
+    )
+    editor.page.locator(".visitor-label", has_text="Ada Lovelace").wait_for()
+    frames = editor.state()["frames"]
+    wait_for(lambda: editor.state()["frames"] > frames + 3, "the other is seen to move")
+    late = "new Promise((done) => setTimeout(() => done('late'), 20000))"
+    assert editor.page.evaluate(f"Promise.race([worldloom.whenRendered(), {late}])") != "late"
+    editor.page.evaluate("clearInterval(window.moving)")
+    at_rest(editor)
+    editor.page.evaluate("window.other.close()")
+    editor.until("worldloom.state().editing.people === 1")
+
+
+def at_rest(viewer: Viewer) -> None:
+    """Wait until nothing is drawn any more."""
+
+    def same() -> bool:
+        frames = viewer.state()["frames"]
+        viewer.page.wait_for_timeout(700)
+        return viewer.state()["frames"] == frames
+
+    wait_for(same, "nothing is drawn any more")
+
+
 def turned(degrees: float) -> list[float]:
     """To the left, from looking along -Z."""
     half = np.radians(degrees) / 2
@@ -383,6 +422,8 @@ def test_two_people_see_one_another(browser: Any, editor: Viewer, editing: Any, 
     )
     arrives([0.5, 1.5, 0.3])
     editor.page.evaluate("cancelAnimationFrame(window.noting)")
+    for page in (editor, other):  # neither has the other draw, and so tell, and so draw
+        at_rest(page)
     last = tag(editor, "Ada")
     between = {round(x) for x in editor.page.evaluate("window.way") if first[0] + 3 < x < last[0] - 3}
     assert len(between) >= 2  # it does not jump there

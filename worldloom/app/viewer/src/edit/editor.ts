@@ -37,6 +37,7 @@ export class Editor implements Host, Guest {
   private readonly stopTelling: () => void;
   private flagsVersion = 0;
   private cameraTimer = 0;
+  private toldCamera = "";
   private closed = false;
 
   constructor(
@@ -57,7 +58,10 @@ export class Editor implements Host, Guest {
     this.session.said.listen(({ text, trouble }) => app.announce(text, trouble));
     this.session.described.listen((facts) => app.world.redescribe(facts));
     this.session.peopleChanged.listen(() => this.visitors.show(this.session.people));
-    this.session.welcomed.listen(() => this.tellCamera());
+    this.session.welcomed.listen(() => {
+      this.toldCamera = "";
+      this.tellCamera();
+    });
     this.stopTelling = engine.onDrawn(() => this.tellCamera());
   }
 
@@ -280,12 +284,14 @@ export class Editor implements Host, Guest {
     this.selectionChanged.emit();
   }
 
+  /** Only when it has moved: others draw when they are told, and would tell theirs in turn, without end. */
   private tellCamera(): void {
     if (this.cameraTimer || this.closed) return;
     this.cameraTimer = window.setTimeout(() => {
       this.cameraTimer = 0;
       const camera = this.app.view.cameraView;
-      this.session.tellCamera(camera);
+      const text = JSON.stringify(camera);
+      if (text !== this.toldCamera && this.session.tellCamera(camera)) this.toldCamera = text;
     }, 100);
   }
 }

@@ -7,6 +7,7 @@ import type { Done, EditScene, Patch, Person, Request, Role, ServerMessage, Welc
 import type { Operation } from "./operations";
 import { Parts } from "./parts";
 import { EditSocket } from "./socket";
+import type { CameraView } from "../protocol";
 import { Signal } from "../signal";
 
 /** Which of a world's branches, and when. */
@@ -114,8 +115,9 @@ export class Session {
     if (!this.socket?.send({ type: "save", message })) this.said.emit({ text: "There is no connection to the server just now. Save again in a moment.", trouble: true });
   }
 
-  tellCamera(camera: { position: [number, number, number]; rotation: [number, number, number, number]; vertical_fov: number }): void {
-    if (this.socket?.open) this.socket.send({ type: "camera", ...camera });
+  /** Whether it went out: not while there is no connection. */
+  tellCamera(camera: CameraView): boolean {
+    return Boolean(this.socket?.open && this.socket.send({ type: "camera", ...camera }));
   }
 
   introduce(): void {

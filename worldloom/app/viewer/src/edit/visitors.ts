@@ -31,16 +31,18 @@ export class Visitors {
 
   show(people: Person[]): void {
     const others = people.filter((person) => person.id !== this.me);
-    for (const id of this.present.keys()) if (!others.some((person) => person.id === id)) this.remove(id);
+    let changed = false;
+    for (const id of [...this.present.keys()]) if (!others.some((person) => person.id === id)) this.remove(id);
     for (const { id, name, colour, camera } of others) {
       if (!camera) continue;
       const known = this.present.get(id);
       const visitor = known ?? new Visitor(this.engine.scene, this.marks);
       this.present.set(id, visitor);
-      visitor.describe(name, colour);
+      changed = visitor.describe(name, colour) || !known || changed;
       visitor.aim(camera, !known);
     }
-    this.engine.requestRender();
+    if (changed) this.engine.requestRender();
+    else this.engine.wake(); // who only moves is drawn on the way, and keeps nobody waiting for a picture at rest
   }
 
   /** From where someone looks at this moment, on the way to where they were last. */
@@ -78,6 +80,7 @@ class Visitor {
   private readonly wantedPosition = new THREE.Vector3();
   private readonly wantedRotation = new THREE.Quaternion();
   private fov = 60;
+  private colour = "";
 
   constructor(scene: THREE.Scene, marks: Marks) {
     const box = new THREE.Mesh(new RoundedBoxGeometry(0.2, 0.13, 0.1, 4, 0.028), this.solid);
@@ -101,10 +104,14 @@ class Visitor {
     return { position: fromVector(this.group.position), rotation: fromQuaternion(this.group.quaternion), vertical_fov: this.fov };
   }
 
-  describe(name: string, colour: string): void {
+  /** Whether something of it has changed. */
+  describe(name: string, colour: string): boolean {
+    if (name === this.label.textContent && colour === this.colour) return false;
+    this.colour = colour;
     for (const material of [this.solid, this.line, this.pane]) material.color.set(colour);
     this.label.textContent = name;
     this.label.style.setProperty("--person", colour);
+    return true;
   }
 
   /** `atOnce`: not by a way. */
