@@ -22,11 +22,11 @@ from worldloom.edit.log import Log
 from worldloom.scene.store.store import Place, Store
 
 SLOW = """
-import time
+import pathlib, time
 from worldloom.edit.select.operations import ShowAll
-ShowAll.apply = lambda self, state, by: time.sleep(60)
+ShowAll.apply = lambda self, state, by: pathlib.Path({begun!r}).touch() or time.sleep(60)
 """
-"""An operation that takes long."""
+"""An operation that takes long, and says when it has begun."""
 
 
 @pytest.mark.slow
@@ -34,13 +34,15 @@ ShowAll.apply = lambda self, state, by: time.sleep(60)
 def test_it_stops_soon_and_tells_why(tmp_path: Path, world_folder: Path, how: signal.Signals) -> None:
     place = Place.at(tmp_path / "data")
     world = kept(place, world_folder)
-    with serving(place.data, "--no-samples", before=SLOW) as server, ExitStack() as pages:
+    begun = tmp_path / "begun"
+    with serving(place.data, "--no-samples", before=SLOW.format(begun=str(begun))) as server, ExitStack() as pages:
         editors = [join(server, pages, f"worlds/{world}/edit", name) for name in ("ann", "ben")]
         watching = join(server, pages, f"worlds/{world}/live", "ann")
         for number in range(20):
             editors[0].send(do(f"a{number}", op="set_spawn", spawn={"position": [number, 0, 0]}))
         acknowledged = [heard(editors[0], "done")["id"] for _ in range(20)]
         editors[1].send(do("slow", op="show_all"))
+        wait_for(begun.exists, "the slow one begins")
         editors[0].send(do("behind", op="set_spawn", spawn={}))
         time.sleep(0.3)
         begin = time.monotonic()
