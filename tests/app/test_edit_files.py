@@ -93,3 +93,10 @@ def test_photos_are_found_by_path_or_by_a_name_that_only_one_has(tmp_path: Path)
     assert found == {"a/1.jpg": tmp_path / "a/1.jpg", "2.jpg": tmp_path / "b/2.jpg"}
     with pytest.raises(InvalidDataError, match="None of the 3 pictures"):
         photos_by_name(tmp_path, ["x.jpg"])
+    (tmp_path / "phone.HEIC").touch()
+    assert list(photos_by_name(tmp_path, ["phone.HEIC"])) == ["phone.HEIC"]
+
+
+def test_photos_are_not_taken_for_a_folder(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["edit", str(tmp_path), "erase-transients", "--photos", str(tmp_path)])
+    assert result.exit_code != 0 and "worlds of a library" in str(result.exception or result.output)

@@ -64,8 +64,7 @@ def edit(
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(
             help="do JSON (or - for standard input); undo, redo, log, save; branches, branch NAME, merge NAME; insert "
-            "FILE; or an "
-            "operation's name with FIELD=JSON. Of a file or folder: where the result goes.",
+            "FILE; or an operation's name with FIELD=JSON. Of a file or folder: where the result goes.",
             show_default=False,
         ),
     ] = None,
@@ -128,6 +127,11 @@ def edit(
     where = _where(sphere, box, thing, layer, everything)
     rest = list(words or [])
     if Path(world).exists():
+        if photos is not None:
+            raise InvalidDataError(
+                f"--photos is for worlds of a library: import {world} first. The small photos that a world's folder "
+                "keeps are used in any case."
+            )
         _edit_file(Path(world), do or [], rest, where)
         return
     with _opened(world, branch, person, server, token, data, segmenter or ()) as editing:
@@ -143,7 +147,9 @@ def edit(
         elif name.lstrip().startswith(("{", "[")) or name == "-":
             VERBS["do"](editing, Asked(rest, where, save, message, target))
         else:
-            more = {"photos": _kept_photos(editing, photos)} if photos is not None else None
+            from worldloom.app.edit_files import kept_photos
+
+            more = {"photos": kept_photos(editing, photos)} if photos is not None else None
             show(editing.do([_named(name, after, where, more)], save=save, message=message))
 
 
@@ -258,12 +264,6 @@ def _operations(texts: Sequence[str]) -> list[Operation]:
             raise InvalidDataError(f"The operations are no JSON: {error}.") from None
         found += [parse(one) for one in (data if isinstance(data, list) else [data])]
     return found
-
-
-def _kept_photos(editing: AnyEditing, folder: Path) -> dict[str, str]:
-    from worldloom.app.edit_files import kept_photos
-
-    return kept_photos(editing, folder)
 
 
 def _named(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worldloom.app.edit_cli import VERBS, Asked, fields, show
+from worldloom.reconstruct.inputs.suffixes import PHOTOS
 from worldloom.scene.errors import InvalidDataError
 
 if TYPE_CHECKING:
     from worldloom.app.edit_cli import AnyEditing
 
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
 _LONGEST = 640
 """Pixels of the photos that are sent."""
 
@@ -32,7 +32,7 @@ def photos_by_name(folder: Path, captures: Iterable[str]) -> dict[str, Path]:
     """
     if not folder.is_dir():
         raise InvalidDataError(f"{folder} is no folder; name the one that the world's photos are in.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTOS)
     by_path = {path.relative_to(folder).as_posix(): path for path in files}
     by_name: dict[str, list[Path]] = {}
     for path in files:
@@ -61,6 +61,9 @@ def kept_photos(editing: AnyEditing, folder: Path) -> dict[str, str]:
 def _small(photo: Path, target: Path) -> Path:
     from PIL import Image, ImageOps
 
+    from worldloom.reconstruct.inputs.photos import accept_heif
+
+    accept_heif()
     try:
         with Image.open(photo) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")

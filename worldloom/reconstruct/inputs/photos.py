@@ -31,7 +31,7 @@ def read_photo(path: Path, name: str, folder: Path, *, mask: Path | None = None)
     Raises:
         FormatError: it is no picture, damaged, or absurdly large.
     """
-    _register_heif()
+    accept_heif()
     try:
         Image.MAX_IMAGE_PIXELS = None  # checked here, with a message of our own
         with Image.open(path) as image:
@@ -76,7 +76,8 @@ def read_photo(path: Path, name: str, folder: Path, *, mask: Path | None = None)
     )
 
 
-def _register_heif() -> None:
+def accept_heif() -> None:
+    """Have Pillow open HEIC files, which it can't by itself."""
     import pi_heif
 
     pi_heif.register_heif_opener()
