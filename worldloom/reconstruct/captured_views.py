@@ -15,7 +15,7 @@ from PIL import Image
 from worldloom.reconstruct.pictures import read_mask, read_rgb
 from worldloom.reconstruct.records import PosedPhoto, Reconstruction, View, ViewSet
 from worldloom.scene.files import write_bytes
-from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.rotations import pose_quat
 from worldloom.scene.world_record import CapturedView, Pose, picture_files
 
 _LONGEST = 480
@@ -45,8 +45,7 @@ def captured_views(placed: Reconstruction, views: ViewSet, folder: Path) -> tupl
 def pose_of(camera_to_world: torch.Tensor) -> Pose:
     """A camera's (4, 4) pose in OpenCV axes as a `Pose`, which looks along -Z."""
     x, y, z = camera_to_world[:3, 3].tolist()
-    turned = camera_to_world[:3, :3] @ torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
-    qw, qx, qy, qz = matrix_to_quat(turned).tolist()
+    qw, qx, qy, qz = pose_quat(camera_to_world[:3, :3]).tolist()
     return Pose(position=(x, y, z), rotation=(qw, qx, qy, qz))
 
 

@@ -9,6 +9,9 @@ from worldloom.render.cpu import NativeEngine
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import SH_C0, Gaussians
 
+SEEN = 0.5
+"""Pixels that a Gaussian must fill for a picture to show it."""
+
 
 def pixels_filled(
     engine: NativeEngine, gaussians: Gaussians, camera: Camera, values: Tensor | None = None

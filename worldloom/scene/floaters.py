@@ -20,12 +20,7 @@ def extent_of(means: Tensor) -> float:
 
 def usual_gap(means: Tensor) -> float:
     """Median distance of centres (N, 3) to their nearest, metres; 0 if they are too few to tell."""
-    from scipy.spatial import KDTree
-
-    if len(means) < _FEWEST:
-        return 0.0
-    distances, _ = KDTree(means.numpy()).query(means.numpy(), _NEAREST + 1, workers=-1)
-    return float(np.median(np.asarray(distances)[:, 1:].mean(axis=1)))
+    return float(np.median(_gaps(means))) if len(means) >= _FEWEST else 0.0
 
 
 def isolated(means: Tensor, sizes: Tensor, ratio: float, usual: Tensor | None = None) -> Tensor:
@@ -37,13 +32,18 @@ def isolated(means: Tensor, sizes: Tensor, ratio: float, usual: Tensor | None = 
         ratio: distance to neighbours that is too much, in typical distances and in their own sizes.
         usual: (N,) typical distances, metres; None: `usual_gap` of all.
     """
-    from scipy.spatial import KDTree
-
     if len(means) < _FEWEST:
         return torch.zeros(len(means), dtype=torch.bool)
-    distances, _ = KDTree(means.numpy()).query(means.numpy(), _NEAREST + 1, workers=-1)
-    gaps = torch.from_numpy(np.asarray(distances)[:, 1:].mean(axis=1))
+    gaps = torch.from_numpy(_gaps(means))
     return (gaps > ratio * (gaps.median() if usual is None else usual)) & (gaps > ratio * sizes)
+
+
+def _gaps(means: Tensor) -> np.ndarray:
+    """(N,) mean distance of each to its nearest, metres."""
+    from scipy.spatial import KDTree
+
+    distances, _ = KDTree(means.numpy()).query(means.numpy(), _NEAREST + 1, workers=-1)
+    return np.asarray(distances)[:, 1:].mean(axis=1)
 
 
 def clumped(means: Tensor, sizes: Tensor, ratio: float, fewest: int, usual: Tensor | None = None) -> Tensor:

@@ -41,6 +41,12 @@ def matrix_to_quat(matrices: Tensor) -> Tensor:
     return torch.where(quats[..., :1] < 0, -quats, quats)
 
 
+def pose_quat(camera_to_world: Tensor) -> Tensor:
+    """Unit quaternions (..., 4) wxyz of poses that look along -Z with +Y up, as glTF's and ours, of the rotations
+    (..., 3, 3) from OpenCV's camera axes, which look along +Z with +Y down, to the world."""
+    return matrix_to_quat(camera_to_world * camera_to_world.new_tensor([1.0, -1.0, -1.0]))
+
+
 def multiply_quats(left: Tensor, right: Tensor) -> Tensor:
     """Hamilton product (..., 4) wxyz: the turn `right`, then the turn `left`."""
     aw, ax, ay, az = left.unbind(-1)

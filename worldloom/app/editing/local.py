@@ -151,11 +151,8 @@ def edit_file(source: Path, operations: Sequence[Operation], target: Path, perso
         export.write(baked.gaussians(), target)
     else:
         worlds.save(baked, target)
-        for path, _ in (
-            picture_files(baked.captures) if source.is_dir() and target.resolve() != source.resolve() else ()
-        ):
-            if (source / path).is_file():
-                write_bytes(target / path, (source / path).read_bytes())
+        if source.is_dir() and target.resolve() != source.resolve():
+            _copy_pictures(baked, source, target)
     return done
 
 

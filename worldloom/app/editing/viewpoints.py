@@ -12,7 +12,7 @@ from torch import Tensor
 from worldloom.edit.fields import View
 from worldloom.edit.select.pictures import projected
 from worldloom.scene.camera import Camera
-from worldloom.scene.rotations import matrix_to_quat, quat_to_matrix
+from worldloom.scene.rotations import pose_quat, quat_to_matrix
 from worldloom.scene.world_record import CapturedView
 
 _FOV = 50.0
@@ -38,8 +38,7 @@ class Extent:
 def looking(eye: Tensor, target: Tensor, *, vertical_fov: float = _FOV, aspect: float = 1.0) -> View:
     """The view of someone at `eye` (3,) who looks at `target` (3,)."""
     camera = Camera.looking_at(eye.float(), target.float(), width=2, height=2)
-    turn = camera.world_to_camera[:3, :3].T * torch.tensor([1.0, -1.0, -1.0])  # OpenCV's axes to glTF's
-    w, x, y, z = matrix_to_quat(turn[None])[0].tolist()
+    w, x, y, z = pose_quat(camera.world_to_camera[:3, :3].T).tolist()
     return View(position=_triple(eye), rotation=(w, x, y, z), vertical_fov=vertical_fov, aspect=aspect)
 
 

@@ -17,13 +17,12 @@ from torch import Tensor
 from worldloom.edit.change.lumps import lumps
 from worldloom.edit.change.photographed import Shot, unlike, without
 from worldloom.render.cpu import NativeEngine
+from worldloom.render.visibility import SEEN
 from worldloom.scene.gaussians import Gaussians
 
 if TYPE_CHECKING:
     from worldloom.edit.change.transients import EraseTransients
 
-_SEEN = 0.5
-"""Pixels that a Gaussian must fill for a photo to see it."""
 _FILLED = 12.0
 """Pixels that a thing must fill for a photo to have a say."""
 _SUSPECT = 0.4
@@ -57,10 +56,9 @@ def _outermost(
 ) -> tuple[Tensor, Tensor]:
     """As `disagreed_about`, of what nothing else that passed by hides."""
     sure = torch.zeros(len(whole))
-    seen, against = unlike(NativeEngine(), whole, shots, background, wanted.unlike / 2, _SEEN)
+    seen, against = unlike(NativeEngine(), whole, shots, background, wanted.unlike / 2, SEEN)
     things = lumps(whole.means, movable & (seen >= 2) & (against >= _SUSPECT * seen))
-    wide = torch.maximum(things.extents[:, 0], things.extents[:, 2])
-    things = things.only((things.extents[:, 1] <= wanted.tallest) & (wide <= wanted.widest))
+    things = things.only(things.within(wanted.tallest, wanted.widest))
     for _ in range(_ROUNDS):  # what stays after all changes what is seen without the rest
         if len(things) == 0:
             break

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from worldloom.edit.change.lumps import lumps
+from worldloom.edit.change.lumps import lumps, neighbours
 from worldloom.render.cpu import NativeEngine
-from worldloom.render.visibility import pixels_filled
+from worldloom.render.visibility import SEEN, pixels_filled
 from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians, rgb_to_sh0
 
 if TYPE_CHECKING:
     from worldloom.edit.change.transients import EraseTransients
 
-_SEEN = 0.5
-"""Pixels that a Gaussian must fill for a view to see it."""
 _KNOWN = 0.7
 """Opacity of what is behind, from which it is known."""
 _BEFORE = 1.6
@@ -37,7 +34,7 @@ def seen_by_few(
     seen = torch.zeros(len(whole))
     engine = NativeEngine()
     for camera in cameras:
-        seen += pixels_filled(engine, whole, camera)[0] > _SEEN
+        seen += pixels_filled(engine, whole, camera)[0] > SEEN
     few = (seen > 0) & (seen <= max(2.0, wanted.few * len(cameras)))
     support, farther = _behind(whole, cameras, few, seen)
     # What is behind must be seen by twice as many views as this is, and be a good deal farther away.
@@ -81,16 +78,11 @@ def _behind_known(whole: Gaussians, cameras: Sequence[Camera], suspects: Tensor)
 def _things(means: Tensor, suspects: Tensor, certain: Tensor, wanted: EraseTransients) -> Tensor:
     """(N,) of the suspects those that hang together as something of a person's or a car's size, a good part of which
     is `certain`, and which is not just a part of something else that stays."""
-    from scipy.spatial import KDTree
-
     things = lumps(means, suspects)
     if len(things) == 0:
         return torch.zeros_like(suspects)
     rows = suspects.nonzero()[:, 0]
-    _, nearest = KDTree(means.numpy()).query(means[rows].numpy(), min(9, len(means)), workers=-1)
     among_own = torch.zeros(len(means))
-    among_own[rows] = suspects[torch.from_numpy(np.asarray(nearest)[:, 1:])].float().mean(dim=1)
-    wide = torch.maximum(things.extents[:, 0], things.extents[:, 2])
-    fits = (things.extents[:, 1] <= wanted.tallest) & (wide <= wanted.widest)
-    fits &= (things.share(among_own) > _APART) & (things.share(certain) > _CERTAIN)
-    return things.only(fits).of >= 0
+    among_own[rows] = suspects[neighbours(means, rows)].float().mean(dim=1)
+    fits = (things.share(among_own) > _APART) & (things.share(certain) > _CERTAIN)
+    return things.only(fits & things.within(wanted.tallest, wanted.widest)).of >= 0

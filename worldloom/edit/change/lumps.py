@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_NEIGHBOURS = 8
 _FEWEST = 6
 """Gaussians of which a lump is made at least."""
 
@@ -29,6 +30,11 @@ class Lumps:
         numbers = torch.where(kept, kept.cumsum(0) - 1, -1)
         none = torch.tensor([-1])  # of -1, the last
         return Lumps(torch.cat([numbers, none])[self.of], self.extents[kept])
+
+    def within(self, tallest: float, widest: float) -> Tensor:
+        """(T,) bool: which are no taller than that and no wider than that, metres."""
+        wide = torch.maximum(self.extents[:, 0], self.extents[:, 2])
+        return (self.extents[:, 1] <= tallest) & (wide <= widest)
 
     def share(self, mask: Tensor) -> Tensor:
         """(T,) how much of each lump is in `mask` (N,), bool or 0 to 1."""
@@ -59,3 +65,12 @@ def lumps(means: Tensor, rows: Tensor) -> Lumps:
     of[chosen] = torch.from_numpy(lump).long()
     found = Lumps(of, torch.from_numpy(high - low))
     return found.only(torch.from_numpy(np.bincount(lump) >= _FEWEST))
+
+
+def neighbours(means: Tensor, rows: Tensor) -> Tensor:
+    """(K, 8) the nearest others, as row numbers, of the rows (K,) of Gaussians at `means` (N, 3); fewer, if there are
+    fewer."""
+    from scipy.spatial import KDTree
+
+    _, nearest = KDTree(means.numpy()).query(means[rows].numpy(), min(_NEIGHBOURS + 1, len(means)), workers=-1)
+    return torch.from_numpy(np.asarray(nearest)[:, 1:])

@@ -6,17 +6,18 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from worldloom.edit.change.disagreeing import disagreed_about
 from worldloom.edit.change.few_views import seen_by_few
+from worldloom.edit.change.lumps import neighbours
 from worldloom.edit.change.photographed import HEIGHT, shot_of
 from worldloom.edit.operation import Applied, Sources
 from worldloom.edit.select.pictures import camera_of
 from worldloom.edit.state import EditState, Rows
 from worldloom.render.cpu import NativeEngine
+from worldloom.render.visibility import SEEN
 from worldloom.scene.camera import Camera
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 _MOST_VIEWS = 150
 _FEWEST_VIEWS = 4
-_FAINT = 0.5
-"""Pixels that a Gaussian must fill for a view to see it."""
 _ROUNDS, _INSIDE = 6, 0.35
 """Neighbours of neighbours that go along with a thing, and the share of their neighbours that must have gone."""
 
@@ -104,20 +103,17 @@ def _seen(whole: Gaussians, cameras: list[Camera]) -> Tensor:
     engine, seen = NativeEngine(), torch.zeros(len(whole), dtype=torch.bool)
     for camera in cameras:
         engine.forward(whole, camera)
-        seen |= engine.weights()[:, 1] > _FAINT
+        seen |= engine.weights()[:, 1] > SEEN
     return seen
 
 
 def _with_insides(means: Tensor, unseen: Tensor, gone: Tensor) -> Tensor:
     """(N,) with what is `unseen` for all that is around it: that goes where a good part of its neighbours goes."""
-    from scipy.spatial import KDTree
-
     if not bool(gone.any()):
         return gone
     low, high = means[gone].amin(dim=0), means[gone].amax(dim=0)
     near = (unseen & (means >= low).all(dim=1) & (means <= high).all(dim=1)).nonzero()[:, 0]
-    _, nearest = KDTree(means.numpy()).query(means[near].numpy(), min(9, len(means)), workers=-1)
-    nearest = torch.from_numpy(np.asarray(nearest)[:, 1:])
+    nearest = neighbours(means, near)
     gone = gone.clone()
     for _ in range(_ROUNDS):
         gone[near] |= gone[nearest].float().mean(dim=1) > _INSIDE

@@ -16,6 +16,8 @@ from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 MESH_SUFFIXES = (".glb", ".gltf", ".obj", ".stl", ".ply")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff")
 _MOST_FILES = 2_000
+_NOT_A_ZIP = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeError)
+"""What zipfile raises when it opens something else."""
 _OPTIONS = re.compile(
     rb"^([ \t]*map_\w+)(?:[ \t]+-[a-z]+(?:[ \t]+(?:on|off|[rgbmlz]|[-+.\d]+)(?=[ \t]))*)+[ \t]+",
     re.IGNORECASE | re.MULTILINE,
@@ -119,7 +121,7 @@ def open_archive(path: Path, name: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
         listed = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeError):
+    except _NOT_A_ZIP:
         raise FormatError(f"{name} is damaged: it can't be read as a zip. Pack it again.") from None
     if len(listed) > _MOST_FILES:
         raise InvalidDataError(f"{name} holds {len(listed):,} files; pack the mesh and what it needs only.")
@@ -156,7 +158,7 @@ def holds_mesh(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.lower().endswith(MESH_SUFFIXES) for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeError):
+    except _NOT_A_ZIP:
         return False
 
 

@@ -26,7 +26,7 @@ from worldloom.scene.camera import Camera
 from worldloom.scene.gaussians import Gaussians
 from worldloom.scene.geometry import merge
 from worldloom.scene.provenance import Provenance, installed_versions
-from worldloom.scene.rotations import matrix_to_quat
+from worldloom.scene.rotations import pose_quat
 from worldloom.scene.world import Environment, Layer, Pose, World
 from worldloom.scene.world_record import CapturedView
 
@@ -104,8 +104,7 @@ def from_image(
         Layer("sky", merge([sky, around.sky]), "sky" if scene.sky.any() else "generated"),
     ]
     report = _report(picture, layout, q, back.mask, depth)
-    matrix = view.camera_to_world @ np.diag([1.0, -1.0, -1.0])
-    w, x, y, z = matrix_to_quat(torch.from_numpy(matrix)).tolist()
+    w, x, y, z = pose_quat(torch.from_numpy(view.camera_to_world)).tolist()
     pose = Pose(position=(0.0, float(eye[1]), 0.0), rotation=(w, x, y, z))
     world = World(
         name=Path(picture.name).stem or "Picture",
