@@ -56,3 +56,21 @@ def test_what_is_near_is_what_a_tree_finds() -> None:
     for reach in (0.01, 0.11, 0.7):
         clear = torch.from_numpy(np.abs(distances - reach) > 1e-4)
         assert torch.equal(regions.near(places, others, reach)[clear], torch.from_numpy(distances <= reach)[clear])
+
+
+@pytest.mark.parametrize("reach", [0.03, 0.1, 0.4])
+def test_what_is_near_in_a_small_space_is_what_a_tree_finds(reach: float) -> None:
+    """Where cells of a grid tell it of most."""
+    generator = torch.Generator().manual_seed(3)
+    others = torch.cat([torch.rand(300, 3, generator=generator) * 0.2, torch.rand(40, 3, generator=generator)])
+    places = torch.rand(20_000, 3, generator=generator) * 2 - 0.5
+    places[:40] = others[-40:] + torch.tensor([reach, 0.0, 0.0]) * torch.linspace(0.98, 1.02, 40)[:, None]
+    distances = torch.from_numpy(KDTree(others.numpy()).query(places.numpy())[0])
+    found = regions.near(places, others, reach)
+    clear = (distances - reach).abs() > 1e-6
+    assert torch.equal(found[clear], (distances <= reach)[clear])
+    assert 0 < int(found.sum()) < len(found)
+    for few in (places[:0], others[:1]):
+        assert torch.equal(regions.near(few, others, reach), torch.ones(len(few), dtype=torch.bool))
+    assert not bool(regions.near(torch.full((3, 3), float("nan")), others, reach).any())
+    assert not bool(regions.near(places, others[:0], reach).any())

@@ -8,6 +8,7 @@
 
 #include "export.h"
 #include "points_tree.h"
+#include "reach_grid.h"
 #include "threads.h"
 #include "touching.h"
 
@@ -137,13 +138,30 @@ using namespace worldloom;
 // Which of `places` (count, 3) have one of `points` (others, 3) within `reach`, that included.
 WORLDLOOM_API void worldloom_near(int threads, int64_t count, const float* places, int64_t others, const float* points,
                                   float reach, uint8_t* found) {
+    const size_t rows = static_cast<size_t>(count);
+    std::vector<float> between;  // the places of which no cell tells
+    std::vector<uint32_t> asked;
+    if (const ReachGrid grid(static_cast<size_t>(others), points, reach); grid.usable()) {
+        in_chunks(threads, count, 4096, [&](int64_t start, int64_t end) {
+            for (int64_t i = start; i < end; ++i) found[i] = grid.at(places + 3 * i);
+        });
+        for (size_t row = 0; row < rows; ++row) {
+            if (found[row] == ReachGrid::kBetween) {
+                asked.push_back(static_cast<uint32_t>(row));
+                between.insert(between.end(), places + 3 * row, places + 3 * row + 3);
+            } else
+                found[row] = found[row] == ReachGrid::kWithin;
+        }
+        if (asked.empty()) return;
+        places = between.data(), count = static_cast<int64_t>(asked.size());
+    }
     const PointsTree tree(threads, others, points);
     const std::vector<uint32_t> order = along_curve(threads, static_cast<size_t>(count), places);
     in_chunks(threads, count, 4096, [&](int64_t start, int64_t end) {
         size_t hint = 0;
         for (int64_t i = start; i < end; ++i) {
             const size_t row = order[static_cast<size_t>(i)];
-            found[row] = tree.any_within(places + 3 * row, reach * reach, hint);
+            found[asked.empty() ? row : asked[row]] = tree.any_within(places + 3 * row, reach * reach, hint);
         }
     });
 }
