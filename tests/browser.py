@@ -16,6 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = [
     "--no-sandbox",
     "--use-angle=gl-egl",
+    "--disable-gpu-compositing",  # of the pages themselves: without a graphics card it takes more than all else
     "--ignore-gpu-blocklist",
     "--disable-background-networking",
     "--disable-component-update",

@@ -23,7 +23,7 @@ from tests.browser import chromium
 VIEWER = Path(__file__).parents[2] / "worldloom" / "app" / "viewer"
 SPLATS = 30_000
 """Enough for one of the two layers to get a level-of-detail tree."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which something that ought to happen did not, on however slow a machine."""
 
 
