@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import torch
@@ -84,6 +86,7 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
     gaussians = everything.gaussians()
     votes, plain = torch.zeros(len(gaussians), 2), torch.zeros(len(gaussians), dtype=torch.bool)
     engine = NativeEngine()
+    outlines: list[tuple[View, Tensor]] = []
     for segment in criterion.masks:
         mask = cv2.imread(str(by.sources.blob(segment.png)), cv2.IMREAD_GRAYSCALE)
         if mask is None:
@@ -96,11 +99,13 @@ def in_segments(criterion: BySegments, state: EditState, by: Applying) -> Rows:
         camera = camera_of(segment.view, min(height, _MASK_PIXELS))
         small = cv2.resize(mask, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
         engine.forward(gaussians, camera)
-        weights = engine.weights(torch.from_numpy(small).float() / 255)
+        share = torch.from_numpy(small).float() / 255
+        weights = engine.weights(share)
         votes += weights[:, :2]
         plain |= clear(weights)
+        outlines.append((segment.view, share))
     found = (votes[:, 1] > 0) & (votes[:, 0] >= criterion.share * votes[:, 1])
-    return everything.rows(_like_neighbours(gaussians, found, plain) if criterion.hidden else found)
+    return everything.rows(_like_neighbours(gaussians, found, plain, outlines) if criterion.hidden else found)
 
 
 def point_at(place: Place, state: EditState) -> Tensor:
@@ -146,9 +151,12 @@ def clear(weights: Tensor) -> Tensor:
     return (weights[:, 1] > 0) & (weights[:, 1] >= _SHOWN * weights[:, 2])
 
 
-def _like_neighbours(gaussians: Gaussians, found: Tensor, plain: Tensor) -> Tensor:
-    """(M,) bool: of what is plain to see, what is found; of the rest what has mostly such around it, in space and in
-    OKLab, so that the underside of a thing is told from what it stands on."""
+def _like_neighbours(
+    gaussians: Gaussians, found: Tensor, plain: Tensor, outlines: Sequence[tuple[View, Tensor]]
+) -> Tensor:
+    """(M,) bool: of what is plain to see, what is found; of the rest what lies within the outline of a picture, or
+    behind it, and has mostly such around it, in space and in OKLab, so that the underside of a thing is told from what
+    it stands on."""
     from scipy.spatial import KDTree
 
     known = found & plain
@@ -156,15 +164,32 @@ def _like_neighbours(gaussians: Gaussians, found: Tensor, plain: Tensor) -> Tens
         return known
     low, high = gaussians.means[known].amin(dim=0), gaussians.means[known].amax(dim=0)
     margin = _MARGIN * (high - low)
-    within = ((gaussians.means >= low - margin) & (gaussians.means <= high + margin)).all(dim=1)
-    told, asked = (within & plain).nonzero()[:, 0], (within & ~plain).nonzero()[:, 0]
+    within = ((gaussians.means >= low - margin) & (gaussians.means <= high + margin)).all(dim=1).nonzero()[:, 0]
+    told, asked = within[plain[within]], within[~plain[within]]
+    asked = asked[_in_outlines(gaussians.means[asked], outlines)]
     if len(asked):
-        colours = oklab_from_srgb(sh0_to_rgb(gaussians.sh[:, 0]).clamp(0, 1))
-        places = torch.cat([gaussians.means / (high - low).norm(), _COLOUR * colours], dim=1).numpy()
-        nearest = KDTree(places[told]).query(places[asked], k=min(_NEIGHBOURS, len(told)), workers=-1)[1]
+        near = torch.cat([told, asked])
+        colours = oklab_from_srgb(sh0_to_rgb(gaussians.sh[near, 0]).clamp(0, 1))
+        places = torch.cat([gaussians.means[near] / (high - low).norm(), _COLOUR * colours], dim=1).numpy()
+        # Sliding midpoints suit what lies on surfaces, which most of the six dimensions are empty around.
+        tree = KDTree(places[: len(told)], leafsize=32, balanced_tree=False, compact_nodes=False)
+        nearest = tree.query(places[len(told) :], k=min(_NEIGHBOURS, len(told)), workers=-1)[1]
         alike = known[told][torch.from_numpy(nearest).reshape(len(asked), -1)].float().mean(dim=1)
         known[asked] = alike > 0.5
     return known
+
+
+def _in_outlines(points: Tensor, outlines: Sequence[tuple[View, Tensor]]) -> Tensor:
+    """(K,) bool: which points (K, 3) lie, seen or hidden, where one of the masks (H, W) of views is more than half."""
+    found = torch.zeros(len(points), dtype=torch.bool)
+    for view, mask in outlines:
+        places, depths = projected(view, points)
+        height, width = mask.shape
+        pixels = (places * torch.tensor([width, height])).floor()
+        on = (depths > _NEAREST) & (pixels >= 0).all(dim=1) & (pixels < torch.tensor([width, height])).all(dim=1)
+        column, row = pixels[on].long().unbind(dim=1)
+        found[on] |= mask[row, column] > 0.5
+    return found
 
 
 def _cropped(view: View, outline: Tensor) -> Camera:
