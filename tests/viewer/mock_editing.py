@@ -16,7 +16,7 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse
 
-from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
+from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows, similarity
 from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
 from worldloom.app.server.segment_schemas import SegmentRequest
@@ -86,7 +86,8 @@ class MockEditing:
 
     def edit_scene(self, state: MockState | None = None) -> Item:
         parts = (state or self.state).parts
-        return self.scene | {"layers": [self.layer(key, part) for key, part in parts.items()]}
+        layers = [self.layer(key, part) for key, part in parts.items()]
+        return self.scene | {"layers": layers, "frame": similarity((state or self.state).frame)}
 
     def content(self, gaussians: Gaussians) -> str:
         """Address of a file that holds them."""
@@ -118,6 +119,7 @@ class MockEditing:
         return {
             "removed": [key for key in old.parts if key not in new.parts],
             "parts": parts,
+            "record": {"frame": similarity(new.frame)} if new.frame != old.frame else None,
             "selections": {person: packed_rows(new.selections.get(person, {})) for person in changed},
         }
 

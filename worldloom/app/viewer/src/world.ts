@@ -1,7 +1,7 @@
 /** The world that the page shows: its description, its layers, its solid surfaces and its versions. */
 import * as THREE from "three";
 import { fetchScene, postEdit } from "./api";
-import { hitSurface, loadSolid, type Hit, type Solid } from "./collider";
+import { hitSurface, loadSolid, moveSolid, type Hit, type Solid } from "./collider";
 import type { Engine } from "./engine";
 import { Layers, type LayerFailure, type LayerProgress } from "./layers";
 import { toVector, type EditOperation, type SceneDescription } from "./protocol";
@@ -78,6 +78,11 @@ export class World {
   get bounds(): THREE.Box3 {
     const bounds = this.description?.bounds;
     return bounds ? new THREE.Box3(toVector(bounds.lower), toVector(bounds.upper)) : new THREE.Box3();
+  }
+
+  /** Its solid surfaces go along where all of it is moved; they are made anew only when it is saved. */
+  follow(motion: THREE.Matrix4): void {
+    if (this.solid) moveSolid(this.solid, motion);
   }
 
   /** The first surface along a ray: the collider's, else the floor's. */

@@ -34,7 +34,7 @@ export class Editor implements Host, Guest {
   selected = 0;
   private readonly tools: Partial<Record<ToolName, Tool>>;
   private readonly group = new THREE.Group();
-  private readonly stopTelling: () => void;
+  private readonly stopListening: () => void;
   private flagsVersion = 0;
   private cameraTimer = 0;
   private closed = false;
@@ -56,9 +56,11 @@ export class Editor implements Host, Guest {
     this.session.parts.listed.listen(() => app.layersChanged.emit());
     this.session.said.listen(({ text, trouble }) => app.announce(text, trouble));
     this.session.described.listen((facts) => app.world.redescribe(facts));
+    this.session.framed.listen((frame) => app.frame.set(frame));
     this.session.peopleChanged.listen(() => this.visitors.show(this.session.people));
     this.session.welcomed.listen(() => this.tellCamera());
-    this.stopTelling = engine.onDrawn(() => this.tellCamera());
+    const stops = [engine.onDrawn(() => this.tellCamera()), app.frame.onMoved((motion) => this.follow(motion))];
+    this.stopListening = () => stops.forEach((stop) => stop());
   }
 
   get parts() {
@@ -83,7 +85,7 @@ export class Editor implements Host, Guest {
   close(): void {
     this.setTool("look");
     this.closed = true;
-    this.stopTelling();
+    this.stopListening();
     this.group.removeFromParent();
     this.mover.dispose();
     this.probe.clear();
@@ -278,6 +280,14 @@ export class Editor implements Host, Guest {
     this.flagsVersion += 1;
     this.selected = this.parts.selected;
     this.selectionChanged.emit();
+  }
+
+  /** What stands in the world's frame goes along with it. */
+  private follow(motion: THREE.Matrix4): void {
+    this.mover.follow(motion);
+    this.probe.follow(motion);
+    this.visitors.follow(motion);
+    this.tellCamera(); // also where nothing is drawn, as behind other tabs
   }
 
   private tellCamera(): void {

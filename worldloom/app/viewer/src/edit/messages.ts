@@ -1,5 +1,5 @@
 /** What an editing page and the server tell each other over the websocket. Quaternions are wxyz; lengths are metres. */
-import type { CameraView, SceneDescription, SceneLayer } from "../protocol";
+import type { CameraView, Frame, SceneDescription, SceneLayer } from "../protocol";
 import type { Mask } from "./masks";
 import type { Operation } from "./operations";
 
@@ -16,6 +16,8 @@ export interface EditLayer extends SceneLayer {
 
 export interface EditScene extends Omit<SceneDescription, "layers"> {
   layers: EditLayer[];
+  /** From the frame that the world had when its log began to the one that it has now. */
+  frame?: Frame;
 }
 
 type LayerFacts = Pick<EditLayer, "key" | "name" | "kind" | "translation" | "rotation" | "scale" | "visible" | "locked" | "rows" | "sh_degree">;

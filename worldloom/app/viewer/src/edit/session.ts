@@ -6,6 +6,7 @@ import { newId } from "./me";
 import type { Done, EditScene, Patch, Person, Request, Role, ServerMessage, Welcome } from "./messages";
 import type { Operation } from "./operations";
 import { Parts } from "./parts";
+import type { Frame } from "../protocol";
 import { EditSocket } from "./socket";
 import { Signal } from "../signal";
 
@@ -28,6 +29,8 @@ export class Session {
   readonly parts: Parts;
   readonly described = new Signal<Partial<Omit<EditScene, "layers">>>();
   readonly welcomed = new Signal();
+  /** The frame that the world is shown in. */
+  readonly framed = new Signal<Frame>();
   /** What can be undone, whether something is unsaved, the connection, the role. */
   readonly changed = new Signal();
   readonly peopleChanged = new Signal();
@@ -216,6 +219,7 @@ export class Session {
     const { layers, ...rest } = scene;
     this.described.emit(rest);
     await this.parts.replace(layers, selections, people);
+    if (scene.frame) this.framed.emit(scene.frame);
     this.show();
     this.changed.emit();
   }
@@ -236,6 +240,7 @@ export class Session {
   private async patch(patch: Patch): Promise<void> {
     if (patch.record) this.described.emit(patch.record);
     await this.parts.apply(patch);
+    if (patch.record?.frame) this.framed.emit(patch.record.frame);
   }
 
   private refuse(id: string | null, text: string): void {
