@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import itertools
@@ -33,11 +34,14 @@ class MockEditing:
     scene: Item
     state: MockState
     role: str = "owner"
+    guest: bool = False
     enforced: bool = True
     """Whether links say what their guests may do."""
     segmenter: bool = False
     """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
+    delay: float = 0.0
+    """Seconds before an operation is answered."""
     received: list[Item] = field(default_factory=list)
     lines: list[Item] = field(default_factory=list)
     states: list[MockState] = field(default_factory=list)
@@ -97,7 +101,7 @@ class MockEditing:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
         people = list(self.people.values())
         told = {"number": len(self.lines), "role": self.role, "scene": self.edit_scene(), "people": people}
-        told["segmenter"] = self.segmenter
+        told |= {"segmenter": self.segmenter, "guest": self.guest}
         return {"type": "welcome", "selections": selections} | told | self.progress()
 
     def progress(self) -> Item:
@@ -151,6 +155,7 @@ class MockEditing:
                 await socket.send_json(self.welcome())
                 await self.tell(self.people_message())
             case "do" | "undo" | "redo":
+                await asyncio.sleep(self.delay)
                 await self.answer(socket, message)
             case "save":
                 self.dirty = False

@@ -126,6 +126,7 @@ export class Part implements FlagHolder {
     }
     fresh.dispose();
     for (const row of places) this.unpack(row, row + 1);
+    this.facts.url = ""; // of what it came with, it has no longer all
     this.version += 1;
     this.redraw();
   }
