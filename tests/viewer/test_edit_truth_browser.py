@@ -53,6 +53,23 @@ def differing(before: NDArray[np.int16], after: NDArray[np.int16]) -> float:
     return float((np.abs(before - after).max(axis=2) > 24).mean())
 
 
+def open_panel(viewer: Viewer, name: str) -> None:
+    """One that stands behind others while someone edits."""
+    viewer.button("More").click()
+    viewer.button(name).click()
+
+
+def write_note(viewer: Viewer, text: str, x: float = 0.4) -> None:
+    viewer.page.mouse.click(x * WIDTH, 0.6 * HEIGHT)
+    field = viewer.page.get_by_label("Text of the new note")
+    field.fill(text)
+    field.press("Enter")
+
+
+def notes(viewer: Viewer) -> int:
+    return viewer.page.locator(".note-marker").count()
+
+
 def test_what_others_undid_meanwhile_is_seen_after_a_break(page: Viewer, editing: Any, editing_server: Server) -> None:
     """Rows come with patches, and what a layer began with has an address of its own: it is not what is shown then."""
     before = page.picture()
@@ -68,3 +85,64 @@ def test_what_others_undid_meanwhile_is_seen_after_a_break(page: Viewer, editing
     editing.forget()
     reconnect(page, editing_server)
     assert differing(before, page.picture()) < 0.01
+
+
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+def test_things_that_are_refused_are_told_and_taken_back(
+    page: Viewer, editing: Any, editing_server: Server, role: str
+) -> None:
+    """The stand-in knows no such operations; who only looks is refused by the page itself."""
+    editing.role = role
+    reconnect(page, editing_server)
+    why = "There is no operation" if role == "owner" else "You can look at this world"
+    editing.delay = 1.5 if role == "owner" else 0.0
+    open_panel(page, "Author")
+    page.button("Portal").click()
+    page.button("Trigger").click()
+    if role == "owner":
+        things = page.page.get_by_role("list", name="Authored things").get_by_role("listitem")
+        assert things.count() == 2, "both are shown at once, before the first is answered"
+    page.page.get_by_text(why).first.wait_for()
+    page.until("worldloom.state().editing.waiting === 0")
+    page.page.get_by_text("Put a portal, a sound").wait_for()
+    if role == "owner":
+        wait_for(lambda: len(editing.of("do")) == 2, "the second was sent too")
+        page.until("worldloom.state().editing.waiting === 0")
+        page.rendered()
+    page.page.get_by_text("Put a portal, a sound").wait_for()
+    assert page.command("authored_state")["portals"] == []
+    assert editing.lines == []
+
+
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+def test_notes_and_views_that_are_refused_are_taken_back(
+    page: Viewer, editing: Any, editing_server: Server, role: str
+) -> None:
+    editing.role = role
+    reconnect(page, editing_server)
+    open_panel(page, "Cameras")
+    page.button("Keep this view").click()
+    page.page.get_by_text("There is no operation" if role == "owner" else "You can look at this world").first.wait_for()
+    wait_for(lambda: page.button("View 1").count() == 0, "the view is taken back")
+    open_panel(page, "Notes")
+    page.button("Add a note").click()
+    write_note(page, "Loose tile")
+    wait_for(lambda: notes(page) == 0, "the note is taken back")
+    assert editing.lines == []
+
+
+def test_a_page_that_does_not_edit_takes_back_too(browser: Any, editing_server: Server) -> None:
+    """The version that it changes is not the newest any more."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    viewer = watch(context.new_page())
+    viewer.open(f"{editing_server.address}/viewer/?world=demo")
+    viewer.page.keyboard.press("n")
+    write_note(viewer, "Good")
+    wait_for(lambda: editing_server.world.scene["annotations"], "the first is kept")
+    editing_server.world.scene["head"] += 1
+    write_note(viewer, "Too late", 0.5)
+    viewer.page.get_by_text("Someone else changed the world").wait_for()
+    wait_for(lambda: notes(viewer) == 1, "the second is taken back, the first stays")
+    viewer.page.get_by_role("button", name="Note 1: Good").wait_for()
+    editing_server.world.scene |= {"annotations": [], "head": editing_server.world.scene["version"]}
+    context.close()

@@ -90,19 +90,28 @@ export class World {
     return hitSurface(this.solid, this.ground, origin, direction, far);
   }
 
-  /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. */
+  /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. What
+   * was shown of one that is refused is taken back. */
   edit(operations: EditOperation[]): Promise<number> {
-    const edit = this.edits.then(async () => {
-      if (this.guest) {
-        await this.guest.edit(operations);
-        return this.version;
-      }
-      const version = await postEdit(this.id, this.version, operations);
-      if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
-      return version;
-    });
-    this.edits = edit.catch(() => undefined);
+    const edit = this.edits.then(() => this.make(operations));
+    this.edits = edit.catch(() => this.takeBack());
     return edit;
+  }
+
+  private async make(operations: EditOperation[]): Promise<number> {
+    if (this.guest) {
+      await this.guest.edit(operations);
+      return this.version;
+    }
+    const version = await postEdit(this.id, this.version, operations);
+    if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
+    return version;
+  }
+
+  /** Shows what the world is. A guest is told of every change; else the server is asked. */
+  private async takeBack(): Promise<void> {
+    if (this.guest) this.redescribe({});
+    else await this.load().catch(() => this.redescribe({}));
   }
 
   /** Resolves when no edit is under way any more. */

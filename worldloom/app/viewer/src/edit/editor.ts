@@ -120,12 +120,7 @@ export class Editor implements Host, Guest {
   setModifier: Guest["setModifier"] = (modifier, viewDependent) => this.parts.setModifier(modifier, viewDependent);
 
   async edit(operations: Operation[]): Promise<void> {
-    try {
-      for (const operation of operations) await this.session.do(operation);
-    } catch (error) {
-      this.app.world.redescribe({}); // what the page showed at once is not so
-      throw error;
-    }
+    for (const operation of operations) await this.session.do(operation);
   }
 
   splatAt(x: number, y: number) {
