@@ -24,6 +24,7 @@ def test_two_pages_follow_one_another(server: Server) -> None:
     with joined(server) as ann:
         welcome = hello(ann)
         assert (welcome["number"], welcome["role"], welcome["dirty"]) == (0, "owner", False)
+        assert not welcome["guest"]
         assert [layer["name"] for layer in welcome["scene"]["layers"]] == ["room", "sky"]
         with joined(server) as ben:
             hello(ben, BEN)

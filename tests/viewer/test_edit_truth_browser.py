@@ -146,3 +146,13 @@ def test_a_page_that_does_not_edit_takes_back_too(browser: Any, editing_server: 
     viewer.page.get_by_role("button", name="Note 1: Good").wait_for()
     editing_server.world.scene |= {"annotations": [], "head": editing_server.world.scene["version"]}
     context.close()
+
+
+@pytest.mark.parametrize("guest", [False, True])
+def test_guests_are_not_offered_other_worlds(page: Viewer, editing: Any, editing_server: Server, guest: bool) -> None:
+    editing.guest = guest
+    reconnect(page, editing_server)
+    page.button("Insert").click()
+    offered = page.page.get_by_label("What").locator("option:not([hidden])").all_inner_texts()
+    assert ("Another world" in offered) is not guest
+    assert "A file" in offered and "Text" in offered

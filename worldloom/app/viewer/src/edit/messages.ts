@@ -65,6 +65,8 @@ export interface Welcome extends Progress {
   type: "welcome";
   number: number;
   role: Role;
+  /** Whether one came by a link, which opens this world only. */
+  guest?: boolean;
   /** Whether the server has a segmentation model that finds the thing at a click. */
   segmenter?: boolean;
   scene: EditScene;

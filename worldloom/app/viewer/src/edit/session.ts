@@ -37,6 +37,8 @@ export class Session {
   readonly logged = new Signal<Done>();
   readonly said = new Signal<{ text: string; trouble: boolean }>();
   role: Role = "viewer";
+  /** Whether one came by a link, which opens this world only. */
+  guest = false;
   /** Whether the server has a segmentation model that finds the thing at a click. */
   segmenter = false;
   number = 0;
@@ -204,6 +206,7 @@ export class Session {
 
   private async welcome(message: Welcome): Promise<void> {
     this.role = message.role;
+    this.guest = message.guest ?? false;
     this.segmenter = message.segmenter ?? false;
     this.number = message.number;
     this.people = message.people;
