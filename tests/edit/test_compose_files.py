@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def near(found: Tensor, colour: tuple[int, int, int], within: float = 0.06) -> b
     return bool((found[:3] - torch.tensor(colour) / 255).abs().max() < within) and float(found[3]) > 0.9
 
 
-def gltf(**material: object) -> dict:
+def gltf(**material: object) -> dict[str, Any]:
     """A square of 2 m x 1 m in one material; its buffer and pictures lie beside it."""
     data = [QUAD.tobytes(), QUAD_UV.tobytes(), np.array([0, 1, 2, 0, 2, 3], np.uint32).tobytes()]
     starts = np.cumsum([0, *map(len, data)])
@@ -260,7 +261,7 @@ def shown_quarters(folder: Path, slot: str, **transform: object) -> Array:
     texture = {"index": 0, "texCoord": 1, "extensions": {"KHR_texture_transform": transform}}
     glowing = {"emissiveTexture": texture, "emissiveFactor": [1, 1, 1]}
     material = {"pbrMetallicRoughness": {"baseColorTexture": texture}} if slot == "colour" else glowing
-    document = gltf(**material, name="same") | {"extensionsRequired": ["KHR_texture_transform"]}
+    document: dict[str, Any] = gltf(**material, name="same") | {"extensionsRequired": ["KHR_texture_transform"]}
     document["materials"].insert(0, {"name": "same"})
     (one,) = document["meshes"][0]["primitives"]
     one["material"] = 1

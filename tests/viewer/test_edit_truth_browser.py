@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from tests.viewer.conftest import Server, Viewer, serving, wait_for, watch
+from worldloom.edit.change.frames import box_of_most
 
 WIDTH, HEIGHT = 900, 600
 
@@ -25,8 +28,11 @@ def editing_server(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def editing(editing_server: Server) -> Iterator[Any]:
     editing = editing_server.world.editing
     editing.forget()
+    before = editing.state
     yield editing
+    editing.forget()
     editing.role, editing.guest, editing.delay = "owner", False, 0.0
+    editing.state = before
 
 
 @pytest.fixture
@@ -156,3 +162,46 @@ def test_guests_are_not_offered_other_worlds(page: Viewer, editing: Any, editing
     offered = page.page.get_by_label("What").locator("option:not([hidden])").all_inner_texts()
     assert ("Another world" in offered) is not guest
     assert "A file" in offered and "Text" in offered
+
+
+def test_one_far_gaussian_moves_no_pivot(page: Viewer, editing: Any, editing_server: Server) -> None:
+    """What is told, what the handles stand on and what numbers are about is the server's own middle."""
+    room = editing.state.parts["main.0"]
+    means = room.gaussians.means.clone()
+    means[7] = torch.tensor([3000.0, -500.0, 2000.0])
+    gaussians = replace(room.gaussians, means=means)
+    strayed = replace(room, gaussians=gaussians, facts=room.facts | {"url": editing.content(gaussians)})
+    editing.state = replace(editing.state, parts={**editing.state.parts, "main.0": strayed})
+    reconnect(page, editing_server)
+    points = np.concatenate([part.places for part in editing.state.parts.values()])
+    lower, upper = box_of_most(points)
+    middle = (lower + upper) / 2
+    assert np.linalg.norm((points.min(axis=0) + points.max(axis=0)) / 2 - middle) > 1000
+    assert np.linalg.norm(points.mean(axis=0) - middle) > 1
+
+    page.page.keyboard.press("Control+A")
+    page.until(f"worldloom.state().editing.selected === {len(points)} && worldloom.state().editing.waiting === 0")
+    page.button("Transform").click()
+    told = page.page.get_by_text("pivot at").inner_text()
+    numbers = [float(word.strip(",")) for word in told.split("pivot at ")[1].split(" m")[0].split()]
+    assert numbers == pytest.approx(middle, abs=0.02)
+    page.page.get_by_role("group", name="Scale").get_by_label("All axes").fill("0.9")
+    page.button("Apply").click()
+    wait_for(lambda: len(editing.of("do")) == 2, "the numbers are sent")
+    page.until("worldloom.state().editing.waiting === 0")
+    assert editing.operations()[-1]["pivot"] == pytest.approx(middle, abs=0.02)
+    page.page.keyboard.press("Control+Z")
+    page.until("worldloom.state().editing.number >= 2 && worldloom.state().editing.waiting === 0")
+    page.page.keyboard.press("Escape")
+
+    page.page.keyboard.press("1")
+    page.place([middle[0], middle[1], middle[2] + 4])
+    mouse = page.page.mouse
+    mouse.move(WIDTH / 2, HEIGHT / 2)
+    mouse.down()
+    mouse.move(WIDTH / 2 + 60, HEIGHT / 2, steps=3)
+    mouse.up()
+    wait_for(lambda: len(editing.of("do")) == 3, "the handles are where the pivot is")
+    operation = editing.operations()[-1]
+    assert operation["op"] == "transform" and operation["translation"][0] > 0.1
+    assert operation["pivot"] == pytest.approx(middle, abs=0.02)
