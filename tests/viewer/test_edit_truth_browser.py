@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tests.viewer.conftest import Server, Viewer, serving, wait_for, watch
 from worldloom.edit.change.frames import box_of_most
+from worldloom.scene.gaussians import rgb_to_sh0
 
 WIDTH, HEIGHT = 900, 600
 
@@ -205,3 +206,64 @@ def test_one_far_gaussian_moves_no_pivot(page: Viewer, editing: Any, editing_ser
     operation = editing.operations()[-1]
     assert operation["op"] == "transform" and operation["translation"][0] > 0.1
     assert operation["pivot"] == pytest.approx(middle, abs=0.02)
+
+
+GRADES = {"Contrast": 0.5, "Saturation": 2, "Exposure": 1, "White point": 0.7, "Brightness": -0.2}
+
+
+def loud(editing: Any) -> dict[str, Any]:
+    """The statue with light of its own in every direction (SH 3), in colours beyond black and white; its facts."""
+    statue = editing.state.parts["main.1"]
+    drawn = torch.Generator().manual_seed(4)
+    count = len(statue.gaussians)
+    sh = 0.08 * torch.randn(count, 16, 3, generator=drawn)
+    sh[:, 0] = rgb_to_sh0(torch.rand(count, 3, generator=drawn) * 1.6 - 0.3)
+    gaussians = replace(statue.gaussians, sh=sh)
+    facts = statue.facts | {"url": editing.content(gaussians), "sh_degree": 3}
+    changed = replace(statue, gaussians=gaussians, facts=facts)
+    editing.state = replace(editing.state, parts={**editing.state.parts, "main.1": changed})
+    return facts
+
+
+def test_colours_beyond_black_and_white_are_shown_as_the_server_makes_them(
+    page: Viewer, editing: Any, editing_server: Server
+) -> None:
+    loud(editing)
+    reconnect(page, editing_server)
+    page.place([1.4, 0.6, 1.0])
+    page.page.keyboard.press("Control+A")
+    page.until("worldloom.state().editing.selected > 0 && worldloom.state().editing.waiting === 0")
+    page.page.keyboard.press("5")
+    before = page.picture()
+    apart = {}
+    for done, (name, value) in enumerate(GRADES.items(), 1):
+        page.page.get_by_role("slider", name=name, exact=True).fill(str(value))
+        preview = page.picture()
+        assert differing(before, preview) > 0.03, name
+        page.button("Apply").click()
+        wait_for(lambda done=done: len(editing.of("do")) == 1 + done, "it is sent")
+        page.until("worldloom.state().editing.waiting === 0")
+        apart[name] = differing(preview, page.picture())
+        page.page.locator("#scene").focus()
+        page.page.keyboard.press("Control+Z")
+        wait_for(lambda done=done: len(editing.of("undo")) == done, "it is undone")
+        page.until("worldloom.state().editing.waiting === 0")
+        assert differing(before, page.picture()) < 0.01
+    assert max(apart.values()) < 0.01, apart
+
+
+def test_editing_shows_the_colours_that_looking_does(browser: Any, editing: Any, editing_server: Server) -> None:
+    world = editing_server.world
+    facts = loud(editing)
+    layers = world.scene["layers"]
+    world.scene["layers"] = [layers[0], layers[1] | {name: facts[name] for name in ("url", "sh_degree")}]
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    shown = []
+    for edit in ("", "&edit=1"):
+        viewer = watch(context.new_page())
+        viewer.open(f"{editing_server.address}/viewer/?world=demo{edit}")
+        viewer.place([1.4, 0.6, 1.0])
+        shown.append(viewer.picture())
+    world.scene["layers"] = layers
+    context.close()
+    assert differing(*shown) < 0.01
