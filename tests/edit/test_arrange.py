@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from tests.edit.arranging import (
 from tests.edit.worlds import apply, editing
 from tests.scene.samples import random_gaussians
 from worldloom.edit.change.duplicate import Array, Duplicate, Grid, Line, Ring
+from worldloom.edit.change.frames import box_of_most, pivot_point
 from worldloom.edit.change.places import Axes, LayerPivot, Snap
 from worldloom.edit.change.transform import DropToFloor, Mirror, TransformRows
 from worldloom.edit.criteria import ByLayer, Criterion, Everything, InSphere
@@ -129,6 +131,19 @@ def test_the_pivot_stays_where_it_is(pivot: LayerPivot | tuple[float, float, flo
     place = torch.tensor(pivot) if isinstance(pivot, tuple) else expected[pivot]
     after = apply(state, TransformRows(where=HOUSE, scale=2.0, pivot=pivot)).state
     assert torch.allclose(after.part("house").world_means, place + 2 * (means - place), atol=1e-4)
+
+
+def test_a_gaussian_far_from_most_moves_no_box() -> None:
+    some_points = random_gaussians(400)
+    means = some_points.means.clone()
+    lower, upper = box_of_most(means.double().numpy())
+    means[0] = torch.tensor([1e5, -3e4, 0.0])
+    state = one_layer(replace(some_points, means=means))
+    for pivot, height in (("bounds", (lower[1] + upper[1]) / 2), ("bottom", lower[1])):
+        place = pivot_point(state, {part.key: ~part.dead for part in state.parts}, pivot)
+        assert place == pytest.approx(((lower[0] + upper[0]) / 2, height, (lower[2] + upper[2]) / 2), abs=0.3)
+    line = np.zeros((5, 3))
+    assert np.array_equal(box_of_most(line), (line[0], line[0])), "all at one place"
 
 
 @pytest.mark.parametrize("axes", ["layer", "principal"])

@@ -9,11 +9,13 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import trimesh
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from trimesh.visual import ColorVisuals
@@ -28,6 +30,8 @@ from worldloom.edit.operation import Applying
 from worldloom.edit.state import EditState
 from worldloom.scene.errors import WorldloomError
 from worldloom.scene.geometry import Transform
+from worldloom.scene.srgb import srgb
+from worldloom.scene.surfels import Array
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 180, 40), (40, 60, 210)
 TWO_SQUARES = """mtllib {library}
@@ -82,7 +86,7 @@ def near(found: Tensor, colour: tuple[int, int, int], within: float = 0.06) -> b
     return bool((found[:3] - torch.tensor(colour) / 255).abs().max() < within) and float(found[3]) > 0.9
 
 
-def gltf(**material: object) -> dict:
+def gltf(**material: object) -> dict[str, Any]:
     """A square of 2 m x 1 m in one material; its buffer and pictures lie beside it."""
     data = [QUAD.tobytes(), QUAD_UV.tobytes(), np.array([0, 1, 2, 0, 2, 3], np.uint32).tobytes()]
     starts = np.cumsum([0, *map(len, data)])
@@ -105,6 +109,14 @@ def gltf(**material: object) -> dict:
         "scenes": [{"nodes": [0]}],
         "scene": 0,
     }
+
+
+def glb(document: dict, data: bytes) -> bytes:
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    data += bytes(-len(data) % 4)
+    rest = struct.pack("<I4s", len(data), b"BIN\0") + data
+    return struct.pack("<4sIIII", b"glTF", 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A) + text + rest
 
 
 def buffer() -> bytes:
@@ -229,13 +241,72 @@ def test_a_strength_in_a_glb_reads_the_same(tmp_path: Path) -> None:
         emissiveFactor=[0.1, 0.2, 0.3], extensions={"KHR_materials_emissive_strength": {"emissiveStrength": 5}}
     )
     del document["buffers"][0]["uri"], document["images"], document["textures"]
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    rest = struct.pack("<I4s", len(buffer()), b"BIN\0") + buffer()
-    head = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A)
-    (tmp_path / "a.glb").write_bytes(head + text + rest)
+    (tmp_path / "a.glb").write_bytes(glb(document, buffer()))
     (part,) = read_mesh(tmp_path / "a.glb", "a.glb", Transform()).parts
     assert part.emission is not None and part.emission.strength == pytest.approx([0.5, 1.0, 1.5])
+
+
+def quarters(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A picture (64, 64, 3) of four: upper left, upper right, lower left, lower right."""
+    return np.array(colours, np.uint8).reshape(2, 2, 3).repeat(32, axis=0).repeat(32, axis=1)
+
+
+def shown_quarters(folder: Path, slot: str, **transform: object) -> Array:
+    """What a square shows of a picture in its four quarters, in display colours, 0..255 (4, 3). Of the picture's own
+    quarters the first is red, the second green, the fourth blue, and the third has all of `FOUR` in its own."""
+    pixels = quarters(RED, GREEN, (0, 0, 0), BLUE)
+    pixels[32:, :32] = quarters(*FOUR)[::2, ::2]
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    texture = {"index": 0, "texCoord": 1, "extensions": {"KHR_texture_transform": transform}}
+    glowing = {"emissiveTexture": texture, "emissiveFactor": [1, 1, 1]}
+    material = {"pbrMetallicRoughness": {"baseColorTexture": texture}} if slot == "colour" else glowing
+    document: dict[str, Any] = gltf(**material, name="same") | {"extensionsRequired": ["KHR_texture_transform"]}
+    document["materials"].insert(0, {"name": "same"})
+    (one,) = document["meshes"][0]["primitives"]
+    one["material"] = 1
+    one["attributes"] |= {"TEXCOORD_0": 3, "TEXCOORD_1": 1}  # the first lie elsewhere: all in one point
+    start = len(buffer())
+    data = buffer() + np.full(8, 0.25, np.float32).tobytes() + file.getvalue()
+    views = document["bufferViews"]
+    views.append({"buffer": 0, "byteOffset": start, "byteLength": 32})
+    views.append({"buffer": 0, "byteOffset": start + 32, "byteLength": len(file.getvalue())})
+    document["accessors"].append({"bufferView": 3, "componentType": 5126, "count": 4, "type": "VEC2"})
+    document |= {"images": [{"bufferView": 4, "mimeType": "image/png"}], "textures": [{"source": 0}]}
+    document["buffers"] = [{"byteLength": len(data)}]
+    (folder / "a.glb").write_bytes(glb(document, data))
+    (part,) = read_mesh(folder / "a.glb", "a.glb", Transform()).parts
+    shown = part.texture if slot == "colour" else part.emission and part.emission.texture
+    assert shown is not None and part.uv is not None
+    places = np.append(part.corners[..., :2], np.ones((2, 3, 1)), axis=2).reshape(-1, 3)
+    across = np.linalg.lstsq(places, part.uv.reshape(-1, 2), rcond=None)[0]
+    middles = np.array([[-0.5, 0.75, 1], [0.5, 0.75, 1], [-0.5, 0.25, 1], [0.5, 0.25, 1]])
+    return srgb(shown.at(middles @ across, np.zeros(4))[:, :3]) * 255
+
+
+FOUR = (250, 250, 250), (250, 250, 0), (0, 250, 250), (250, 0, 250)
+
+
+@pytest.mark.parametrize("slot", ["colour", "light"])
+def test_pictures_lie_where_a_glb_says(tmp_path: Path, slot: str) -> None:
+    turned = shown_quarters(tmp_path, slot, offset=[0, 1], rotation=np.pi / 2, scale=[0.5, 0.5])
+    one, two, three, four = FOUR
+    assert turned == pytest.approx(np.array([three, one, four, two]), abs=2), "clockwise, the specification's example"
+    flipped = shown_quarters(tmp_path, slot, offset=[0, 1], scale=[1, -1])[[1, 3]]
+    assert flipped == pytest.approx(np.array([BLUE, GREEN]), abs=2), "its other example: from the lower left"
+    squeezed = shown_quarters(tmp_path, slot, offset=[0.5, 0.05], scale=[0.25, 0.1])
+    assert squeezed == pytest.approx(np.array([GREEN] * 4), abs=2)
+    both = shown_quarters(tmp_path, slot, offset=[0.55, 1], rotation=np.pi / 2, scale=[1, 0.25])
+    assert both == pytest.approx(np.array([BLUE, GREEN] * 2), abs=2), "scaled first, then turned"
+    assert shown_quarters(tmp_path, slot, texCoord=0) == pytest.approx(np.array([RED] * 4), abs=2)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"offset": [1]}, {"rotation": "left"}, {"scale": [float("nan"), 1]}, {"texCoord": []}]
+)
+def test_a_picture_that_lies_nowhere_is_refused(tmp_path: Path, wrong: dict) -> None:
+    with pytest.raises(WorldloomError, match="damaged"):
+        shown_quarters(tmp_path, "colour", **wrong)
 
 
 OBJ = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"

@@ -141,7 +141,8 @@ def test_a_link_leads_to_the_page_and_is_remembered_without_showing(shared: Shar
 
 def test_who_only_looks_is_refused_on_the_socket_too(shared: Shared) -> None:
     with shared.join(shared.link("viewer")) as socket:
-        assert hello(socket)["role"] == "viewer"
+        welcome = hello(socket)
+        assert (welcome["role"], welcome["guest"]) == ("viewer", True)
         assert "not change" in do(socket, "x", op="delete", where=BALL)["message"]
         socket.send_json({"type": "save"})
         assert "not change" in until(socket, "refused")["message"]

@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import pytest
+import torch
 from starlette.websockets import WebSocketDisconnect
 
 from tests.server.conftest import Server
@@ -16,12 +17,14 @@ from worldloom.app.server import edit_rooms
 from worldloom.app.server.access import Access
 from worldloom.edit.log import Log
 from worldloom.edit.registry import parse
+from worldloom.scene.geometry import Transform
 
 
 def test_two_pages_follow_one_another(server: Server) -> None:
     with joined(server) as ann:
         welcome = hello(ann)
         assert (welcome["number"], welcome["role"], welcome["dirty"]) == (0, "owner", False)
+        assert not welcome["guest"]
         assert [layer["name"] for layer in welcome["scene"]["layers"]] == ["room", "sky"]
         with joined(server) as ben:
             hello(ben, BEN)
@@ -220,3 +223,45 @@ def test_a_page_that_takes_nothing_is_cut_off() -> None:
         return await page.ended
 
     assert asyncio.run(flood()) == edit_rooms.CLOSED_SLOW
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "transform_world", "rotation": [0.6, 0.3, -0.5, 0.4], "scale": 2.5, "pivot": [1, 2, 3]},
+        {"op": "reorient", "points": [[0, 0, 0], [1, 0.4, 0], [0, 0.2, 1]]},
+        {"op": "set_scale", "start": [0, 0, 0], "end": [1, 1, 0], "metres": 0.7},
+    ],
+    ids=["moved", "levelled", "scaled"],
+)
+def test_everyone_learns_how_the_whole_world_was_moved(server: Server, operation: dict[str, Any]) -> None:
+    """By the frame that it has now, so that cameras and what else is on a page goes along."""
+
+    def check(frame: dict[str, Any], layers: list[dict[str, Any]]) -> None:
+        for layer in layers:
+            found = placed(frame) @ placed(before[layer["key"]])
+            assert torch.allclose(placed(layer).matrix, found.matrix, atol=1e-9)
+
+    with joined(server) as ann, joined(server) as ben:
+        scene = hello(ann)["scene"]
+        hello(ben, BEN)
+        before = {layer["key"]: layer for layer in scene["layers"]}
+        assert placed(scene["frame"]) == Transform()
+        done = do(ann, "a1", **operation)["patch"]
+        check(done["record"]["frame"], done["parts"])
+        assert until(ben, "done")["patch"] == done
+        with joined(server) as late:
+            come = hello(late, BEN)["scene"]
+            check(come["frame"], come["layers"])
+        do(ben, "b1", op="hide", where={"by": "everything"})
+        assert "frame" not in until(ann, "done", where=lambda message: message["id"] == "b1")["patch"].get("record", {})
+        ann.send_json({"type": "undo", "id": "a2"})
+        undone = until(ben, "done", where=lambda message: message["id"] == "a2")["patch"]
+        assert placed(undone["record"]["frame"]) == Transform()
+        ann.send_json({"type": "redo", "id": "a3"})
+        again = until(ben, "done", where=lambda message: message["id"] == "a3")["patch"]
+        assert again["record"]["frame"] == done["record"]["frame"]
+
+
+def placed(facts: dict[str, Any]) -> Transform:
+    return Transform(tuple(facts["translation"]), tuple(facts["rotation"]), facts["scale"])

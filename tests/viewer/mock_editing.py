@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import itertools
@@ -16,7 +17,7 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse
 
-from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows
+from tests.viewer.mock_state import Item, MockPart, MockState, apply, packed, packed_rows, similarity
 from worldloom.app.server.edit_schemas import HistogramRequest
 from worldloom.app.server.propose import ProposeRequest
 from worldloom.app.server.segment_schemas import SegmentRequest
@@ -33,11 +34,14 @@ class MockEditing:
     scene: Item
     state: MockState
     role: str = "owner"
+    guest: bool = False
     enforced: bool = True
     """Whether links say what their guests may do."""
     segmenter: bool = False
     """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
+    delay: float = 0.0
+    """Seconds before an operation is answered."""
     received: list[Item] = field(default_factory=list)
     lines: list[Item] = field(default_factory=list)
     states: list[MockState] = field(default_factory=list)
@@ -86,7 +90,8 @@ class MockEditing:
 
     def edit_scene(self, state: MockState | None = None) -> Item:
         parts = (state or self.state).parts
-        return self.scene | {"layers": [self.layer(key, part) for key, part in parts.items()]}
+        layers = [self.layer(key, part) for key, part in parts.items()]
+        return self.scene | {"layers": layers, "frame": similarity((state or self.state).frame)}
 
     def content(self, gaussians: Gaussians) -> str:
         """Address of a file that holds them."""
@@ -96,7 +101,7 @@ class MockEditing:
         selections = {person: packed_rows(rows) for person, rows in self.state.selections.items()}
         people = list(self.people.values())
         told = {"number": len(self.lines), "role": self.role, "scene": self.edit_scene(), "people": people}
-        told["segmenter"] = self.segmenter
+        told |= {"segmenter": self.segmenter, "guest": self.guest}
         return {"type": "welcome", "selections": selections} | told | self.progress()
 
     def progress(self) -> Item:
@@ -118,6 +123,7 @@ class MockEditing:
         return {
             "removed": [key for key in old.parts if key not in new.parts],
             "parts": parts,
+            "record": {"frame": similarity(new.frame)} if new.frame != old.frame else None,
             "selections": {person: packed_rows(new.selections.get(person, {})) for person in changed},
         }
 
@@ -149,6 +155,7 @@ class MockEditing:
                 await socket.send_json(self.welcome())
                 await self.tell(self.people_message())
             case "do" | "undo" | "redo":
+                await asyncio.sleep(self.delay)
                 await self.answer(socket, message)
             case "save":
                 self.dirty = False

@@ -49,6 +49,8 @@ class MockPart:
 class MockState:
     parts: Mapping[str, MockPart]
     selections: Mapping[str, Selection]
+    frame: Transform = Transform()
+    """What has moved the whole world."""
 
 
 def packed(rows: Mask) -> Item | None:
@@ -62,6 +64,10 @@ def packed_rows(rows: Selection) -> Item:
 def counted(rows: Selection) -> int:
     return sum(int(mask.sum()) for mask in rows.values())
 
+
+FRAME = ("translation", "rotation", "scale")
+LEVELLING = Transform((0.4, -0.7, 1.1), (0.97, 0.15, 0.1, -0.12))
+"""What comes of levelling, whatever there is."""
 
 JOIN: dict[str, Callable[[Mask, Mask], Mask]] = {
     "set": lambda _, new: new,
@@ -144,6 +150,11 @@ def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[Moc
             none = np.zeros(len(gaussians), bool)
             copy = MockPart(part.facts | {"name": f"{part.facts['name']} copy"}, gaussians, none, none, none)
             return replace(state, parts={**state.parts, key: copy}), len(gaussians)
+        case "reorient":
+            return whole_moved(state, LEVELLING), 0
+        case "set_scale":
+            apart = np.linalg.norm(np.subtract(operation["end"], operation["start"]))
+            return whole_moved(state, Transform(scale=float(operation["metres"] / apart))), 0
         case "update_layer":
             change = {name: value for name, value in operation.items() if name in ("visible", "locked", "name")}
             wanted = operation["layer"]
@@ -154,6 +165,18 @@ def apply(state: MockState, operation: Item, person: str, key: str) -> tuple[Moc
             return replace(state, parts=parts), 0
         case other:
             raise ValueError(f"There is no operation '{other}' here.")
+
+
+def whole_moved(state: MockState, by: Transform) -> MockState:
+    parts = {
+        name: replace(part, facts=part.facts | similarity(by @ Transform(*(part.facts[one] for one in FRAME))))
+        for name, part in state.parts.items()
+    }
+    return replace(state, parts=parts, frame=by @ state.frame)
+
+
+def similarity(frame: Transform) -> Item:
+    return {name: getattr(frame, name) for name in FRAME}
 
 
 def moved(part: MockPart, rows: Mask, operation: Item) -> MockPart:

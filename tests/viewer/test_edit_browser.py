@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.viewer.conftest import Server, Viewer, serving, wait_for, watch
 from worldloom.edit import masks
+from worldloom.edit.change.frames import box_of_most
 
 SPLATS = 2000
 WIDTH, HEIGHT = 1000, 640
@@ -235,7 +236,7 @@ def test_gizmo_sends_one_transform(editor: Viewer, editing: Any) -> None:
     rows = {key: rows.copy() for key, rows in rows_of(editing.operations()[-1], editing).items()}
     before = {key: part.places for key, part in editing.state.parts.items()}
     points = np.concatenate([before[key][rows[key]] for key in rows])
-    pivot = (points.min(axis=0) + points.max(axis=0)) / 2
+    pivot = np.mean(box_of_most(points), axis=0)
     editor.page.keyboard.press("1")
     editor.rendered()
     x, y = on_page(pivot[None])[0]

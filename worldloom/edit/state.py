@@ -11,6 +11,7 @@ from torch import Tensor
 
 from worldloom.scene.errors import InvalidDataError
 from worldloom.scene.gaussians import Gaussians
+from worldloom.scene.geometry import Transform
 from worldloom.scene.world import Layer, World
 
 Rows = Mapping[str, Tensor]
@@ -92,6 +93,9 @@ class EditState:
     parts: tuple[Part, ...]
     selections: Mapping[str, Rows] = field(default_factory=dict)
     """By person: everyone has one of their own."""
+    frame: Transform = Transform()
+    """From the frame that the world had when editing began to the one that it has now. No version holds it: it is for
+    those who look on, whose cameras go along."""
 
     def __post_init__(self) -> None:
         names = [part.layer.name for part in self.parts]

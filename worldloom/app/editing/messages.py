@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from worldloom.app.editing.news import Change, Welcome
 
 
-def welcome_message(welcome: Welcome, person: str, role: Role, people: list[dict[str, Any]], segmenter: bool) -> str:
+def welcome_message(
+    welcome: Welcome, person: str, role: Role, people: list[dict[str, Any]], *, guest: bool, segmenter: bool
+) -> str:
     """The state that a page begins with.
 
     Args:
+        guest: whether the page came by a link, which opens this world only.
         segmenter: whether a segmentation model finds the thing at a click.
     """
     undo, redo = welcome.turns.get(person, (None, None))
@@ -23,6 +26,7 @@ def welcome_message(welcome: Welcome, person: str, role: Role, people: list[dict
             "type": "welcome",
             "number": welcome.number,
             "role": role,
+            "guest": guest,
             "segmenter": segmenter,
             "scene": welcome.scene.model_dump(mode="json"),
             "selections": welcome.selections,

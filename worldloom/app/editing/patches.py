@@ -14,12 +14,15 @@ from pydantic_core import to_jsonable_python
 from torch import Tensor
 
 from worldloom.app.editing.contents import Contents
+from worldloom.app.server.schemas import Box
+from worldloom.app.server.service import box_around
 from worldloom.edit import masks
 from worldloom.edit.state import EditState, Part, Rows
+from worldloom.scene.geometry import Transform
 from worldloom.scene.world import World
 
 _BLOCK = 1 << 18
-_NOT_SENT = ("name", "layers", "collider", "provenance", "captures")
+_NOT_SENT = ("name", "layers", "collider", "provenance")
 """What no operation changes, or a page does not show."""
 
 
@@ -58,6 +61,9 @@ def patch(before: EditState, after: EditState, contents: Contents) -> Patch:
     if appended != list(new):
         found["order"] = list(new)
     changed = _record(before.world, after.world)
+    if before.frame != after.frame:
+        around = box(after, contents)
+        changed |= {"frame": placed(after.frame), "bounds": None if around is None else around.model_dump(mode="json")}
     if changed:
         found["record"] = changed
     return found
@@ -85,14 +91,22 @@ def header(part: Part) -> dict[str, Any]:
         "key": part.key,
         "name": layer.name,
         "kind": layer.kind,
-        "translation": layer.transform.translation,
-        "rotation": layer.transform.rotation,
-        "scale": layer.transform.scale,
+        **placed(layer.transform),
         "visible": layer.visible,
         "locked": layer.locked,
         "rows": len(part),
         "sh_degree": part.gaussians.sh_degree,
     }
+
+
+def placed(frame: Transform) -> dict[str, Any]:
+    """A similarity as it is sent."""
+    return {"translation": frame.translation, "rotation": frame.rotation, "scale": frame.scale}
+
+
+def box(state: EditState, contents: Contents) -> Box | None:
+    """Around nearly all that is there, world frame."""
+    return box_around((contents.box(part), part.layer.transform) for part in state.parts if part.layer.kind != "sky")
 
 
 def changed_rows(old: Part, new: Part) -> Tensor | None:

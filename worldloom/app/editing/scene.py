@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from worldloom.app.editing.contents import Contents
-from worldloom.app.editing.patches import PackedMask, header, packed
+from worldloom.app.editing.patches import PackedMask, box, header, packed, placed
 from worldloom.app.server.edit_schemas import EditLayer, EditScene, MaskModel
 from worldloom.app.server.schemas import SceneWorld, asset
-from worldloom.app.server.service import box_around
 from worldloom.edit.state import EditState, Part
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import COLLIDER, Version
@@ -29,11 +28,10 @@ def edit_scene(
         "head": stored.head,
         "layers": [_layer(part, contents) for part in state.parts],
         "collider_url": asset(mesh.sha256, "glb") if mesh else None,
-        "bounds": box_around(
-            (contents.box(part), part.layer.transform) for part in state.parts if part.layer.kind != "sky"
-        ),
+        "bounds": box(state, contents),
         "branch": branch,
         "number": number,
+        "frame": placed(state.frame),
     }
     return EditScene(**{**record, **own})
 

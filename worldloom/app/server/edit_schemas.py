@@ -15,6 +15,7 @@ from worldloom.edit.registry import AnyOperation
 from worldloom.scene.store.edits import Branch
 from worldloom.scene.store.shares import Role, Share
 from worldloom.scene.store.worlds import MAIN
+from worldloom.scene.world_record import Quaternion, Vector
 
 Person = Annotated[str, Field(max_length=64, pattern=r"^[\w.@\-]*$")]
 """Who does something; empty: nobody in particular."""
@@ -193,6 +194,15 @@ class EditLayer(SceneLayer):
     locked_rows: MaskModel | None
 
 
+class Frame(BaseModel):
+    """A similarity: scaled and turned, then moved."""
+
+    translation: Vector
+    rotation: Quaternion
+    """wxyz."""
+    scale: float
+
+
 class EditScene(Scene):
     """A world while it is edited."""
 
@@ -200,6 +210,9 @@ class EditScene(Scene):
     branch: str
     number: int
     """After how many entries of the log."""
+    frame: Frame
+    """From the frame that the world had when its log began to the one that it has now: what a page has in the world's
+    frame, its camera before all, goes along when this changes."""
 
 
 class FindRequest(_Request):

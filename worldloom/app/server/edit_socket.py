@@ -190,13 +190,14 @@ class EditSockets:
 
     def _welcome(self, room: Room, page: Page) -> Callable[[Session], None]:
         """Has the session give the state, and from that very moment on tell of changes."""
-        loop, people, role = asyncio.get_running_loop(), room.people(), page.access.role
+        loop, people, access = asyncio.get_running_loop(), room.people(), page.access
         assert page.person is not None
         person, segmenter = page.person.id, self._service.segmenters.can("points")
 
         def join(session: Session) -> None:
             welcome = session.join(room.hear)
-            text = welcome_message(welcome, person, role, people, segmenter)
+            guest = access.share is not None
+            text = welcome_message(welcome, person, access.role, people, guest=guest, segmenter=segmenter)
             loop.call_soon_threadsafe(room.admit, page, text, welcome.selected)
 
         return join

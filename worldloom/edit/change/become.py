@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -27,6 +28,7 @@ class Become(Operation):
         from worldloom.edit.state import EditState
 
         found = EditState.of(by.sources.version(self.version), f"v{self.version}")
+        found = replace(found, frame=state.frame)  # as far as anyone knows
         return Applied(found, sum(len(part) for part in found.parts))
 
 

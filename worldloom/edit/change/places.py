@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from worldloom.scene.world_record import Vector
 
 LayerPivot = Literal["center", "bounds", "bottom", "origin"]
-"""The mean of the Gaussians' centres, the middle of their box, the middle of its bottom, or the origin of their
-layer."""
+"""The mean of the Gaussians' centres, the middle of their box, the middle of its bottom, or the origin of their layer.
+The box is that of most: it leaves out what lies far from the others."""
 
 Pivot = Vector | LayerPivot
 """The same, or a point in the world's frame, metres."""

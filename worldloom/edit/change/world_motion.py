@@ -35,7 +35,7 @@ Placed = TypeVar("Placed", bound=Pose | CapturedView | Portal | Video)
 def moved_world(state: EditState, by: Transform) -> EditState:
     """The world in another frame. Layers' frames change, their Gaussians don't; locked and hidden ones move too."""
     parts = [replace(part, layer=replace(part.layer, transform=by @ part.layer.transform)) for part in state.parts]
-    return reshaped(replace(state, world=moved_record(state.world, by)), parts)
+    return reshaped(replace(state, world=moved_record(state.world, by), frame=by @ state.frame), parts)
 
 
 def size(state: EditState) -> int:

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from worldloom.edit.compose.archive import Beside
-from worldloom.edit.compose.texture import check_picture
+from worldloom.edit.compose.texture import Placing, check_picture
 from worldloom.scene.errors import FormatError
 
 _COLOURS = ("baseColorTexture", "emissiveTexture")
+_PLACING = "KHR_texture_transform"
 _STRENGTH = "KHR_materials_emissive_strength"
 
 
@@ -41,7 +43,7 @@ class Document:
                 rest = 20 + struct.unpack("<I", data[12:16])[0]
                 text = data[20:rest]
             document = Document(json.loads(text), data, rest)
-            _ = document.triangles
+            _ = document.triangles, document.placings, document._in_known_words()
             pictures = list(document._pictures(beside))
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, struct.error):
             raise FormatError(f"{name} is damaged: its JSON can't be read. Export it again.") from None
@@ -55,16 +57,19 @@ class Document:
         counts = [int(accessor["count"]) for accessor in self.json.get("accessors", [])]
         return max(sum(counts) // 12, len(self.json.get("nodes", ())) * 30)
 
-    def brightened(self) -> bytes:
-        """The file with the strength of its lights, for which trimesh has no word, multiplied into their colours."""
-        strengths = [_strength(material) for material in self.json.get("materials", [])]
-        if all(strength == 1 for strength in strengths):
+    @property
+    def placings(self) -> dict[str, dict[str, Placing]]:
+        """Where a material's pictures lie on meshes: by its name in `rewritten`, then by the picture's slot."""
+        return {
+            str(number): {slot: _placing(texture) for slot, texture in _pictured(material).items()}
+            for number, material in enumerate(self.json.get("materials", []))
+        }
+
+    def rewritten(self) -> bytes:
+        """The file in the words that trimesh knows."""
+        if not self.json.get("materials"):
             return self.data
-        materials = [
-            {**one, "emissiveFactor": [strength * float(value) for value in one.get("emissiveFactor", (0, 0, 0))]}
-            for one, strength in zip(self.json["materials"], strengths)
-        ]
-        text = json.dumps({**self.json, "materials": materials}).encode()
+        text = json.dumps(self._in_known_words()).encode()
         if self.rest is None:
             return text
         text += b" " * (-len(text) % 4)
@@ -72,11 +77,30 @@ class Document:
         head = struct.pack("<4sIIII", b"glTF", 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A)
         return head + text + rest
 
+    def _in_known_words(self) -> dict[str, Any]:
+        """The strength of lights multiplied into their colours, materials named by their numbers, and those texture
+        coordinates first that are used."""
+        old = enumerate(self.json.get("materials", []))
+        materials = [{**one, **_emission(one), "name": str(number)} for number, one in old]
+        meshes = [
+            {**mesh, "primitives": [self._with_coordinates(one) for one in mesh.get("primitives", [])]}
+            for mesh in self.json.get("meshes", [])
+        ]
+        return {**self.json, "materials": materials, "meshes": meshes}
+
+    def _with_coordinates(self, primitive: dict[str, Any]) -> dict[str, Any]:
+        """A part of a mesh whose first texture coordinates are those of its colour, else of its light."""
+        used = _pictured(self.json["materials"][primitive["material"]]) if "material" in primitive else {}
+        chosen = next((f"TEXCOORD_{_coordinates(used[slot])}" for slot in _COLOURS if slot in used), "TEXCOORD_0")
+        attributes = primitive.get("attributes", {})
+        if chosen not in attributes:
+            return primitive
+        return {**primitive, "attributes": {**attributes, "TEXCOORD_0": attributes[chosen]}}
+
     def _pictures(self, beside: Beside) -> Iterator[bytes]:
         """The files of the pictures that are used as colours."""
         for material in self.json.get("materials", []):
-            slots = {**material, **material.get("pbrMetallicRoughness", {})}
-            for texture in (slots[slot] for slot in _COLOURS if slots.get(slot)):
+            for texture in _pictured(material).values():
                 source = self.json["textures"][texture["index"]].get("source")
                 if source is None:
                     continue
@@ -106,6 +130,30 @@ def _fetched(uri: str, beside: Beside) -> Iterator[bytes]:
         return
 
 
-def _strength(material: dict[str, Any]) -> float:
+def _pictured(material: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a material says of the pictures that are used as colours, by their slots."""
+    slots = {**material, **material.get("pbrMetallicRoughness", {})}
+    return {slot: slots[slot] for slot in _COLOURS if slots.get(slot)}
+
+
+def _emission(material: dict[str, Any]) -> dict[str, Any]:
     strength = float(material.get("extensions", {}).get(_STRENGTH, {}).get("emissiveStrength", 1.0))
-    return strength if 0 <= strength < 1e6 else 1.0
+    if strength == 1 or not 0 <= strength < 1e6:
+        return {}
+    return {"emissiveFactor": [strength * float(value) for value in material.get("emissiveFactor", (0, 0, 0))]}
+
+
+def _placing(texture: dict[str, Any]) -> Placing:
+    given = texture.get("extensions", {}).get(_PLACING, {})
+    x, y = map(float, given.get("offset", (0, 0)))
+    across, down = map(float, given.get("scale", (1, 1)))
+    rotation = float(given.get("rotation", 0))
+    if not all(map(math.isfinite, (x, y, across, down, rotation))):
+        raise ValueError("a texture lies nowhere")
+    return Placing((x, y), rotation, (across, down))
+
+
+def _coordinates(texture: dict[str, Any]) -> int:
+    """The number of the texture coordinates that it is laid on by."""
+    given = texture.get("extensions", {}).get(_PLACING, {})
+    return int(given.get("texCoord", texture.get("texCoord", 0)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from worldloom.edit.compose.archive import PICTURES, Beside, is_archive, mesh_in, open_archive, unpacked
 from worldloom.edit.compose.gltf_document import Document
-from worldloom.edit.compose.mesh_look import Emission, Looks, has_vertex_colours
+from worldloom.edit.compose.mesh_look import Emission, Looks, Placings, has_vertex_colours
 from worldloom.edit.compose.orientation import wrongly_turned
 from worldloom.edit.compose.texture import Texture
 from worldloom.scene.errors import FormatError, InvalidDataError
@@ -85,7 +85,7 @@ def read_mesh(path: Path, name: str, upright: Transform) -> Mesh:
 
 
 def _read(data: bytes, name: str, upright: Transform, beside: Beside) -> Mesh:
-    suffix, data = _checked(data, name, beside)
+    suffix, data, placings = _checked(data, name, beside)
     import trimesh
 
     try:
@@ -103,28 +103,28 @@ def _read(data: bytes, name: str, upright: Transform, beside: Beside) -> Mesh:
         raise FormatError(f"{name} holds no triangles. Export it again as GLB, with its mesh.")
     _check_count(sum(len(mesh.faces) for mesh, _ in found), name)
     linear = suffix in ("glb", "gltf")
-    looks = Looks(name, linear=linear, beside=beside)
+    looks = Looks(name, linear=linear, beside=beside, placings=placings)
     parts = tuple(_part(mesh, matrix, upright, looks, name) for mesh, matrix in found)
     unlit = linear and b"KHR_materials_unlit" in data[:_HEADER]
     return Mesh(parts, unlit or any(has_vertex_colours(mesh) for mesh, _ in found), tuple(beside.missing))
 
 
-def _checked(data: bytes, name: str, beside: Beside) -> tuple[str, bytes]:
-    """The format's name and the file, having looked at sizes before anything is loaded."""
+def _checked(data: bytes, name: str, beside: Beside) -> tuple[str, bytes, Placings]:
+    """The format's name, the file, and where its pictures lie, having looked at sizes before anything is loaded."""
     if data[:3] == b"ply":
         from worldloom.export.ply_header import read_header
 
         face = read_header(io.BytesIO(data), Path(name)).element("face")
         _check_count(face.count if face else 0, name)
-        return "ply", data
+        return "ply", data, {}
     suffix = Path(name).suffix.lower().lstrip(".")
     if data[:4] == b"glTF" or suffix == "gltf":
         document = Document.of(data, name, beside)
         _check_count(document.triangles, name)
-        return ("glb" if data[:4] == b"glTF" else "gltf"), document.brightened()
+        return ("glb" if data[:4] == b"glTF" else "gltf"), document.rewritten(), document.placings
     if suffix == "stl" and data.lstrip()[:5] != b"solid" and len(data) >= 84:
         _check_count(struct.unpack("<I", data[80:84])[0], name)
-    return suffix, data
+    return suffix, data, {}
 
 
 def _no_less(beside: Beside, name: str, suffix: str) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worldloom.edit.compose.archive import Beside
-from worldloom.edit.compose.texture import Texture, check_picture
+from worldloom.edit.compose.texture import Placing, Texture, check_picture
 from worldloom.scene.errors import FormatError, InvalidDataError, WorldloomError
 from worldloom.scene.srgb import from_srgb
 from worldloom.scene.surfels import Array
 
+Placings = Mapping[str, Mapping[str, Placing]]
+"""By a material's name and the slot of its picture."""
 _GREY = 0.6
 _VERTEX_COLOURS = ("vertex", "face")
 _MASKED = 0.5
@@ -45,16 +48,18 @@ class Look:
 class Looks:
     """Materials of one file; what they share is read once."""
 
-    def __init__(self, name: str, *, linear: bool, beside: Beside) -> None:
+    def __init__(self, name: str, *, linear: bool, beside: Beside, placings: Placings) -> None:
         """
         Args:
             name: of the file.
             linear: colours are linear, and materials say whether their opacity counts, as glTF's are and do.
             beside: where an OBJ's further pictures lie.
+            placings: where a glTF's pictures lie on its meshes.
         """
         self._name = name
         self._linear = linear
         self._beside = beside
+        self._placings = placings
         self._pictures: dict[str, Any] = {}
         self._textures: dict[object, tuple[Any, Texture]] = {}
         """With the pictures that they are of, which are told apart by where they lie in memory."""
@@ -75,7 +80,7 @@ class Looks:
         cutoff, texture = self._cutoff(material), None
         if uv is not None:
             mask = None if self._linear else self._named_picture(_extra(material).get("map_d"))
-            texture = self._texture(_picture(material), mask)
+            texture = self._placed(self._texture(_picture(material), mask), material, "baseColorTexture")
         if cutoff == 0.0:
             colours[..., 3] = 1.0
         used = texture is not None or (emission is not None and emission.texture is not None)
@@ -128,7 +133,7 @@ class Looks:
             strength = np.where(strength <= 1, from_srgb(strength.clip(0, 1)), strength)
         if not np.isfinite(strength).all() or strength.max() <= 0:
             return None
-        texture = self._texture(picture, None) if mapped else None
+        texture = self._placed(self._texture(picture, None), material, "emissiveTexture") if mapped else None
         return Emission(strength.clip(0, None), texture)
 
     def _named_picture(self, words: list[str] | None) -> Any:
@@ -145,6 +150,10 @@ class Looks:
             check_picture(data, self._name)
             self._pictures[file] = Image.open(io.BytesIO(data))
         return self._pictures[file]
+
+    def _placed(self, texture: Texture | None, material: Any, slot: str) -> Texture | None:
+        placing = self._placings.get(str(getattr(material, "name", "")), {}).get(slot)
+        return texture if texture is None or placing is None else replace(texture, placing=placing)
 
     def _texture(self, picture: Any, mask: Any) -> Texture | None:
         """Of a picture, or of white, and an OBJ's mask beside it."""

@@ -19,12 +19,36 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TGA", "TIFF")
 _LARGEST = 4096
 
 
+@dataclass(frozen=True)
+class Placing:
+    """Where in a picture a mesh's texture coordinates lie: scaled, turned, then moved, as KHR_texture_transform has it.
+    Its turn is counter-clockwise seen with v downwards, as its text and examples say and viewers do."""
+
+    offset: tuple[float, float] = (0.0, 0.0)
+    rotation: float = 0.0
+    """Radians."""
+    scale: tuple[float, float] = (1.0, 1.0)
+
+    def of(self, uv: Array) -> Array:
+        """Coordinates (N, 2) from the lower left."""
+        across, down = self.scale[0] * uv[:, 0], self.scale[1] * (1 - uv[:, 1])
+        cosine, sine = np.cos(self.rotation), np.sin(self.rotation)
+        turned = np.stack([cosine * across + sine * down, cosine * down - sine * across], axis=1) + self.offset
+        return np.stack([turned[:, 0], 1 - turned[:, 1]], axis=1)
+
+    @property
+    def width(self) -> float:
+        """How many times as wide a piece of the picture is meant."""
+        return float(np.sqrt(abs(self.scale[0] * self.scale[1])))
+
+
 @dataclass(frozen=True, eq=False)
 class Texture:
     """A picture and smaller ones of it, each half as wide as the one before (Williams 1983)."""
 
     levels: tuple[NDArray[np.uint16], ...]
     """(H, W, 4) linear and opacity, times 65535; rows from the top."""
+    placing: Placing = Placing()
 
     @staticmethod
     def of(picture: Any, name: str, mask: Any = None) -> Texture:
@@ -64,6 +88,7 @@ class Texture:
         Args:
             width: (N,) how wide a piece of the texture is meant, 1 being all of it.
         """
+        uv, width = self.placing.of(uv), width * self.placing.width
         size = np.sqrt(self.levels[0].shape[0] * self.levels[0].shape[1])
         level = np.log2((width * size).clip(1)).round().astype(int).clip(0, len(self.levels) - 1)
         found = np.empty((len(uv), 4), np.float32)

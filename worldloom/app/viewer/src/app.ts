@@ -5,6 +5,7 @@ import type { Ctx } from "./context";
 import { Stage } from "./author/stage";
 import { Embedding } from "./embedding";
 import { Engine } from "./engine";
+import { scaleOf, WorldFrame } from "./frame";
 import type { Follower, LayerProgress } from "./layers";
 import { Live } from "./live";
 import { Capsule } from "./navigation/capsule";
@@ -69,6 +70,7 @@ export class App {
   readonly engine: Engine;
   readonly view: View;
   readonly world: World;
+  readonly frame = new WorldFrame();
   readonly navigator: Navigator;
   readonly walk: WalkMode;
   readonly marks: Marks;
@@ -151,6 +153,7 @@ export class App {
 
     this.stage = new Stage(this);
     this.layersChanged.listen(() => this.stage.layersChanged());
+    this.frame.onMoved((motion) => this.follow(motion));
 
     this.engine.onDrawn(() => this.tellCamera());
     this.engine.onContextLost(() => this.fail("The graphics card stopped drawing this page (its context was lost). Reload the page; if it happens again, close other tabs or lower the detail."));
@@ -184,6 +187,7 @@ export class App {
   /** Lets an editor draw the layers and take the edits from now on; null: the viewer does again. */
   async host(guest: Guest | null): Promise<void> {
     this.guest = this.world.guest = guest;
+    if (!guest) this.frame.set(null);
     this.world.layers.follow(guest);
     await this.world.load();
   }
@@ -386,6 +390,15 @@ export class App {
     this.overlays.set(this.overlays.current);
     document.title = `${description.world.name} · Worldloom`;
     this.described.emit(description);
+  }
+
+  /** The whole world was moved: the picture stays as it is. */
+  private follow(motion: THREE.Matrix4): void {
+    this.world.follow(motion);
+    this.navigator.follow(motion);
+    this.measure.follow(motion);
+    this.engine.scaleReach(scaleOf(motion));
+    this.engine.requestRender();
   }
 
   private async hearOfVersion(version: number): Promise<void> {

@@ -33,6 +33,13 @@ export async function loadSolid(url: string): Promise<Solid> {
   return { bvh, bounds: bvh.getBoundingBox(new THREE.Box3()) };
 }
 
+/** In place, by a similarity. */
+export function moveSolid(solid: Solid, motion: THREE.Matrix4): void {
+  solid.bvh.geometry.applyMatrix4(motion);
+  solid.bvh.refit();
+  solid.bvh.getBoundingBox(solid.bounds);
+}
+
 /** The first surface along a ray: the solid's, else the floor's. */
 export function hitSurface(solid: Solid | null, floor: number, origin: THREE.Vector3, direction: THREE.Vector3, far = Infinity): Hit | null {
   const ray = new THREE.Ray(origin.clone(), direction.clone().normalize());

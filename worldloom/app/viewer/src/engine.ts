@@ -6,6 +6,9 @@ import { describeDevice, type Device } from "./device";
 /** Called before every frame with the seconds since the last; returns whether it goes on changing the picture. */
 export type Updater = (seconds: number) => boolean;
 
+/** Metres between which things are drawn. */
+const NEAREST = 0.03;
+const FARTHEST = 5000;
 const LONGEST_STEP = 0.1; // seconds: after a pause, nobody jumps
 const SLOW_FRAME = 1 / 24;
 const FAST_FRAME = 1 / 50;
@@ -20,7 +23,7 @@ export class NoWebGlError extends Error {}
 export class Engine {
   readonly renderer: THREE.WebGLRenderer;
   readonly scene = new THREE.Scene();
-  readonly camera = new THREE.PerspectiveCamera(65, 1, 0.03, 5000);
+  readonly camera = new THREE.PerspectiveCamera(65, 1, NEAREST, FARTHEST);
   readonly rig = new THREE.Group();
   readonly world = new THREE.Group();
   readonly spark: SparkRenderer;
@@ -28,6 +31,8 @@ export class Engine {
   readonly statistics = { frames: 0, fps: 0, frameMs: 0 };
 
   private readonly updaters: Updater[] = [];
+  /** How many times its first size the world is. */
+  private scale = 1;
   private readonly ambient = new Set<Updater>();
   /** Whether the scene moves by itself. */
   private lively = false;
@@ -152,6 +157,14 @@ export class Engine {
       this.resize();
       this.requestRender();
     }
+  }
+
+  /** The world and all that is in it is so many times as large: what was drawn still is. */
+  scaleReach(factor: number): void {
+    this.scale *= factor;
+    this.camera.near = NEAREST * Math.min(1, this.scale);
+    this.camera.far = FARTHEST * Math.max(1, this.scale);
+    this.camera.updateProjectionMatrix();
   }
 
   /** The picture as it is now, as a PNG. */

@@ -1,6 +1,7 @@
 /** The world's splat layers: loading them (a preview first), swapping without a flash, showing and hiding. */
 import { SplatFileType, SplatMesh, type GsplatModifier } from "@sparkjsdev/spark";
 import * as THREE from "three";
+import { ENCODING } from "./encoding";
 import { fetchChecked } from "./api";
 import type { Engine } from "./engine";
 import { toQuaternion, toVector, type SceneLayer } from "./protocol";
@@ -251,6 +252,7 @@ export class Layers {
       stream: body,
       streamLength: length || undefined,
       fileType: SplatFileType.SPZ,
+      splatEncoding: { ...ENCODING },
       lod: whole && layer.description.count > SMALLEST_LOD ? true : undefined,
     });
     mesh.frustumCulled = false;

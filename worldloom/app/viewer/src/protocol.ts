@@ -15,14 +15,18 @@ export interface CameraView extends Pose {
   vertical_fov: number;
 }
 
-export interface SceneLayer {
+/** A similarity: scaled and turned, then moved. */
+export interface Frame {
+  translation: Triple;
+  rotation: Quadruple;
+  scale: number;
+}
+
+export interface SceneLayer extends Frame {
   name: string;
   kind: "captured" | "generated" | "object" | "sky" | "effects";
   count: number;
   sh_degree: number;
-  translation: Triple;
-  rotation: Quadruple;
-  scale: number;
   visible: boolean;
   locked: boolean;
   url: string;

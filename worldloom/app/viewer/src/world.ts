@@ -1,7 +1,7 @@
 /** The world that the page shows: its description, its layers, its solid surfaces and its versions. */
 import * as THREE from "three";
 import { fetchScene, postEdit } from "./api";
-import { hitSurface, loadSolid, type Hit, type Solid } from "./collider";
+import { hitSurface, loadSolid, moveSolid, type Hit, type Solid } from "./collider";
 import type { Engine } from "./engine";
 import { Layers, type LayerFailure, type LayerProgress } from "./layers";
 import { toVector, type EditOperation, type SceneDescription } from "./protocol";
@@ -80,24 +80,38 @@ export class World {
     return bounds ? new THREE.Box3(toVector(bounds.lower), toVector(bounds.upper)) : new THREE.Box3();
   }
 
+  /** Its solid surfaces go along where all of it is moved; they are made anew only when it is saved. */
+  follow(motion: THREE.Matrix4): void {
+    if (this.solid) moveSolid(this.solid, motion);
+  }
+
   /** The first surface along a ray: the collider's, else the floor's. */
   hit(origin: THREE.Vector3, direction: THREE.Vector3, far?: number): Hit | null {
     return hitSurface(this.solid, this.ground, origin, direction, far);
   }
 
-  /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. */
+  /** Makes a new version with these changes. Edits wait for each other, since each builds on the last one's version. What
+   * was shown of one that is refused is taken back. */
   edit(operations: EditOperation[]): Promise<number> {
-    const edit = this.edits.then(async () => {
-      if (this.guest) {
-        await this.guest.edit(operations);
-        return this.version;
-      }
-      const version = await postEdit(this.id, this.version, operations);
-      if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
-      return version;
-    });
-    this.edits = edit.catch(() => undefined);
+    const edit = this.edits.then(() => this.make(operations));
+    this.edits = edit.catch(() => this.takeBack());
     return edit;
+  }
+
+  private async make(operations: EditOperation[]): Promise<number> {
+    if (this.guest) {
+      await this.guest.edit(operations);
+      return this.version;
+    }
+    const version = await postEdit(this.id, this.version, operations);
+    if (this.description) this.description.version = this.description.head = Math.max(version, this.version);
+    return version;
+  }
+
+  /** Shows what the world is. A guest is told of every change; else the server is asked. */
+  private async takeBack(): Promise<void> {
+    if (this.guest) this.redescribe({});
+    else await this.load().catch(() => this.redescribe({}));
   }
 
   /** Resolves when no edit is under way any more. */

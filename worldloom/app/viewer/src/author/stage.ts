@@ -67,23 +67,10 @@ export class Stage {
     this.particles.setWalls(this.app.world.solid?.bvh.geometry ?? null);
   }
 
-  /** Changes the world for everyone; shown at once, and taken back where the server refuses it. */
+  /** Changes the world for everyone; shown at once, until the world is described anew. */
   async edit(operation: AuthorOperation): Promise<void> {
-    const before = this.authored;
-    const wished = applied(before, operation);
-    this.expect(wished);
-    try {
-      await this.app.world.edit([operation]);
-    } catch (error) {
-      if (this.authored === wished) this.expect(before);
-      throw error;
-    }
-  }
-
-  private expect(authored: Authored): void {
-    const { description } = this.app.world;
-    if (description) description.authored = authored;
-    this.describe(authored);
+    this.describe(applied(this.authored, operation));
+    await this.app.world.edit([operation]);
   }
 
   get movement(): boolean {

@@ -34,7 +34,7 @@ export class Editor implements Host, Guest {
   selected = 0;
   private readonly tools: Partial<Record<ToolName, Tool>>;
   private readonly group = new THREE.Group();
-  private readonly stopTelling: () => void;
+  private readonly stopListening: () => void;
   private flagsVersion = 0;
   private cameraTimer = 0;
   private toldCamera = "";
@@ -57,12 +57,14 @@ export class Editor implements Host, Guest {
     this.session.parts.listed.listen(() => app.layersChanged.emit());
     this.session.said.listen(({ text, trouble }) => app.announce(text, trouble));
     this.session.described.listen((facts) => app.world.redescribe(facts));
+    this.session.framed.listen((frame) => app.frame.set(frame));
     this.session.peopleChanged.listen(() => this.visitors.show(this.session.people));
     this.session.welcomed.listen(() => {
       this.toldCamera = "";
       this.tellCamera();
     });
-    this.stopTelling = engine.onDrawn(() => this.tellCamera());
+    const stops = [engine.onDrawn(() => this.tellCamera()), app.frame.onMoved((motion) => this.follow(motion))];
+    this.stopListening = () => stops.forEach((stop) => stop());
   }
 
   get parts() {
@@ -87,7 +89,7 @@ export class Editor implements Host, Guest {
   close(): void {
     this.setTool("look");
     this.closed = true;
-    this.stopTelling();
+    this.stopListening();
     this.group.removeFromParent();
     this.mover.dispose();
     this.probe.clear();
@@ -122,12 +124,7 @@ export class Editor implements Host, Guest {
   setModifier: Guest["setModifier"] = (modifier, viewDependent) => this.parts.setModifier(modifier, viewDependent);
 
   async edit(operations: Operation[]): Promise<void> {
-    try {
-      for (const operation of operations) await this.session.do(operation);
-    } catch (error) {
-      this.app.world.redescribe({}); // what the page showed at once is not so
-      throw error;
-    }
+    for (const operation of operations) await this.session.do(operation);
   }
 
   splatAt(x: number, y: number) {
@@ -282,6 +279,14 @@ export class Editor implements Host, Guest {
     this.flagsVersion += 1;
     this.selected = this.parts.selected;
     this.selectionChanged.emit();
+  }
+
+  /** What stands in the world's frame goes along with it. */
+  private follow(motion: THREE.Matrix4): void {
+    this.mover.follow(motion);
+    this.probe.follow(motion);
+    this.visitors.follow(motion);
+    this.tellCamera(); // also where nothing is drawn, as behind other tabs
   }
 
   /** Only when it has moved: others draw when they are told, and would tell theirs in turn, without end. */

@@ -1,5 +1,5 @@
 /** What an editing page and the server tell each other over the websocket. Quaternions are wxyz; lengths are metres. */
-import type { CameraView, SceneDescription, SceneLayer } from "../protocol";
+import type { CameraView, Frame, SceneDescription, SceneLayer } from "../protocol";
 import type { Mask } from "./masks";
 import type { Operation } from "./operations";
 
@@ -16,6 +16,8 @@ export interface EditLayer extends SceneLayer {
 
 export interface EditScene extends Omit<SceneDescription, "layers"> {
   layers: EditLayer[];
+  /** From the frame that the world had when its log began to the one that it has now. */
+  frame?: Frame;
 }
 
 type LayerFacts = Pick<EditLayer, "key" | "name" | "kind" | "translation" | "rotation" | "scale" | "visible" | "locked" | "rows" | "sh_degree">;
@@ -63,6 +65,8 @@ export interface Welcome extends Progress {
   type: "welcome";
   number: number;
   role: Role;
+  /** Whether one came by a link, which opens this world only. */
+  guest?: boolean;
   /** Whether the server has a segmentation model that finds the thing at a click. */
   segmenter?: boolean;
   scene: EditScene;

@@ -4,7 +4,7 @@ import * as THREE from "three";
 const FAR = 6; // times the median distance from the median point
 const SAMPLES = 20_000;
 
-/** `centers`: x, y, z of each point. The box around all but those that lie far from most. */
+/** `centers`: x, y, z of each point. The box around all but those that lie far from most, as the server's pivot "bounds" has it (`box_of_most`). */
 export function boundsOf(centers: Float32Array): THREE.Box3 {
   const box = new THREE.Box3();
   const count = centers.length / 3;

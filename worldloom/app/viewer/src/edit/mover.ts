@@ -154,6 +154,14 @@ export class Mover {
     this.changed.emit();
   }
 
+  /** Where the whole world was moved. */
+  follow(motion: THREE.Matrix4): void {
+    this.chosenPivot?.applyMatrix4(motion);
+    this.shape?.move(this.shape.frame.matrixWorld.clone(), motion);
+    this.place();
+    this.changed.emit();
+  }
+
   selectInShape(mode: SelectionMode): void {
     const { shape, editor } = this;
     if (!shape) return editor.say("Click on the scene where the shape should be.");

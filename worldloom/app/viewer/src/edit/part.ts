@@ -2,6 +2,7 @@
 import { PackedSplats, SplatFileType, SplatMesh, fromHalf, type GsplatModifier } from "@sparkjsdev/spark";
 import * as THREE from "three";
 import { fetchChecked } from "../api";
+import { ENCODING } from "../encoding";
 import { toQuaternion, toVector } from "../protocol";
 import { DEAD, HIDDEN, LOCKED, setFlag, type FlagHolder } from "./flags";
 import { unpackMask, type Mask } from "./masks";
@@ -70,7 +71,7 @@ export class Part implements FlagHolder {
   /** Loads all rows; what was shown stays until they are there. */
   async load(url: string): Promise<void> {
     const bytes = await (await fetchChecked(url)).arrayBuffer();
-    const mesh = new SplatMesh({ fileBytes: bytes, fileType: SplatFileType.SPZ });
+    const mesh = new SplatMesh({ fileBytes: bytes, fileType: SplatFileType.SPZ, splatEncoding: { ...ENCODING } });
     mesh.frustumCulled = false;
     await mesh.initialized;
     const count = mesh.packedSplats?.numSplats ?? 0;
@@ -126,6 +127,7 @@ export class Part implements FlagHolder {
     }
     fresh.dispose();
     for (const row of places) this.unpack(row, row + 1);
+    this.facts.url = ""; // of what it came with, it has no longer all
     this.version += 1;
     this.redraw();
   }

@@ -52,6 +52,11 @@ export class Probe {
     this.changed.emit();
   }
 
+  /** Where the whole world was moved; lines and dots stick to the points. */
+  follow(motion: THREE.Matrix4): void {
+    for (const point of this.points) point.applyMatrix4(motion);
+  }
+
   /** Drops a question that is not answered yet. */
   cancel(): boolean {
     if (!this.question) return false;

@@ -6,6 +6,7 @@ import { newId } from "./me";
 import type { Done, EditScene, Patch, Person, Request, Role, ServerMessage, Welcome } from "./messages";
 import type { Operation } from "./operations";
 import { Parts } from "./parts";
+import type { Frame } from "../protocol";
 import { EditSocket } from "./socket";
 import type { CameraView } from "../protocol";
 import { Signal } from "../signal";
@@ -29,12 +30,16 @@ export class Session {
   readonly parts: Parts;
   readonly described = new Signal<Partial<Omit<EditScene, "layers">>>();
   readonly welcomed = new Signal();
+  /** The frame that the world is shown in. */
+  readonly framed = new Signal<Frame>();
   /** What can be undone, whether something is unsaved, the connection, the role. */
   readonly changed = new Signal();
   readonly peopleChanged = new Signal();
   readonly logged = new Signal<Done>();
   readonly said = new Signal<{ text: string; trouble: boolean }>();
   role: Role = "viewer";
+  /** Whether one came by a link, which opens this world only. */
+  guest = false;
   /** Whether the server has a segmentation model that finds the thing at a click. */
   segmenter = false;
   number = 0;
@@ -203,6 +208,7 @@ export class Session {
 
   private async welcome(message: Welcome): Promise<void> {
     this.role = message.role;
+    this.guest = message.guest ?? false;
     this.segmenter = message.segmenter ?? false;
     this.number = message.number;
     this.people = message.people;
@@ -218,6 +224,7 @@ export class Session {
     const { layers, ...rest } = scene;
     this.described.emit(rest);
     await this.parts.replace(layers, selections, people);
+    if (scene.frame) this.framed.emit(scene.frame);
     this.show();
     this.changed.emit();
   }
@@ -238,6 +245,7 @@ export class Session {
   private async patch(patch: Patch): Promise<void> {
     if (patch.record) this.described.emit(patch.record);
     await this.parts.apply(patch);
+    if (patch.record?.frame) this.framed.emit(patch.record.frame);
   }
 
   private refuse(id: string | null, text: string): void {

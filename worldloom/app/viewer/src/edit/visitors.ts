@@ -3,6 +3,7 @@ import * as THREE from "three";
 import { RoundedBoxGeometry } from "three/addons/geometries/RoundedBoxGeometry.js";
 import { sheen } from "../author/portals";
 import type { Engine } from "../engine";
+import { movedPose } from "../frame";
 import { fromQuaternion, fromVector, toQuaternion, toVector, type CameraView } from "../protocol";
 import type { Marks } from "../tools/marks";
 import type { Person } from "./messages";
@@ -43,6 +44,11 @@ export class Visitors {
     }
     if (changed) this.engine.requestRender();
     else this.engine.wake(); // who only moves is drawn on the way, and keeps nobody waiting for a picture at rest
+  }
+
+  /** They go along with a world that is moved: soon they will say so themselves. */
+  follow(motion: THREE.Matrix4): void {
+    for (const visitor of this.present.values()) visitor.aim(movedPose(visitor.view, motion), true);
   }
 
   /** From where someone looks at this moment, on the way to where they were last. */

@@ -1,6 +1,7 @@
 /** Moves the camera: one mode at a time, or a flight to somewhere that any input ends. */
 import * as THREE from "three";
 import type { Engine } from "../engine";
+import { movedPose, scaleOf } from "../frame";
 import type { CameraView } from "../protocol";
 import { toQuaternion, toVector } from "../protocol";
 import { noIntent, type InputSource, type Intent } from "./input";
@@ -73,6 +74,15 @@ export class Navigator {
     this.set(view);
     this.handler.enter();
     this.engine.requestRender();
+  }
+
+  /** Where the whole world was moved: everything looks and moves as before. */
+  follow(motion: THREE.Matrix4): void {
+    this.speed *= scaleOf(motion);
+    this.orbit.pivot.applyMatrix4(motion);
+    if (this.flight) this.flight = { ...this.flight, from: movedPose(this.flight.from, motion), to: movedPose(this.flight.to, motion) };
+    this.view.pose = movedPose(this.view.pose, motion);
+    if (this.current === "walk") this.walk.follow(motion);
   }
 
   /** Flies there, or, for people who prefer no motion, is there. */

@@ -17,11 +17,12 @@ export class View {
     return new THREE.Vector3(0, 0, -1).applyQuaternion(this.camera.quaternion);
   }
 
-  /** Turns by radians: to the left, and up. */
+  /** Turns by radians: to the left, and up. A head that is askew rights itself meanwhile. */
   turn(left: number, up: number): void {
     const { rotation } = this.camera;
     rotation.y += left;
     rotation.x = THREE.MathUtils.clamp(rotation.x + up, -STEEPEST, STEEPEST);
+    rotation.z = Math.sign(rotation.z) * Math.max(0, Math.abs(rotation.z) - Math.abs(left) - Math.abs(up));
   }
 
   /** Radians: 0 looks along -Z, growing to the left. */

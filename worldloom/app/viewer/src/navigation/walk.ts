@@ -40,13 +40,14 @@ export class WalkMode implements Mode {
   }
 
   enter(): void {
-    const { camera } = this.view;
-    camera.rotation.z = 0;
     this.velocity.set(0, 0, 0);
-    this.body.place(camera.position.clone().setY(camera.position.y - EYE));
-    this.eyeHeight = this.body.feet.y + EYE;
     this.avatar.visible = this.third;
-    this.aim();
+    this.stand(this.view.position);
+  }
+
+  /** Where the whole world was moved: the eyes stay before what they saw, the feet find the ground again. */
+  follow(motion: THREE.Matrix4): void {
+    this.stand(this.eye().applyMatrix4(motion));
   }
 
   leave(): void {
@@ -81,6 +82,13 @@ export class WalkMode implements Mode {
   /** Where the person's eyes are, world frame. */
   eye(): THREE.Vector3 {
     return this.body.feet.clone().setY(this.eyeHeight);
+  }
+
+  private stand(eye: THREE.Vector3): void {
+    this.view.camera.rotation.z = 0;
+    this.body.place(eye.clone().setY(eye.y - EYE));
+    this.eyeHeight = this.body.feet.y + EYE;
+    this.aim();
   }
 
   private aim(): void {

@@ -1,5 +1,6 @@
 /** Distances: every click adds a corner to a chain, every two corners are a line with its length. */
 import type * as THREE from "three";
+import { scaleOf } from "../frame";
 import { Signal } from "../signal";
 import type { Marks } from "./marks";
 
@@ -12,6 +13,8 @@ export class Measure {
   /** Lengths of the current chain, metres. */
   readonly changed = new Signal<number[]>();
   private chain: THREE.Vector3[] = [];
+  private points: THREE.Vector3[] = [];
+  private labels: { element: HTMLElement; length: number }[] = [];
   private removers: (() => void)[] = [];
 
   constructor(private readonly marks: Marks) {}
@@ -22,12 +25,27 @@ export class Measure {
 
   add(point: THREE.Vector3): void {
     const previous = this.chain[this.chain.length - 1];
-    this.chain.push(point.clone());
-    this.removers.push(this.marks.attach(span("measure-dot"), point));
+    const corner = point.clone();
+    this.chain.push(corner);
+    this.points.push(corner);
+    this.removers.push(this.marks.attach(span("measure-dot"), corner));
     if (previous) {
-      this.removers.push(this.marks.line(previous, point));
-      const label = span("measure-label", metres(previous.distanceTo(point)));
-      this.removers.push(this.marks.attach(label, previous.clone().lerp(point, 0.5)));
+      const length = previous.distanceTo(corner);
+      const middle = previous.clone().lerp(corner, 0.5);
+      const element = span("measure-label", metres(length));
+      this.removers.push(this.marks.line(previous, corner), this.marks.attach(element, middle));
+      this.points.push(middle);
+      this.labels.push({ element, length });
+    }
+    this.changed.emit(this.lengths);
+  }
+
+  /** Where the whole world was moved: lines stay on what they measure. */
+  follow(motion: THREE.Matrix4): void {
+    for (const point of this.points) point.applyMatrix4(motion);
+    for (const label of this.labels) {
+      label.length *= scaleOf(motion);
+      label.element.textContent = metres(label.length);
     }
     this.changed.emit(this.lengths);
   }
@@ -41,6 +59,8 @@ export class Measure {
   clear(): void {
     for (const remove of this.removers) remove();
     this.removers = [];
+    this.points = [];
+    this.labels = [];
     this.finish();
   }
 }

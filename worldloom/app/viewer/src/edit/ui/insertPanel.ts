@@ -78,6 +78,12 @@ export function insertPanel(editor: Editor): PanelContent {
     render();
   }
 
+  /** Who came by a link has no other worlds to choose from. */
+  function offer(): void {
+    const world = kinds.querySelector<HTMLOptionElement>('option[value="world"]');
+    if (world) world.hidden = world.disabled = editor.session.guest;
+  }
+
   function render(): void {
     fields.replaceChildren(...forms[kind].fields);
     placing.hidden = kind === "scatter";
@@ -94,7 +100,10 @@ export function insertPanel(editor: Editor): PanelContent {
   return {
     title: "Insert",
     body: h("div", { class: "stack" }, kinds, fields, placing, h("div", { class: "actions" }, insert)),
-    opened: render,
+    opened: () => {
+      offer();
+      render();
+    },
     closed: () => {
       place = null;
       probe.cancel();
