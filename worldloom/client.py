@@ -246,9 +246,14 @@ class Client:
         body = {"world": world, "prompt": prompt, "seed": seed, **places}
         return self.post(OperationModel, "/worlds:extend", body, once=True)
 
-    def event(self, world: str, prompt: str, *, branch: str = MAIN) -> OperationModel:
-        """Have it be night, snow, autumn...: a new version of the world, or of another branch of it."""
-        return self.post(OperationModel, f"/worlds/{world}:event", {"prompt": prompt, "branch": branch}, once=True)
+    def event(self, world: str, prompt: str, *, branch: str = MAIN, person: str = "") -> OperationModel:
+        """Have it be night, snow, autumn...: a new version of the world, or of another branch of it.
+
+        Args:
+            person: whose newest operation it will be, for undoing it.
+        """
+        body = {"prompt": prompt, "branch": branch, "person": person}
+        return self.post(OperationModel, f"/worlds/{world}:event", body, once=True)
 
     def export(self, world: str, format: str = "spz", *, version: int | None = None) -> OperationModel:
         """Have a file made of a world; `download` fetches it."""

@@ -147,7 +147,7 @@ class Editing:
 
     def event(self, text: str) -> OperationModel:
         """Have it be night, snow, autumn... on this branch: `event` of what `propose` gives."""
-        return self.client.event(self.world, text, branch=self.branch)
+        return self.client.event(self.world, text, branch=self.branch, person=self.person)
 
     def upload(self, path: str | os.PathLike[str]) -> str:
         """Send a file that operations refer to; returns the name of its blob."""

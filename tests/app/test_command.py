@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from worldloom.generate.understand.colours import colour_of
 from worldloom.scene.colour import oklab_from_srgb
 from worldloom.scene.errors import FormatError, InvalidDataError, NotFoundError
 from worldloom.scene.gaussians import sh0_to_rgb
+from worldloom.scene.semantics import label_index
 from worldloom.scene.world import World
 
 COMMANDS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "commands.toml").read_text())["command"]
@@ -227,6 +229,28 @@ def test_counts_are_those_of_doing_it(states: dict[str, EditState], kept: Kept) 
 def test_of_several_the_nearest_is_meant_and_that_is_said(states: dict[str, EditState], kept: Kept) -> None:
     (proposal,) = said("delete the car", states["street"], kept).proposals
     assert "2 of them" in proposal.note and "nearest" in proposal.note
+
+
+def test_a_bridge_is_found_without_the_houses_beside_it(states: dict[str, EditState], kept: Kept) -> None:
+    state = states["street"]
+    part = state.part("things")
+    assert part.layer.surface is not None
+    labels = part.layer.surface.labels.clone()
+    bench = things_in(state)["bench"][part.key]
+    labels[bench] = label_index("building/bridge")
+    surface = replace(part.layer.surface, labels=labels)
+    crossed = state.with_parts([replace(part, layer=replace(part.layer, surface=surface))])
+    (proposal,) = said("remove the bridge", crossed, kept).proposals
+    assert proposal.count == int(bench.sum())
+
+
+def test_a_landmark_without_a_class_of_its_own_is_looked_for_among_the_buildings(
+    states: dict[str, EditState], kept: Kept
+) -> None:
+    (proposal,) = said("remove the church", states["street"], kept).proposals
+    house = union(things_in(states["street"]), ["house walls", "house roof", "house door"])
+    assert proposal.count == sum(int(mask.sum()) for mask in house.values())
+    assert "not told from other buildings" in proposal.note
 
 
 def test_a_capture_says_how_to_go_on(states: dict[str, EditState], kept: Kept) -> None:

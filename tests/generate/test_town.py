@@ -18,7 +18,7 @@ from worldloom.generate.make import draft_of
 from worldloom.generate.noise import fbm
 from worldloom.generate.spec import ObjectSpec, Settlement, TownStyle, Water, WorldSpec
 from worldloom.scene.errors import InvalidDataError
-from worldloom.scene.semantics import labels_under
+from worldloom.scene.semantics import label_index, labels_under
 from worldloom.scene.surfels import Array
 
 STYLES: tuple[TownStyle, ...] = (
@@ -313,6 +313,10 @@ def test_landmarks_stand_on_the_ground_at_the_height_asked_for(name: str) -> Non
     assert len(thing.surfels) > 200
     assert thing.surfels.position[:, 1].min() < 0.4
     assert thing.radius >= np.linalg.norm(thing.surfels.position[:, [0, 2]], axis=1).max() - 1e-4
+
+
+def test_a_bridge_is_told_from_roads_and_houses() -> None:
+    assert (landmark("bridge", spacing=0.4).surfels.label == label_index("building/bridge")).all()
 
 
 def test_unknown_landmarks_are_refused_in_a_sentence() -> None:

@@ -176,6 +176,20 @@ def test_unsaved_edits_are_saved_before_other_work_changes_the_world(server: Ser
     assert not log.dirty and log.version == 3
 
 
+def test_who_asked_for_another_light_undoes_it(server: Server) -> None:
+    edit(server, {"op": "delete", "where": BALL}, person="ann", save=False)
+    before = server.client.get(f"/api/v1/worlds/{server.world}/edit/scene").json()
+    asked = {"prompt": "make it night", "person": "ann"}
+    finished(server, server.client.post(f"/api/v1/worlds/{server.world}:event", json=asked).json()["id"])
+    night = server.client.get(f"/api/v1/worlds/{server.world}/edit/scene").json()
+    assert night["environment"]["hour"] != before["environment"]["hour"]
+    undone = server.client.post(f"/api/v1/worlds/{server.world}:undo", json={"person": "ann"}).json()
+    assert undone["results"][0]["title"] == "Undo make it night"
+    scene = server.client.get(f"/api/v1/worlds/{server.world}/edit/scene").json()
+    assert scene["environment"] == before["environment"]
+    assert scene["layers"][0]["dead"] == before["layers"][0]["dead"], "what came before was undone"
+
+
 def happen(server: Server, folder: Path, branch: str) -> int:
     operation = server.store.operations.submit("event", "Night", {}, world=server.world)
     parameters = EventParameters(world=server.world, branch=branch, prompt="make it night")

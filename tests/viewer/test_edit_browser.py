@@ -338,6 +338,20 @@ def test_others_and_their_selections_are_seen(editor: Viewer, editing: Any) -> N
     assert selected(editor) == 0
     editor.page.evaluate("window.other.close()")
     editor.until("worldloom.state().editing.people === 1")
+    wait_for(lambda: changed(before, editor.picture()) < 0.001, "the colour goes with its person")
+    editor.page.evaluate(
+        """async (person) => {
+          const address = location.origin.replace("http", "ws") + "/api/v1/worlds/demo/edit?branch=main";
+          const socket = window.other = new WebSocket(address);
+          await new Promise((done) => (socket.onopen = done));
+          socket.send(JSON.stringify({ type: "hello", person: { id: person, name: "Ada", colour: "#ff2bd6" } }));
+        }""",
+        OTHER,
+    )
+    editor.until("worldloom.state().editing.people === 2")
+    wait_for(lambda: changed(after, editor.picture()) < 0.001, "and comes back with them")
+    editor.page.evaluate("window.other.close()")
+    editor.until("worldloom.state().editing.people === 1")
 
 
 def test_who_moves_without_end_keeps_no_picture_waiting(editor: Viewer, editing: Any) -> None:

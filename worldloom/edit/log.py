@@ -13,7 +13,7 @@ from worldloom.edit.change.become import Become
 from worldloom.edit.history import Entry, History, in_force, redoable, undoable
 from worldloom.edit.operation import Applied, Operation
 from worldloom.edit.registry import parse
-from worldloom.scene.errors import ConflictError, WorldloomError
+from worldloom.scene.errors import ConflictError, NotFoundError, WorldloomError
 from worldloom.scene.store.edits import LogLine
 from worldloom.scene.store.store import Store
 from worldloom.scene.store.worlds import MAIN
@@ -155,7 +155,7 @@ class Log:
         self._history.extend(_entry(line) for line in fresh)
         made = self.unknown_version()
         if made is not None:
-            self.do(Become(version=made.number, reason=made.message[:200]), SYSTEM)
+            self.do(Become(version=made.number, reason=made.message[:200]), self._asker(made))
 
     def unknown_version(self) -> Version | None:
         """The branch's newest version that was made without this log, if it does not know of it yet."""
@@ -164,6 +164,16 @@ class Log:
             return None
         newer = (one for one in worlds.versions(self.world) if one.number > self.version)
         return next((one for one in newer if one.branch == self.branch and not is_save(one)), None)
+
+    def _asker(self, made: Version) -> str:
+        """Who asked for the work that made a version, so that it is theirs to undo."""
+        if made.operation is None:
+            return SYSTEM
+        try:
+            work = self._store.operations.get(made.operation)
+        except NotFoundError:  # cleared away, or it was no work of the queue's
+            return SYSTEM
+        return str(work.parameters.get("person") or SYSTEM)
 
     def do(self, operation: Operation, person: str, *, id: str | None = None, origin: str = "") -> Done:
         """Apply an operation and keep it.

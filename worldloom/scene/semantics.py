@@ -95,6 +95,7 @@ LABELS = (
     "station/panel",
     "station/floor",
     "station/window",
+    "building/bridge",
 )
 
 

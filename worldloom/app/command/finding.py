@@ -17,6 +17,7 @@ from worldloom.edit.criteria import AllOf, AnyOf, ByClass, ByColour, ByLayer, By
 from worldloom.edit.operation import Applying, open_rows
 from worldloom.edit.state import EditState, Rows, count
 from worldloom.generate.build.objects.recipes import RECIPES
+from worldloom.generate.build.town.landmarks import LANDMARKS
 from worldloom.generate.catalogue import PLANTS
 from worldloom.generate.understand.vocabulary import singular
 from worldloom.scene.colour import oklab_from_srgb
@@ -336,6 +337,8 @@ def _wider(mention: Mention) -> tuple[list[str], str]:
     entry, noun = mention.entry, singular(mention.noun)
     if entry is not None and entry.role == "plant":
         return [_PLANT_CLASSES[PLANTS[entry.name]]], f"Here a {noun} is not told from other plants of its class."
+    if entry is not None and entry.name in LANDMARKS:
+        return ["building"], f"Here a {noun} is not told from other buildings."
     if entry is not None and entry.role == "object":
         label = RECIPES[entry.name].label if entry.name in RECIPES else "object"
         if label != "object":

@@ -19,6 +19,8 @@ Preset = Literal["draft", "standard", "high"]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 BranchName = Annotated[str, Field(min_length=1, max_length=63)]
+Person = Annotated[str, Field(max_length=64, pattern=r"^[\w.@\-]*$")]
+"""Who does something; empty: nobody in particular."""
 Setting = Annotated[str, Field(max_length=400, pattern=r"^[a-z_]+(\.[a-z_0-9]+)+\s*=")]
 
 
@@ -95,6 +97,8 @@ class ExtendParameters(Parameters):
     tiles: Annotated[tuple[tuple[int, int], ...], Field(max_length=64)] = ()
     """Squares of 64 m by their numbers along x and z."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    person: Person = ""
+    """Who asked for it, and undoes it."""
 
 
 class EventParameters(Parameters):
@@ -105,6 +109,8 @@ class EventParameters(Parameters):
     prompt: Annotated[str, Field(max_length=400)] = ""
     """In words, "make it night"; not needed where `event` says it."""
     event: Event | None = None
+    person: Person = ""
+    """Who asked for it, and undoes it."""
 
     @model_validator(mode="after")
     def _something(self) -> EventParameters:
@@ -136,7 +142,7 @@ class SaveParameters(Parameters):
     branch: BranchName
     number: Annotated[int, Field(ge=0)]
     """The state after so many entries of the log."""
-    person: Annotated[str, Field(max_length=64)] = ""
+    person: Person = ""
     message: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worldloom.app.jobs.kinds import BranchName
+from worldloom.app.jobs.kinds import BranchName, Person
 from worldloom.app.server.schemas import Scene, SceneLayer
 from worldloom.edit.criteria import Criterion
 from worldloom.edit.fields import Measure
@@ -17,8 +17,6 @@ from worldloom.scene.store.shares import Role, Share
 from worldloom.scene.store.worlds import MAIN
 from worldloom.scene.world_record import Quaternion, Vector
 
-Person = Annotated[str, Field(max_length=64, pattern=r"^[\w.@\-]*$")]
-"""Who does something; empty: nobody in particular."""
 EntryId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.\-]+$")]
 Message = Annotated[str, Field(max_length=200)]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worldloom.app.jobs.kinds import BranchName, ExportFormat, Identifier
+from worldloom.app.jobs.kinds import BranchName, ExportFormat, Identifier, Person
 from worldloom.generate.event_names import Event
 from worldloom.generate.image.guides import DepthBy, Guides, Source
 from worldloom.generate.spec import WorldSpec
@@ -264,6 +264,8 @@ class ExtendRequest(_Request):
     tiles: Annotated[list[tuple[Tile, Tile]], Field(max_length=64)] = []
     """Tiles by their numbers along x and z: (0, 0) reaches from the origin to (64, 64)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    person: Person = ""
+    """Who asks for it, and undoes it in the editor."""
 
 
 class EventRequest(_Request):
@@ -274,6 +276,8 @@ class EventRequest(_Request):
     prompt: Annotated[str, Field(max_length=400)] = ""
     """In words: "make it night", "snow", "autumn"."""
     event: Event | None = None
+    person: Person = ""
+    """Who asks for it, and undoes it in the editor."""
 
 
 class LookRequest(_Request):

@@ -30,11 +30,13 @@ _DENSEST = 3
 _TRIED, _FINISHED = 6, 3
 """Guesses that are improved coarsely, and those of them that are finished finely before the best is chosen."""
 _LEAST_OVERLAP, _LEAST_COLOUR, _LEAST_HOLD = 0.3, 0.25, 2e-3
-"""Below these two captures don't agree: see `_Verdict`."""
+"""Below these two captures don't agree: see `Verdict`."""
+_CLOSE, _ALIKE = 0.75, 0.6
+"""Of closeness and colour: from these on they agree very well."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Verdict:
+class Verdict:
     """How well two captures lie on each other."""
 
     by: Similarity
@@ -42,6 +44,8 @@ class _Verdict:
     """Share of the smaller one's points that have one of the other's beside them."""
     rms: float
     """Root mean square distance, metres, of those points to the other's surface."""
+    reach: float
+    """Metres up to which a point counts as lying beside another."""
     colour: float
     """Correlation of their colours, -1 to 1: other exposures keep it, other places don't have it."""
     hold: float
@@ -50,8 +54,20 @@ class _Verdict:
     """Share of the matched features that agree."""
 
     @property
+    def closeness(self) -> float:
+        """1 where what overlaps is in the same place, 0 where it is anywhere within reach."""
+        return 1 - self.rms / self.reach
+
+    @property
     def score(self) -> float:
-        return self.overlap * (0.4 + max(self.colour, 0.0))
+        """For choosing among several. Walls that only run alike overlap too, even more, but neither so closely nor in
+        the same colours."""
+        return self.overlap * (0.4 + max(self.colour, 0.0)) * self.closeness
+
+    @property
+    def very_good(self) -> bool:
+        """However little of the place both captures show."""
+        return self.closeness >= _CLOSE and self.colour >= _ALIKE
 
     @property
     def good(self) -> bool:
@@ -88,7 +104,7 @@ def aligned(align: Align, state: EditState) -> Applied:
         "scale": verdict.by.scale,
         "degrees": degrees,
     }
-    word = "Very well" if verdict.overlap > 0.6 and verdict.colour > 0.6 else "Well enough; look at it closely"
+    word = "Very well" if verdict.very_good else "Well enough; look at it closely"
     note = (
         f"{word}: {verdict.overlap:.0%} of it lies on the other, {verdict.rms * 100:.1f} cm off on average. It was "
         f"turned by {degrees:.1f}° and made {verdict.by.scale:.3f} times as large."
@@ -96,7 +112,7 @@ def aligned(align: Align, state: EditState) -> Applied:
     return Applied(moved(state, rows, by), count(rows), note, figures)
 
 
-def alignment(source: Cloud, target: Cloud, *, scaled: bool, tilt: float, seed: int) -> _Verdict | None:
+def alignment(source: Cloud, target: Cloud, *, scaled: bool, tilt: float, seed: int) -> Verdict | None:
     """The best similarity found that brings `source` onto `target`; None if none was.
 
     Args:
@@ -180,11 +196,11 @@ def _finished(candidate: _Candidate, fine: _Fine, scaled: bool) -> Similarity:
     return refined(fine.planes(start.scale), fine.target, start, (5 * fine.edge, 1.5 * fine.edge), scaled=scaled)
 
 
-def _judged(guess: Guess, by: Similarity, fine: _Fine) -> _Verdict:
+def _judged(guess: Guess, by: Similarity, fine: _Fine) -> Verdict:
     source, limit = fine.planes(by.scale), 2 * fine.edge
     rows, nearest, moved_ = neighbours(source, fine.target, by, limit)
     if len(rows) < 30:
-        return _Verdict(by, 0.0, math.inf, 0.0, 0.0, 0.0)
+        return Verdict(by, 0.0, limit, limit, 0.0, 0.0, 0.0)
     gap = fine.target.cloud.points[nearest] - moved_
     across = (gap * fine.target.normals[nearest]).sum(axis=1)
     flat = fine.target.flatness[nearest] > 0.5
@@ -193,10 +209,11 @@ def _judged(guess: Guess, by: Similarity, fine: _Fine) -> _Verdict:
     spread = np.sqrt(((moved_ - moved_.mean(axis=0)) ** 2).sum(axis=1).mean())
     units = np.array([1 / spread] * 3 + [1.0] * 3 + [1 / spread])
     strengths = np.linalg.eigvalsh(left * units[:, None] * units)
-    return _Verdict(
+    return Verdict(
         by,
         len(rows) / min(len(source), len(fine.target)),
         float(np.sqrt((off**2).mean())),
+        limit,
         _correlation(source.cloud.colours[rows], fine.target.cloud.colours[nearest]),
         float(strengths[0] / strengths[-1]),
         guess.agreeing / max(guess.matches, 1),

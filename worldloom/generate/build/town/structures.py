@@ -12,6 +12,7 @@ import numpy as np
 from worldloom.generate.build.town.masonry import WOOD, Look
 from worldloom.generate.build.town.quads import Quads, merge, quads
 from worldloom.generate.build.town.solid import beams, boxes, plate, strips, turned
+from worldloom.scene.semantics import label_index
 
 
 def greenhouse(look: Look) -> Quads:
@@ -146,7 +147,7 @@ def bridge(look: Look) -> Quads:
             back = [b if facing > 0 else a, high - 0.75, facing * (wide / 2 - 0.35)]
             parts.append(quads(back, [-facing * (b - a), 0, 0], [0, 0.75, 0], *coat, fine=0.9))
     top = np.stack([x, crown, 0 * x], axis=1)
-    parts.append(strips(top + (0, 0, wide / 2), top - (0, 0, wide / 2), "cobble", (0.29, 0.27, 0.23), label="road"))
+    parts.append(strips(top + (0, 0, wide / 2), top - (0, 0, wide / 2), "cobble", (0.29, 0.27, 0.23)))
     for hand in (-1, 1):
         rail = top + (0, 0.78, hand * (wide / 2 - 0.17))
         parts.append(beams(rail[:-1], rail[1:], 0.46, 0.14, "stone", tuple(1.12 * c for c in coat[1])))
@@ -159,11 +160,9 @@ def bridge(look: Look) -> Quads:
         parts.append(strips(pairs[:-1], pairs[1:], *coat))
         for hand in (-1, 1):
             ring = line * (1, 1, 0) + (0, 0.12, hand * (wide / 2 + 0.03))
-            parts.append(
-                beams(ring[:-1], ring[1:], 0.12, 0.4, "stone", tuple(1.15 * c for c in coat[1]), label="building/trim")
-            )
+            parts.append(beams(ring[:-1], ring[1:], 0.12, 0.4, "stone", tuple(1.15 * c for c in coat[1])))
     parts.append(boxes((0, -0.4, 0), (1.4, 2.6, wide + 1.2), *coat, sides="nsewt"))
-    return merge(parts)
+    return merge(parts).with_values(label=label_index("building/bridge"))
 
 
 def pier(look: Look) -> Quads:

@@ -62,8 +62,8 @@ export function segment(world: string, branch: string, person: string, at: Spot,
 }
 
 /** Another hour, weather or season, made by a job; the page hears of the version that comes of it. */
-export function askEvent(world: string, branch: string, prompt: string): Promise<unknown> {
-  return post(`${worldAddress(world)}:event`, { branch, prompt });
+export function askEvent(world: string, branch: string, person: string, prompt: string): Promise<unknown> {
+  return post(`${worldAddress(world)}:event`, { branch, person, prompt });
 }
 
 /** `enforced`: whether the server asks for a token, and so a link says what its guests may do. */

@@ -24,6 +24,8 @@ export class Parts implements Iterable<Part> {
   private viewDependent = false;
   /** Other people who have a colour, in the palette's order. */
   private colours: string[] = [];
+  /** What others have selected, whether they are here or not. */
+  private readonly theirs = new Map<string, Selections[string]>();
 
   constructor(
     private readonly group: THREE.Group,
@@ -71,8 +73,9 @@ export class Parts implements Iterable<Part> {
       }),
     );
     this.list.sort((a, b) => layers.findIndex((layer) => layer.key === a.key) - layers.findIndex((layer) => layer.key === b.key));
-    this.setPeople(people);
+    this.theirs.clear();
     for (const part of this.list) setFlag(part.confirmed, SELECTED | OTHERS, null);
+    await this.setPeople(people);
     await this.select(selections);
     this.listed.emit();
   }
@@ -112,18 +115,27 @@ export class Parts implements Iterable<Part> {
     this.wake();
   }
 
-  /** Gives each of the others a place in the palette and keeps it while they stay. */
-  setPeople(people: Person[]): void {
+  /** Gives each of the others a place in the palette and keeps it while they stay, and what they have selected its colour. Returns whether rows have changed theirs. */
+  async setPeople(people: Person[]): Promise<boolean> {
     const others = people.filter((person) => person.id !== this.person);
     const present = new Set(others.map((person) => person.id));
-    this.colours = this.colours.map((id) => (present.has(id) ? id : ""));
+    const before = this.colours;
+    this.colours = before.map((id) => (present.has(id) ? id : ""));
     for (const { id } of others) {
       if (this.colours.includes(id)) continue;
       const free = this.colours.indexOf("");
       if (free >= 0) this.colours[free] = id;
       else if (this.colours.length < MOST_COLOURS) this.colours.push(id);
     }
+    let changed = false;
+    for (const [index, id] of this.colours.entries()) {
+      if (id === before[index]) continue;
+      changed = true;
+      if (before[index]) for (const part of this.list) colourRows(part.confirmed, index + 1, null);
+      if (id) await this.select({ [id]: this.theirs.get(id) ?? {} });
+    }
     this.preview.setColours([OWN_COLOUR, ...this.colours.map((id) => others.find((person) => person.id === id)?.colour ?? "#000")]);
+    return changed;
   }
 
   dispose(): void {
@@ -156,6 +168,7 @@ export class Parts implements Iterable<Part> {
     for (const [person, masks] of Object.entries(selections)) {
       const own = person === this.person;
       const colour = this.colours.indexOf(person) + 1;
+      if (!own) this.theirs.set(person, masks);
       if (!own && colour === 0) continue;
       for (const part of this.list) {
         const mask = masks[part.key];

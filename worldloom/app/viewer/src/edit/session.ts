@@ -189,7 +189,7 @@ export class Session {
         break;
       case "people":
         this.people = message.people;
-        this.parts.setPeople(message.people);
+        if (await this.parts.setPeople(message.people)) this.show();
         this.peopleChanged.emit();
         break;
       case "saving":

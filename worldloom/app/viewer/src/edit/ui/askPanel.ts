@@ -29,7 +29,7 @@ export function askPanel(editor: Editor): PanelContent {
     if (operation) return editor.send(operation);
     if (turn) return turn === "undo" ? editor.undo() : editor.redo();
     return app.attempt(async () => {
-      await askEvent(app.world.id, session.moment.branch, event);
+      await askEvent(app.world.id, session.moment.branch, editor.me.id, event);
     }, "The light is being changed; it appears here when it is done.");
   };
   const show = ({ proposals, not_understood: unclear, note }: Proposals) => {
