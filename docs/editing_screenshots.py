@@ -6,6 +6,7 @@ trees", of 220,000 Gaussians. Needs Playwright and Debian's Chromium.
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WIDTH, HEIGHT = 1280, 800
+Triple = tuple[float, float, float]
+Quadruple = tuple[float, float, float, float]
 BRIDGE = [(522, 360), (600, 328), (670, 316), (760, 320), (900, 352), (938, 368), (938, 404), (880, 408), (525, 382)]
 """Around it on the page, seen from where one begins, a little to the right."""
 TURN = -0.16  # radians
-PATIENCE = 300.0
+PATIENCE = 120.0
 
 
 def main(server: str) -> None:
@@ -35,11 +38,12 @@ def main(server: str) -> None:
         page = opened(browser, "Ada")
         visit(page, f"{server}/viewer/?world={world}&edit=1")
         lasso(page)
+        aside(page)
         keep(page, "edit-lasso")
         histogram(page)
         colours(page)
         insert(page)
-        people(browser, page, f"{server}/viewer/?world={world}&edit=1")
+        people(page, client, world)
         history(page, editing)
         page.close()
         timeline(browser, editing, f"{server}/viewer/?world={world}")
@@ -102,6 +106,7 @@ def press(page: Page, name: str) -> None:
 
 def lasso(page: Page) -> None:
     """Select the bridge."""
+    page.keyboard.press("z")  # not what lies behind it
     press(page, "Lasso")
     page.mouse.move(*BRIDGE[0])
     page.mouse.down()
@@ -130,22 +135,43 @@ def histogram(page: Page) -> None:
 
 
 def colours(page: Page) -> None:
-    """The bridge in another colour, not applied yet."""
+    """The bridge in blue by its curves, not applied yet."""
+    panel = page.locator(".panel:visible")
+    press(page, "Ask for a change")
+    panel.get_by_label("What should change").fill("select the bridge")  # all of it, its other side too
+    press(page, "Propose")
+    panel.locator(".proposal").first.wait_for()
+    press(page, "Do what is ticked")
+    answered(page)
     press(page, "Colours")
-    set_slider(page, "Temperature", -0.7)
-    set_slider(page, "Saturation", 0.7)
-    set_slider(page, "Exposure", 0.8)
-    page.evaluate("worldloom.whenRendered()")
+    panel.get_by_role("radio", name="Curves").check()
+    bend(page, "Red", (1.0, 1.0), (1.0, 0.3))
+    bend(page, "Green", (0.0, 0.0), (0.0, 0.12))
+    bend(page, "Blue", (0.0, 0.0), (0.0, 0.4))
+    aside(page)
     keep(page, "edit-colours")
     press(page, "Apply")
     answered(page)
 
 
-def set_slider(page: Page, label: str, value: float) -> None:
-    """As dragging does."""
-    page.get_by_label(label, exact=True).evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
-    )
+def bend(page: Page, channel: str, point: tuple[float, float], to: tuple[float, float]) -> None:
+    """Drag a point of a channel's curve."""
+    panel = page.locator(".panel:visible")
+    panel.get_by_role("radio", name=channel).check()
+    box = panel.locator(".curve-plot svg").bounding_box()
+    assert box is not None
+    start, end = ((box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]) for x, y in (point, to))
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+
+
+def aside(page: Page) -> None:
+    """Take the pointer off the buttons, so that none tells what it is for."""
+    page.mouse.move(WIDTH / 2, 150)
+    page.wait_for_timeout(400)
+    page.evaluate("worldloom.whenRendered()")
 
 
 def insert(page: Page) -> None:
@@ -160,23 +186,31 @@ def insert(page: Page) -> None:
     panel.get_by_role("button", name="Insert", exact=True).click()
     until(page, "worldloom.state().editing.tool === 'move'")
     answered(page)
+    aside(page)
     keep(page, "edit-insert")
     press(page, "Close insert")
 
 
-def people(browser: Browser, page: Page, address: str) -> None:
-    """Somebody else before the bridge, who has selected something."""
-    other = opened(browser, "Grace Hopper")
-    visit(other, address)
-    turn(other, 0.0, 9.0)
-    press(other, "Sphere brush")
-    other.mouse.click(640, 620)
-    answered(other)
-    until(page, "worldloom.state().editing.people === 2")
-    page.wait_for_timeout(2000)
-    page.evaluate("worldloom.whenRendered()")
-    keep(page, "edit-people")
-    other.close()
+def people(page: Page, client: Client, world: str) -> None:
+    """Somebody else by the shore, who has selected the trees. Another page would have to share the graphics."""
+    near = camera(page, right=1.6, forward=6.0)
+    with client.editing(world, person="grace").join("Grace Hopper", "#ff7ab8") as grace:
+        grace.look(*near)
+        grace.do({"op": "select", "where": {"by": "class", "names": ["tree"]}})
+        until(page, "worldloom.state().editing.people === 2")
+        page.wait_for_timeout(2000)
+        page.evaluate("worldloom.whenRendered()")
+        keep(page, "edit-people")
+
+
+def camera(page: Page, *, right: float, forward: float) -> tuple[Triple, Quadruple]:
+    """A pose beside the page's own, metres along the ground, that looks the same way."""
+    own = page.evaluate("worldloom.state().camera")
+    (x, y, z), (w, i, j, k) = own["position"], own["rotation"]
+    heading = 2 * math.atan2(j, w)
+    across, ahead = (math.cos(heading), -math.sin(heading)), (-math.sin(heading), -math.cos(heading))
+    place = (x + right * across[0] + forward * ahead[0], y, z + right * across[1] + forward * ahead[1])
+    return place, (w, i, j, k)
 
 
 def history(page: Page, editing: Editing) -> None:
@@ -184,6 +218,7 @@ def history(page: Page, editing: Editing) -> None:
     editing.fork("plain", 0)
     press(page, "History")
     page.wait_for_timeout(1500)
+    aside(page)
     keep(page, "edit-history")
     press(page, "Compare")
     dialog = page.get_by_role("dialog", name="Compare")
@@ -207,7 +242,7 @@ def timeline(browser: Browser, editing: Editing, address: str) -> None:
     (x, y, z), turned = start.position, start.rotation
     poses = [{"position": (x + 2.5 * step, y + 0.3 * step, z + 2 * step), "rotation": turned} for step in range(5)]
     path = {"name": "Along the shore", "seconds": [0, 2, 4, 6.5, 9], "poses": poses}
-    editing.do([{"op": "set_camera_paths", "camera_paths": [path]}], save=True)
+    editing.finished(editing.do([{"op": "set_camera_paths", "camera_paths": [path]}], save=True))
     page = opened(browser, "Ada")
     page.goto(address)
     until(page, "worldloom.state().status === 'ready'")
