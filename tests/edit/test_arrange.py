@@ -139,7 +139,8 @@ def test_a_gaussian_far_from_most_moves_no_box() -> None:
     lower, upper = box_of_most(means.double().numpy())
     means[0] = torch.tensor([1e5, -3e4, 0.0])
     state = one_layer(replace(some_points, means=means))
-    for pivot, height in (("bounds", (lower[1] + upper[1]) / 2), ("bottom", lower[1])):
+    heights: dict[LayerPivot, float] = {"bounds": (lower[1] + upper[1]) / 2, "bottom": lower[1]}
+    for pivot, height in heights.items():
         place = pivot_point(state, {part.key: ~part.dead for part in state.parts}, pivot)
         assert place == pytest.approx(((lower[0] + upper[0]) / 2, height, (lower[2] + upper[2]) / 2), abs=0.3)
     line = np.zeros((5, 3))

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,8 @@ def serving(data: Path, *options: str, port: int = 0, pages: bool = False, befor
     else:
         raise AssertionError(f"the server did not start: {told}")
     address = found[1]
+    rest = process.stdout  # read on, or what the server says would fill the pipe and stop it
+    threading.Thread(target=lambda: [print(line, end="") for line in rest], daemon=True).start()
     with Client(address) as client:
         wait_for(lambda: _answers(client), "an answer")
         try:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from tests.browser import chromium
 from tests.server.conftest import Server
+from tests.server.pages import drop
 from tests.server.serving import ServerProcess, serving, wait_for
 from worldloom.app.cli import app
 from worldloom.generate.image.guides import Guides
@@ -110,11 +111,9 @@ def test_handles_are_dragged_on_the_picture_and_the_world_is_built_to_them(
 ) -> None:
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1300})
-        page.goto(running.address)
-        page.get_by_role("tab", name="One picture").click()
-        page.set_input_files("#one-picture input[type=file]", picture(tmp_path))
-        end = page.locator("[data-handle='horizon.0']")
-        end.wait_for(timeout=60_000)
+        handle = "[data-handle='horizon.0']"
+        drop(page, running.address, "#one-picture", picture(tmp_path), handle, tab="One picture")
+        end = page.locator(handle)
         box = page.locator(".wl-picture svg").bounding_box()
         grip = end.bounding_box()
         assert box is not None and grip is not None

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from tests.browser import chromium
+from tests.server.pages import drop
 from tests.server.serving import ServerProcess, serving, wait_for
 from worldloom.render import rasterize
 from worldloom.scene import world as worlds
@@ -112,9 +113,7 @@ def test_photos_become_a_world_that_one_walks_in(
         ),
     )
     # Drop the photos, and see what it will take.
-    page.goto(server.address)
-    page.set_input_files("#drop input[type=file]", photos)
-    page.wait_for_selector("#summary:has-text('11 files')", timeout=PATIENCE)
+    drop(page, server.address, "#drop", photos, "#summary:has-text('11 files')")
     assert "of memory" in page.inner_text("#preset") and "min" in page.inner_text("#preset")
     page.fill("#name textarea, #name input", "Kermit & <b>friends</b>")
     page.click("text=For experts")

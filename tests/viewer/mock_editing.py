@@ -40,8 +40,8 @@ class MockEditing:
     segmenter: bool = False
     """Whether there is a model that finds the thing at a click: the statue, wherever that is."""
     silent: bool = False
-    delay: float = 0.0
-    """Seconds before an operation is answered."""
+    held: bool = False
+    """Whether operations are answered only once this is not so any more."""
     received: list[Item] = field(default_factory=list)
     lines: list[Item] = field(default_factory=list)
     states: list[MockState] = field(default_factory=list)
@@ -155,7 +155,8 @@ class MockEditing:
                 await socket.send_json(self.welcome())
                 await self.tell(self.people_message())
             case "do" | "undo" | "redo":
-                await asyncio.sleep(self.delay)
+                while self.held:
+                    await asyncio.sleep(0.02)
                 await self.answer(socket, message)
             case "save":
                 self.dirty = False

@@ -32,7 +32,7 @@ def editing(editing_server: Server) -> Iterator[Any]:
     before = editing.state
     yield editing
     editing.forget()
-    editing.role, editing.guest, editing.delay = "owner", False, 0.0
+    editing.role, editing.guest, editing.held = "owner", False, False
     editing.state = before
 
 
@@ -102,13 +102,14 @@ def test_things_that_are_refused_are_told_and_taken_back(
     editing.role = role
     reconnect(page, editing_server)
     why = "There is no operation" if role == "owner" else "You can look at this world"
-    editing.delay = 1.5 if role == "owner" else 0.0
+    editing.held = role == "owner"
     open_panel(page, "Author")
     page.button("Portal").click()
     page.button("Trigger").click()
     if role == "owner":
         things = page.page.get_by_role("list", name="Authored things").get_by_role("listitem")
-        assert things.count() == 2, "both are shown at once, before the first is answered"
+        wait_for(lambda: things.count() == 2, "both are shown before the first is answered")
+        editing.held = False
     page.page.get_by_text(why).first.wait_for()
     page.until("worldloom.state().editing.waiting === 0")
     page.page.get_by_text("Put a portal, a sound").wait_for()

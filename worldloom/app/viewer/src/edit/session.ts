@@ -6,9 +6,8 @@ import { newId } from "./me";
 import type { Done, EditScene, Patch, Person, Request, Role, ServerMessage, Welcome } from "./messages";
 import type { Operation } from "./operations";
 import { Parts } from "./parts";
-import type { Frame } from "../protocol";
 import { EditSocket } from "./socket";
-import type { CameraView } from "../protocol";
+import type { CameraView, Frame } from "../protocol";
 import { Signal } from "../signal";
 
 /** Which of a world's branches, and when. */
